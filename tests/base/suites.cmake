@@ -1,0 +1,2 @@
+hm_check(base status)
+hm_check(base mem)
