@@ -10,6 +10,7 @@
 enum { HM_DIGEST_HEX = 64 };
 
 /** hex[65] = SHA-256 of length bytes as lower-case hexadecimal digits with a NUL behind. */
-HM_WARN_UNUSED enum hm_status hm_digest(const void *bytes, size_t length, char hex[HM_DIGEST_HEX + 1], struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_digest(const void *bytes, size_t length,
+                                        char hex[HM_DIGEST_HEX + 1], struct hm_error *err);
 
 #endif

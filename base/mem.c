@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool hm_mul(size_t a, size_t b, size_t *out)
-{
+bool hm_mul(size_t a, size_t b, size_t *out) {
     return !__builtin_mul_overflow(a, b, out);
 }
 
-void *hm_alloc_aligned(size_t count, size_t size)
-{
+void *hm_alloc_aligned(size_t count, size_t size) {
     size_t bytes;
     if (!hm_mul(count, size, &bytes) || bytes > SIZE_MAX - HM_ALIGN) return NULL;
     bytes = (bytes + HM_ALIGN - 1) / HM_ALIGN * HM_ALIGN; // aligned_alloc wants a multiple
@@ -32,8 +30,7 @@ struct hm_arena_block {
     _Alignas(ARENA_ALIGN) unsigned char bytes[];
 };
 
-void *hm_arena_alloc(struct hm_arena *arena, size_t size)
-{
+void *hm_arena_alloc(struct hm_arena *arena, size_t size) {
     if (size > SIZE_MAX / 2) return NULL;
     size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
     if (arena->limit_bytes && size > arena->limit_bytes - arena->used_bytes) return NULL;
@@ -51,16 +48,14 @@ void *hm_arena_alloc(struct hm_arena *arena, size_t size)
     return memset(result, 0, size);
 }
 
-char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length)
-{
+char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length) {
     if (length == SIZE_MAX) return NULL;
     char *copy = hm_arena_alloc(arena, length + 1);
     if (copy && length) memcpy(copy, bytes, length);
     return copy;
 }
 
-void hm_arena_reset(struct hm_arena *arena)
-{
+void hm_arena_reset(struct hm_arena *arena) {
     struct hm_arena_block *keep = arena->head;
     for (struct hm_arena_block *b = arena->head; b; b = b->next)
         if (b->capacity > keep->capacity) keep = b;
@@ -76,8 +71,7 @@ void hm_arena_reset(struct hm_arena *arena)
     arena->used_bytes = 0;
 }
 
-void hm_arena_free(struct hm_arena *arena)
-{
+void hm_arena_free(struct hm_arena *arena) {
     for (struct hm_arena_block *b = arena->head, *next; b; b = next) {
         next = b->next;
         free(b);
@@ -86,14 +80,15 @@ void hm_arena_free(struct hm_arena *arena)
     arena->used_bytes = 0;
 }
 
-enum hm_status hm_buf_reserve(struct hm_buf *buf, size_t more, struct hm_error *err)
-{
+enum hm_status hm_buf_reserve(struct hm_buf *buf, size_t more, struct hm_error *err) {
     size_t room = buf->capacity - buf->length; // one byte of it is the terminating NUL's
     if (more < room) return HM_OK;
     if (more > SIZE_MAX / 4 || buf->capacity > SIZE_MAX / 4)
-        return hm_fail(err, HM_ENOMEM, "a buffer of %zu + %zu bytes is too large", buf->length, more);
+        return hm_fail(err, HM_ENOMEM, "a buffer of %zu + %zu bytes is too large", buf->length,
+                       more);
     size_t capacity = buf->capacity ? buf->capacity : 64;
-    while (capacity - buf->length <= more) capacity *= 2;
+    while (capacity - buf->length <= more)
+        capacity *= 2;
     char *data = realloc(buf->data, capacity);
     if (!data) return hm_fail(err, HM_ENOMEM, "no memory for a buffer of %zu bytes", capacity);
     buf->data = data;
@@ -102,8 +97,8 @@ enum hm_status hm_buf_reserve(struct hm_buf *buf, size_t more, struct hm_error *
     return HM_OK;
 }
 
-enum hm_status hm_buf_append(struct hm_buf *buf, const void *bytes, size_t length, struct hm_error *err)
-{
+enum hm_status hm_buf_append(struct hm_buf *buf, const void *bytes, size_t length,
+                             struct hm_error *err) {
     HM_TRY(hm_buf_reserve(buf, length, err));
     if (length) memcpy(buf->data + buf->length, bytes, length);
     buf->length += length;
@@ -111,8 +106,7 @@ enum hm_status hm_buf_append(struct hm_buf *buf, const void *bytes, size_t lengt
     return HM_OK;
 }
 
-enum hm_status hm_buf_printf(struct hm_buf *buf, struct hm_error *err, const char *format, ...)
-{
+enum hm_status hm_buf_printf(struct hm_buf *buf, struct hm_error *err, const char *format, ...) {
     va_list args;
     va_start(args, format);
     int length = vsnprintf(NULL, 0, format, args);
@@ -126,8 +120,7 @@ enum hm_status hm_buf_printf(struct hm_buf *buf, struct hm_error *err, const cha
     return HM_OK;
 }
 
-void hm_buf_free(struct hm_buf *buf)
-{
+void hm_buf_free(struct hm_buf *buf) {
     free(buf->data);
     *buf = (struct hm_buf){0};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Memory: aligned blocks, an arena, a growing byte buffer. Every size that a file or peer may choose is checked for overflow here. */
+/** Memory: aligned blocks, an arena, a growing byte buffer. Every size that a file or peer may
+ * choose is checked for overflow here. */
 #ifndef HM_MEM_H
 #define HM_MEM_H
 
@@ -10,14 +11,15 @@
 
 enum { HM_ALIGN = 64 }; // a cache line, and the widest vector register (AVX-512)
 
-/** count * size bytes at HM_ALIGN, not initialised; NULL when they can't be had or the product overflows. Free with free(). */
+/** count * size bytes at HM_ALIGN, not initialised; NULL when they can't be had or the product
+ * overflows. Free with free(). */
 void *hm_alloc_aligned(size_t count, size_t size);
 
 /** *out = a * b; false when it does not fit into size_t. */
 bool hm_mul(size_t a, size_t b, size_t *out);
 
-/** A stack of blocks for many small objects with one common end of life. Zero-initialise; hm_arena_free when done.
- *  Pointers stay valid until hm_arena_reset or hm_arena_free. */
+/** A stack of blocks for many small objects with one common end of life. Zero-initialise;
+ * hm_arena_free when done. Pointers stay valid until hm_arena_reset or hm_arena_free. */
 struct hm_arena {
     struct hm_arena_block *head;
     size_t limit_bytes; // 0: none; else hm_arena_alloc fails once more than this is in use
@@ -32,7 +34,8 @@ char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length);
 void hm_arena_reset(struct hm_arena *arena);
 void hm_arena_free(struct hm_arena *arena);
 
-/** A growing byte string. Zero-initialise; hm_buf_free when done. Text is NUL-terminated at data[length]. */
+/** A growing byte string. Zero-initialise; hm_buf_free when done. Text is NUL-terminated at
+ * data[length]. */
 struct hm_buf {
     char *data; // owned; NULL while empty
     size_t length;
@@ -41,8 +44,10 @@ struct hm_buf {
 
 /** Make room for `more` bytes behind length; data may move. */
 HM_WARN_UNUSED enum hm_status hm_buf_reserve(struct hm_buf *buf, size_t more, struct hm_error *err);
-HM_WARN_UNUSED enum hm_status hm_buf_append(struct hm_buf *buf, const void *bytes, size_t length, struct hm_error *err);
-HM_WARN_UNUSED HM_PRINTF(3, 4) enum hm_status hm_buf_printf(struct hm_buf *buf, struct hm_error *err, const char *format, ...);
+HM_WARN_UNUSED enum hm_status hm_buf_append(struct hm_buf *buf, const void *bytes, size_t length,
+                                            struct hm_error *err);
+HM_WARN_UNUSED HM_PRINTF(3, 4) enum hm_status
+    hm_buf_printf(struct hm_buf *buf, struct hm_error *err, const char *format, ...);
 void hm_buf_free(struct hm_buf *buf);
 
 #endif

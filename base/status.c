@@ -25,13 +25,11 @@ static const char *const status_names[HM_STATUS_COUNT] = {
     [HM_EUNSUPPORTED] = "not supported",
 };
 
-const char *hm_status_name(enum hm_status status)
-{
+const char *hm_status_name(enum hm_status status) {
     return (unsigned)status < HM_STATUS_COUNT ? status_names[status] : "unknown status";
 }
 
-enum hm_status hm_fail(struct hm_error *err, enum hm_status status, const char *format, ...)
-{
+enum hm_status hm_fail(struct hm_error *err, enum hm_status status, const char *format, ...) {
     if (!err) return status;
     char text[sizeof err->text]; // format may refer to err's old text
     va_list args;
@@ -44,8 +42,7 @@ enum hm_status hm_fail(struct hm_error *err, enum hm_status status, const char *
     return status;
 }
 
-enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...)
-{
+enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...) {
     int saved = errno;
     if (!err) return HM_EIO;
     char text[sizeof err->text];
@@ -54,14 +51,14 @@ enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     char reason[128] = "";
-    if (strerror_r(saved, reason, sizeof reason) != 0) snprintf(reason, sizeof reason, "errno %d", saved);
+    if (strerror_r(saved, reason, sizeof reason) != 0)
+        snprintf(reason, sizeof reason, "errno %d", saved);
     enum hm_status status = saved == ENOENT ? HM_ENOTFOUND : HM_EIO;
     hm_fail(err, status, "%s: %s", text, reason);
     return status;
 }
 
-enum hm_status hm_error_prefix(struct hm_error *err, const char *format, ...)
-{
+enum hm_status hm_error_prefix(struct hm_error *err, const char *format, ...) {
     if (!err) return HM_OK;
     char prefix[sizeof err->text];
     va_list args;

@@ -24,3 +24,15 @@ function(hm_room name)
   target_include_directories(hm_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(hm_${name} PUBLIC ${ROOM_LINK} PRIVATE hm_flags ${ROOM_PRIVATE_LINK})
 endfunction()
+
+# hm_embed_texts(OUT SYMBOL file...): text files of this folder as a C table `const struct hm_text SYMBOL[]` (base/text.h).
+function(hm_embed_texts out symbol)
+  set(files "")
+  foreach(file IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH file)
+    list(APPEND files ${file})
+  endforeach()
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DSYMBOL=${symbol} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+endfunction()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/** Inside store/: what the files of the SQLite store share. */
+#ifndef HM_STORE_SQLITE_H
+#define HM_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "ops.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "vectors are stored as they lie in memory: little-endian");
+
+enum { SQLITE_VECTOR_BYTES = STORE_DIM * (int)sizeof(float) };
+
+// Every statement of the store, prepared at first use and kept. The texts are in sqlite.c.
+enum sqlite_statement {
+    ST_BEGIN,
+    ST_COMMIT,
+    ST_ROLLBACK,
+    ST_META_GET,
+    ST_META_SET,
+    ST_MODEL_ADD,
+    ST_MODEL_ID,
+    ST_PRODUCT_ADD,
+    ST_PRODUCT_ID,
+    ST_EACH_SOURCE,
+    ST_EMBEDDING_PUT,
+    ST_EMBEDDING_TOUCH,
+    ST_FILL_MISSING,
+    ST_EACH_EMBEDDING,
+    ST_EMBEDDING_GET,
+    ST_SIMILAR_DELETE,
+    ST_SIMILAR_ADD,
+    ST_SIMILAR_EACH,
+    ST_SIMILAR_GET,
+    ST_PRODUCT_EACH,
+    ST_PRODUCT_GET,
+    ST_COUNTS,
+    ST_COUNT
+};
+
+struct sqlite_store {
+    struct store base;
+    sqlite3 *db;
+    sqlite3_stmt *statements[ST_COUNT];
+    int64_t model;           // row of table model that is current; 0: none yet
+    bool neighbours_pending; // a transaction of put_neighbours is open
+};
+
+static inline struct sqlite_store *sqlite_of(struct store *store) {
+    return (struct sqlite_store *)store;
+}
+
+/** The prepared statement, reset and with its bindings cleared. */
+HM_WARN_UNUSED enum hm_status sqlite_prepare(struct sqlite_store *s, enum sqlite_statement which,
+                                             sqlite3_stmt **out, struct hm_error *err);
+/** One row: *row = true; end: *row = false and the statement is reset. */
+HM_WARN_UNUSED enum hm_status sqlite_step(struct sqlite_store *s, sqlite3_stmt *statement,
+                                          bool *row, struct hm_error *err);
+/** Run a bound statement that returns no rows of interest to its end. */
+HM_WARN_UNUSED enum hm_status sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement,
+                                         struct hm_error *err);
+/** Prepare and run a statement without parameters. */
+HM_WARN_UNUSED enum hm_status sqlite_do(struct sqlite_store *s, enum sqlite_statement which,
+                                        struct hm_error *err);
+/** Fail with what SQLite says of its last error. */
+enum hm_status sqlite_fail(struct sqlite_store *s, int code, struct hm_error *err);
+/** End a transaction: commit when status is HM_OK, else roll back. Returns the first failure. */
+HM_WARN_UNUSED enum hm_status sqlite_end(struct sqlite_store *s, enum hm_status status,
+                                         struct hm_error *err);
+
+/** Integer under a key of table meta, 0 where there is none. */
+HM_WARN_UNUSED enum hm_status sqlite_meta_get(struct sqlite_store *s, const char *key,
+                                              int64_t *value, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status sqlite_meta_set(struct sqlite_store *s, const char *key,
+                                              int64_t value, struct hm_error *err);
+/** Row of table product with that code; created when missing and add, else HM_ENOTFOUND. */
+HM_WARN_UNUSED enum hm_status sqlite_product_id(struct sqlite_store *s, const char *code, bool add,
+                                                int64_t *id, struct hm_error *err);
+
+/** Text of a column, "" for NULL. Valid until the next step. */
+static inline const char *sqlite_text(sqlite3_stmt *statement, int column) {
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    return text ? (const char *)text : "";
+}
+
+// sqlite_embeddings.c
+enum hm_status sqlite_use_model(struct store *, const char *, bool, struct hm_error *);
+enum hm_status sqlite_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
+enum hm_status sqlite_each_source(struct store *, store_source_fn *, void *, struct hm_error *);
+enum hm_status sqlite_put_embeddings(struct store *, const struct store_embedding *, size_t,
+                                     struct hm_error *);
+enum hm_status sqlite_fill_missing(struct store *, size_t *, struct hm_error *);
+enum hm_status sqlite_each_embedding(struct store *, store_embedding_fn *, void *,
+                                     struct hm_error *);
+enum hm_status sqlite_get_embedding(struct store *, const char *, float[STORE_DIM],
+                                    struct hm_error *);
+// sqlite_products.c
+enum hm_status sqlite_knn_state(struct store *, struct store_knn_state *, struct hm_error *);
+enum hm_status sqlite_put_neighbours(struct store *, const struct store_neighbours *, size_t,
+                                     const struct store_knn_state *, struct hm_error *);
+enum hm_status sqlite_each_neighbours(struct store *, store_neighbours_fn *, void *,
+                                      struct hm_error *);
+enum hm_status sqlite_get_neighbours(struct store *, const char *, store_neighbours_fn *, void *,
+                                     struct hm_error *);
+enum hm_status sqlite_products(struct store *, const char *const *, size_t, store_product_fn *,
+                               void *, struct hm_error *);
+enum hm_status sqlite_counts(struct store *, struct store_counts *, struct hm_error *);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The URI chooses the kind of store; everything else is a call through its table.
+
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops.h"
+
+typedef enum hm_status open_fn(struct store **out, const struct store_config *config,
+                               struct hm_error *err);
+
+// A URI that begins with no scheme of this table, and has none at all, is the path of an SQLite
+// file.
+static const struct {
+    const char *prefix;
+    open_fn *open;
+} kinds[] = {
+    {"sqlite:", store_sqlite_open},
+};
+
+enum hm_status store_open(struct store **out, const struct store_config *config,
+                          struct hm_error *err) {
+    *out = NULL;
+    const char *uri = config->uri && *config->uri ? config->uri : "hmrec.db";
+    struct store_config full = *config;
+    full.uri = uri;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(uri, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+            return kinds[i].open(out, &full, err);
+    if (strstr(uri, "://"))
+        return hm_fail(err, HM_EARG,
+                       "store \"%s\": unknown scheme; expected a file name, sqlite:, bolt://, "
+                       "bolt+s://, bolt+ssc://, neo4j://, neo4j+s:// or neo4j+ssc://",
+                       uri);
+    return store_sqlite_open(out, &full, err);
+}
+
+void store_close(struct store **store) {
+    if (*store) (*store)->ops->close(*store);
+    *store = NULL;
+}
+
+const char *store_name(const struct store *store) {
+    return store->name;
+}
+
+enum hm_status store_use_model(struct store *store, const char *model, bool replace,
+                               struct hm_error *err) {
+    if (strlen(model) > STORE_MODEL_MAX)
+        return hm_fail(err, HM_EARG, "model name \"%s\" is longer than %d bytes", model,
+                       STORE_MODEL_MAX);
+    return store->ops->use_model(store, model, replace, err);
+}
+
+enum hm_status store_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+                           struct hm_error *err) {
+    return store->ops->model(store, model, err);
+}
+
+enum hm_status store_each_source(struct store *store, store_source_fn *fn, void *context,
+                                 struct hm_error *err) {
+    return store->ops->each_source(store, fn, context, err);
+}
+
+enum hm_status store_put_embeddings(struct store *store, const struct store_embedding *rows,
+                                    size_t n, struct hm_error *err) {
+    return store->ops->put_embeddings(store, rows, n, err);
+}
+
+enum hm_status store_fill_missing(struct store *store, size_t *count, struct hm_error *err) {
+    return store->ops->fill_missing(store, count, err);
+}
+
+enum hm_status store_each_embedding(struct store *store, store_embedding_fn *fn, void *context,
+                                    struct hm_error *err) {
+    return store->ops->each_embedding(store, fn, context, err);
+}
+
+enum hm_status store_get_embedding(struct store *store, const char *code, float vector[STORE_DIM],
+                                   struct hm_error *err) {
+    return store->ops->get_embedding(store, code, vector, err);
+}
+
+enum hm_status store_knn_state(struct store *store, struct store_knn_state *state,
+                               struct hm_error *err) {
+    return store->ops->knn_state(store, state, err);
+}
+
+enum hm_status store_put_neighbours(struct store *store, const struct store_neighbours *rows,
+                                    size_t n, const struct store_knn_state *state,
+                                    struct hm_error *err) {
+    return store->ops->put_neighbours(store, rows, n, state, err);
+}
+
+enum hm_status store_each_neighbours(struct store *store, store_neighbours_fn *fn, void *context,
+                                     struct hm_error *err) {
+    return store->ops->each_neighbours(store, fn, context, err);
+}
+
+enum hm_status store_get_neighbours(struct store *store, const char *code, store_neighbours_fn *fn,
+                                    void *context, struct hm_error *err) {
+    return store->ops->get_neighbours(store, code, fn, context, err);
+}
+
+enum hm_status store_products(struct store *store, const char *const *codes, size_t n,
+                              store_product_fn *fn, void *context, struct hm_error *err) {
+    return store->ops->products(store, codes, n, fn, context, err);
+}
+
+enum hm_status store_counts(struct store *store, struct store_counts *counts,
+                            struct hm_error *err) {
+    return store->ops->counts(store, counts, err);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/** Where products, embeddings and neighbours are kept: one interface, SQLite (a file) or Neo4j (a
+ * server) behind it.
+ *
+ *  Ownership: what a function takes is borrowed for the call; what a callback gets is borrowed
+ * until it returns. A callback returns HM_OK to go on; anything else ends the iteration and becomes
+ * its result. A callback may not call the same store. Threads: one thread at a time per store.
+ * Errors name the store and what could not be done.
+ */
+#ifndef HM_STORE_H
+#define HM_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "status.h"
+
+enum {
+    STORE_DIM = 2048,    // numbers in an embedding
+    STORE_CODE_MAX = 63, // bytes in a product code
+    STORE_MODEL_MAX =
+        79 // bytes in a model's name: digest of the weights, ":bf16" behind it where not FP32
+};
+
+struct store;
+
+/** How to reach a store. Strings are borrowed during store_open only; NULL or "" where not given.
+ */
+struct store_config {
+    const char *uri;  // "hmrec.db", "sqlite:PATH", "bolt://...", "neo4j+s://..."
+    const char *user; // servers only, as are the rest
+    const char *password;
+    const char *database;
+    const char *ca_file;
+    bool create; // SQLite: make the file when it does not exist
+};
+
+/** errors  HM_ENOTFOUND (no such file and !create), HM_EFORMAT (not an hmrec store, or of a newer
+ * schema), HM_EIO, HM_EARG (URI), HM_ENOMEM, and whatever a server answers */
+HM_WARN_UNUSED enum hm_status store_open(struct store **out, const struct store_config *config,
+                                         struct hm_error *err);
+void store_close(struct store **store);
+
+/** The store's name for messages: path or URI without credentials. Borrowed. */
+const char *store_name(const struct store *store);
+
+// ---- embeddings
+
+/** Say which model the coming embeddings are from (see STORE_MODEL_MAX). A store holds one model's
+ * embeddings as current: with another one current the answer is HM_ECONFLICT, unless replace; then
+ * the old rows stay out of sight until they are overwritten. */
+HM_WARN_UNUSED enum hm_status store_use_model(struct store *store, const char *model, bool replace,
+                                              struct hm_error *err);
+
+/** The current model's name, "" when there are no embeddings yet. */
+HM_WARN_UNUSED enum hm_status store_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+                                          struct hm_error *err);
+
+/** Where an embedding came from: enough to see that it need not be made again. */
+struct store_source {
+    const char *code;
+    const char *image_digest; // SHA-256 of the JPEG file, 64 hexadecimal digits; "" for the zero
+                              // vector of a product without photo
+    uint64_t image_bytes;     // the file's size and time of change: equal ones spare reading it
+    int64_t image_mtime_ns;
+};
+
+typedef enum hm_status store_source_fn(void *context, const struct store_source *source,
+                                       struct hm_error *err);
+/** Every embedding of the current model, in no particular order. */
+HM_WARN_UNUSED enum hm_status store_each_source(struct store *store, store_source_fn *fn,
+                                                void *context, struct hm_error *err);
+
+struct store_embedding {
+    struct store_source source;
+    const float *
+        vector; // f32[2048]; NULL: only source is new (a file was touched, its content is the same)
+    int64_t revision; // given out by the store, rising with every change; ignored when written
+};
+
+/** Insert or replace n embeddings, creating products that are not there. All or none; they survive
+ * a crash of this process. */
+HM_WARN_UNUSED enum hm_status store_put_embeddings(struct store *store,
+                                                   const struct store_embedding *rows, size_t n,
+                                                   struct hm_error *err);
+
+/** Give every product without an embedding the zero vector; *count of them. */
+HM_WARN_UNUSED enum hm_status store_fill_missing(struct store *store, size_t *count,
+                                                 struct hm_error *err);
+
+typedef enum hm_status store_embedding_fn(void *context, const struct store_embedding *row,
+                                          struct hm_error *err);
+/** Every embedding of the current model, ordered by code (as bytes). */
+HM_WARN_UNUSED enum hm_status store_each_embedding(struct store *store, store_embedding_fn *fn,
+                                                   void *context, struct hm_error *err);
+/** The one of that code. errors  HM_ENOTFOUND */
+HM_WARN_UNUSED enum hm_status store_get_embedding(struct store *store, const char *code,
+                                                  float vector[STORE_DIM], struct hm_error *err);
+
+// ---- neighbours
+
+/** The neighbours of one product, best first. */
+struct store_neighbours {
+    const char *code;
+    size_t n;
+    const char *const *codes; // [n]
+    const float *scores;      // [n], (1 + cosine) / 2
+};
+
+/** What the neighbours in the store were computed from: a later search needs to look only at what
+ * came after. */
+struct store_knn_state {
+    int64_t revision; // highest revision of an embedding that went in; 0: never
+    size_t products;  // how many products went in
+    size_t k;
+};
+HM_WARN_UNUSED enum hm_status store_knn_state(struct store *store, struct store_knn_state *state,
+                                              struct hm_error *err);
+
+/** Replace the neighbours of these n products; those of others stay. A reader sees each product's
+ * old ones or its new ones, never none. state  written with the last batch; NULL before that
+ * (SQLite keeps the batches before it out of sight until then) */
+HM_WARN_UNUSED enum hm_status store_put_neighbours(struct store *store,
+                                                   const struct store_neighbours *rows, size_t n,
+                                                   const struct store_knn_state *state,
+                                                   struct hm_error *err);
+
+typedef enum hm_status store_neighbours_fn(void *context, const struct store_neighbours *row,
+                                           struct hm_error *err);
+/** Every product's neighbours, ordered by code (as bytes). */
+HM_WARN_UNUSED enum hm_status store_each_neighbours(struct store *store, store_neighbours_fn *fn,
+                                                    void *context, struct hm_error *err);
+/** Those of one product: fn is called once, with n = 0 when it has none. errors  HM_ENOTFOUND: no
+ * such product */
+HM_WARN_UNUSED enum hm_status store_get_neighbours(struct store *store, const char *code,
+                                                   store_neighbours_fn *fn, void *context,
+                                                   struct hm_error *err);
+
+// ---- products
+
+/** What people want to read beside a picture; "" where the catalogue says nothing. */
+struct store_product {
+    const char *code;
+    const char *name;
+    const char *type;       // product type's name
+    const char *group;      // product group's name
+    const char *department; // department's name
+    const char *index;      // index' name
+    const char *appearance; // graphical appearance's name
+    const char *colour;     // colour group's name
+    bool embedded;          // has an embedding of the current model that is not the zero vector
+};
+
+typedef enum hm_status store_product_fn(void *context, const struct store_product *row,
+                                        struct hm_error *err);
+/** Products by code, in the order asked for; those that do not exist are left out. n == 0: all,
+ * ordered by code (as bytes). */
+HM_WARN_UNUSED enum hm_status store_products(struct store *store, const char *const *codes,
+                                             size_t n, store_product_fn *fn, void *context,
+                                             struct hm_error *err);
+
+struct store_counts {
+    size_t products, embeddings, neighbours, customers, purchases;
+};
+HM_WARN_UNUSED enum hm_status store_counts(struct store *store, struct store_counts *counts,
+                                           struct hm_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Error texts: filled in, prefixed, cut without overflow, optional.
+
+#include "status.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "suite.h"
+
+START_TEST(every_status_has_a_name) {
+    for (int i = 0; i < HM_STATUS_COUNT; i++)
+        ck_assert_ptr_nonnull(hm_status_name((enum hm_status)i));
+    ck_assert_str_eq(hm_status_name((enum hm_status)HM_STATUS_COUNT), "unknown status");
+}
+END_TEST
+
+START_TEST(fail_fills_and_prefix_leads) {
+    struct hm_error err = {.code = "old"};
+    ck_assert_int_eq(hm_fail(&err, HM_EFORMAT, "found %d, expected %d", 3, 4), HM_EFORMAT);
+    ck_assert_int_eq(hm_error_prefix(&err, "image %s", "a.jpg"), HM_EFORMAT);
+    ck_assert_str_eq(err.text, "image a.jpg: found 3, expected 4");
+    ck_assert_str_eq(err.code, "");
+    hm_fail(&err, HM_EIO, "again: %s", err.text);
+    ck_assert_str_eq(err.text, "again: image a.jpg: found 3, expected 4");
+}
+END_TEST
+
+START_TEST(errno_becomes_text) {
+    struct hm_error err;
+    errno = ENOENT;
+    ck_assert_int_eq(hm_fail_errno(&err, "open %s", "x"), HM_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "open x: No such file"));
+    errno = EACCES;
+    ck_assert_int_eq(hm_fail_errno(&err, "open"), HM_EIO);
+}
+END_TEST
+
+START_TEST(long_texts_are_cut) {
+    struct hm_error err;
+    char text[2000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    hm_fail(&err, HM_EIO, "%s", text);
+    ck_assert_uint_eq(strlen(err.text), sizeof err.text - 1);
+    hm_error_prefix(&err, "%s", "thing");
+    ck_assert_uint_eq(strlen(err.text), sizeof err.text - 1);
+    ck_assert_int_eq(strncmp(err.text, "thing: xxx", 10), 0);
+    hm_error_prefix(&err, "%s", text);
+    ck_assert_uint_lt(strlen(err.text), sizeof err.text);
+}
+END_TEST
+
+START_TEST(error_is_optional) {
+    ck_assert_int_eq(hm_fail(NULL, HM_EARG, "x"), HM_EARG);
+    ck_assert_int_eq(hm_error_prefix(NULL, "x"), HM_OK);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("status");
+    TCase *tests = tcase_create("status");
+    tcase_add_test(tests, every_status_has_a_name);
+    tcase_add_test(tests, fail_fills_and_prefix_leads);
+    tcase_add_test(tests, errno_becomes_text);
+    tcase_add_test(tests, long_texts_are_cut);
+    tcase_add_test(tests, error_is_optional);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite, 0);
+}
