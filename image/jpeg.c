@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/** JPEG -> the 224 x 224 x 3 bytes that the network sees: header first, then the decoder. */
+#include "image.h"
+
+#include "header.h"
+#include "whole.h"
+
+enum hm_status image_decode(const void *bytes, size_t length, uint8_t pixels[IMAGE_BYTES],
+                            struct hm_error *err) {
+    struct jpeg_header header;
+    HM_TRY(jpeg_header_read(bytes, length, &header, err));
+    return whole_decode(bytes, length, &header, pixels, err);
+}
