@@ -3,7 +3,6 @@
 # A room is a static library hm_NAME that shows the others its own folder and nothing else.
 
 add_library(hm_flags INTERFACE)
-target_compile_features(hm_flags INTERFACE c_std_11)
 target_compile_definitions(hm_flags INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
 target_compile_options(hm_flags INTERFACE
   -fvisibility=hidden -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -20,7 +19,6 @@ endif()
 function(hm_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(hm_${name} STATIC ${ROOM_SOURCES})
-  set_target_properties(hm_${name} PROPERTIES C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   target_include_directories(hm_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(hm_${name} PUBLIC ${ROOM_LINK} PRIVATE hm_flags ${ROOM_PRIVATE_LINK})
 endfunction()

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// hmrec embed: pictures -> embeddings in a store or a file. What the store holds already is not made again.
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "pipeline.h"
+
+enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable and costs memory
+
+struct embed_options {
+    const char *store, *weights, *isa, *output, *files_from, *precision;
+    unsigned threads, batch, shard, shards;
+    bool again, fill_missing;
+};
+
+static enum hm_status set_shard(void *context, const char *value, struct hm_error *err) {
+    struct embed_options *o = context;
+    int length = 0;
+    if (sscanf(value, "%u/%u%n", &o->shard, &o->shards, &length) == 2 && value[length] == '\0' &&
+        o->shard >= 1 && o->shard <= o->shards)
+        return HM_OK;
+    return hm_fail(err, HM_EARG, "found \"%s\", expected I/N with I from 1 to N, such as 2/4",
+                   value);
+}
+
+static enum hm_status collect(struct jobs *jobs, const struct embed_options *o, int n, char **paths,
+                              struct hm_error *err) {
+    for (int i = 0; i < n; i++)
+        HM_TRY(jobs_add_path(jobs, paths[i], err));
+    if (o->files_from) HM_TRY(jobs_add_list(jobs, o->files_from, err));
+    if (!jobs->found && !jobs->failed)
+        return hm_fail(err, HM_ENOTFOUND, "no *.jpg or *.jpeg found");
+    jobs_finish(jobs, o->shard, o->shards);
+    return HM_OK;
+}
+
+// Drop the jobs whose file has the size and time of change that the store remembers; returns how many.
+static size_t skip_known(struct jobs *jobs, const struct known *known) {
+    size_t kept = 0, n = jobs->n;
+    for (size_t i = 0; i < n; i++) {
+        const struct store_source *s = known_find(known, jobs->rows[i].code);
+        if (s && s->image_bytes == jobs->rows[i].bytes &&
+            s->image_mtime_ns == jobs->rows[i].mtime_ns)
+            continue;
+        jobs->rows[kept++] = jobs->rows[i];
+    }
+    jobs->n = kept;
+    return n - kept;
+}
+
+static enum hm_status open_sink(struct sink **sink, struct store **store, struct known **known,
+                                const struct embed_options *o, struct weights *weights, bool bf16,
+                                struct hm_error *err) {
+    const char *digest;
+    char model[STORE_MODEL_MAX + 1];
+    if (o->output) return sink_file(sink, o->output, err);
+    HM_TRY(app_open_store(store, o->store, true, err));
+    HM_TRY(weights_digest(weights, &digest, err));
+    snprintf(model, sizeof model, "%s%s", digest, bf16 ? ":bf16" : "");
+    HM_TRY(store_use_model(*store, model, o->again, err));
+    if (!o->again) HM_TRY(known_read(known, *store, err));
+    return sink_store(sink, *store, err);
+}
+
+static enum hm_status embed_jobs(struct embed_run *run, const struct embed_options *o,
+                                 const struct weights *weights, bool bf16,
+                                 struct embed_result *result, struct hm_error *err) {
+    struct nn_options options = {
+        .isa = app_isa(o->isa), .threads = o->threads, .precision = bf16 ? NN_BF16 : NN_FP32};
+    bool single = run->jobs->n == 1; // the latency plan: all threads on one picture
+    run->batch = single ? 1 : o->batch;
+    run->workers = single ? 1 : o->threads;
+    options.batch = single ? 1 : o->batch < 2 ? 2 : o->batch;
+    if (!single) options.threads = 1;
+    struct nn_model **models = calloc(run->workers, sizeof *models);
+    if (!models) return hm_fail(err, HM_ENOMEM, "no memory for %u workers", run->workers);
+    enum hm_status status = nn_model_new(&models[0], weights, &options, err);
+    for (unsigned i = 1; status == HM_OK && i < run->workers; i++)
+        status = nn_model_share(&models[i], models[0], err);
+    run->models = models;
+    run->progress = progress_new("pictures", run->jobs->n);
+    if (status == HM_OK) status = embed_run(run, result, err);
+    progress_free(run->progress);
+    for (unsigned i = run->workers; i-- > 0;)
+        nn_model_free(models[i]);
+    free(models);
+    return status;
+}
+
+static int finish(const struct embed_options *o, enum hm_status status, const struct hm_error *err,
+                  struct store *store) {
+    struct hm_error own;
+    size_t filled = 0;
+    if (status == HM_OK && o->fill_missing && store) {
+        if (store_fill_missing(store, &filled, &own) != HM_OK) return app_complain(&own);
+        app_note("%zu products without a picture got a zero vector", filled);
+    }
+    if (status == HM_OK) return APP_OK;
+    app_complain(err);
+    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : APP_FAILED;
+}
+
+static int embed(const struct embed_options *o, int n, char **paths) {
+    struct hm_error err;
+    struct jobs jobs = {0};
+    struct weights *weights = NULL;
+    struct store *store = NULL;
+    struct known *known = NULL;
+    struct sink *sink = NULL;
+    struct embed_result result = {0};
+    size_t skipped = 0;
+    bool bf16 = o->precision && strcmp(o->precision, "bf16") == 0;
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status = collect(&jobs, o, n, paths, &err);
+    if (status == HM_OK) status = app_open_weights(&weights, o->weights, &err);
+    if (status == HM_OK) status = open_sink(&sink, &store, &known, o, weights, bf16, &err);
+    if (status == HM_OK) skipped = skip_known(&jobs, known);
+    if (status == HM_OK && jobs.n) {
+        struct embed_run run = {.jobs = &jobs, .known = known, .sink = sink};
+        status = embed_jobs(&run, o, weights, bf16, &result, &err);
+    }
+    if (sink) {
+        struct hm_error own;
+        enum hm_status closed = sink->close(sink, &own);
+        if (status == HM_OK && (status = closed) != HM_OK) err = own;
+    }
+    int code = finish(o, status, &err, store);
+    size_t failed = jobs.failed + result.failed;
+    double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
+    if (sink)
+        app_note("%zu embedded, %zu unchanged, %zu failed in %.2f s (%.1f/s)", result.done,
+                 skipped + result.same, failed, seconds, (double)result.done / seconds);
+    known_free(known);
+    store_close(&store);
+    weights_close(weights);
+    jobs_free(&jobs);
+    return code == APP_OK && failed ? APP_FAILED : code;
+}
+
+int cmd_embed(const struct app_command *self, int argc, char **argv) {
+    struct embed_options o = {.batch = DEFAULT_BATCH, .shard = 1, .shards = 1};
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    struct app_each shard = {set_shard, &o};
+    o.threads = cpus > 0 ? (unsigned)cpus : 1;
+    const struct app_option options[] = {
+        {"store", 's', APP_TEXT, "URI",
+         "hmrec.db (default), another file, bolt://..., neo4j+s://...", &o.store},
+        {"weights", 'w', APP_TEXT, "FILE", "safetensors; default: see hmrec info", &o.weights},
+        {"output", 'o', APP_TEXT, "FILE",
+         "not into a store: FILE.npy, else JSON lines (\"-\": standard output)", &o.output},
+        {"files-from", 0, APP_TEXT, "FILE", "paths to read, one a line (\"-\": standard input)",
+         &o.files_from},
+        {"again", 0, APP_FLAG, NULL, "make every embedding anew, whatever the store holds",
+         &o.again},
+        {"fill-missing", 0, APP_FLAG, NULL, "then give products without a picture a zero vector",
+         &o.fill_missing},
+        {"shard", 0, APP_EACH, "I/N", "only the I-th of N parts of the pictures (by code)", &shard},
+        {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.threads},
+        {"batch", 'b', APP_COUNT, "N",
+         "pictures a thread runs through the network together (default 8)", &o.batch},
+        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
+        {"precision", 0, APP_TEXT, "NAME", "fp32 (default) or bf16, where the CPU can",
+         &o.precision},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first == argc && !o.files_from) return app_usage(self, "no pictures given");
+    if (o.output && o.store) return app_usage(self, "give --output or --store, not both");
+    if (o.output && o.fill_missing)
+        return app_usage(self, "--fill-missing needs a store, not --output");
+    if (o.precision && strcmp(o.precision, "fp32") != 0 && strcmp(o.precision, "bf16") != 0)
+        return app_usage(self,
+                         "invalid argument \"%s\" for option --precision; should be fp32 or bf16",
+                         o.precision);
+    app_catch_signals();
+    return embed(&o, argc - first, argv + first);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// hmrec info: what this binary is and what it would use here. For users before a long run, and for bug reports.
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "pipeline.h"
+#include "versions.h"
+
+static void print_cpu(void) {
+    char line[256], name[256] = "unknown";
+    FILE *in = fopen("/proc/cpuinfo", "r");
+    while (in && fgets(line, sizeof line, in)) {
+        char *colon = strchr(line, ':');
+        if (!colon || strncmp(line, "model name", 10) != 0) continue;
+        snprintf(name, sizeof name, "%s", colon + 2);
+        name[strcspn(name, "\n")] = '\0';
+        break;
+    }
+    if (in) fclose(in);
+    struct utsname machine;
+    printf("cpu        %s (%s)\n", name, uname(&machine) == 0 ? machine.machine : "?");
+}
+
+static void print_isas(const char *isa) {
+    size_t count;
+    const struct nn_isa_info *isas = nn_isas(&count);
+    printf("isas      ");
+    for (size_t i = 0; i < count; i++)
+        printf(" %s%s", isas[i].name, isas[i].usable ? "" : " (not on this machine)");
+    const char *chosen;
+    struct hm_error err;
+    if (nn_isa_choose(app_isa(isa), &chosen, &err) == HM_OK)
+        printf("\nisa        %s\n", chosen);
+    else
+        printf("\nisa        %s\n", err.text);
+    printf("threads    %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void print_weights(const char *given) {
+    char *path = NULL;
+    struct weights *weights = NULL;
+    struct hm_error err;
+    enum hm_status status = app_find_weights(&path, given, &err);
+    if (status == HM_OK) status = weights_open(&weights, path, &err);
+    if (status == HM_OK)
+        printf("weights    %s: %s, %s%s\n", path, weights_model(weights), weights_source(weights),
+               weights_are_random(weights) ? " (random)" : "");
+    else
+        printf("weights    none: %s\n", err.text);
+    weights_close(weights);
+    free(path);
+}
+
+static void print_store(const char *uri) {
+    struct store *store = NULL;
+    struct store_counts counts = {0};
+    char model[STORE_MODEL_MAX + 1] = "";
+    struct hm_error err;
+    enum hm_status status = app_open_store(&store, uri, false, &err);
+    if (status == HM_OK) status = store_counts(store, &counts, &err);
+    if (status == HM_OK) status = store_model(store, model, &err);
+    if (status == HM_OK)
+        printf("store      %s: %zu products, %zu embeddings (weights %.12s), %zu neighbours, %zu "
+               "customers, %zu purchases\n",
+               store_name(store), counts.products, counts.embeddings, model[0] ? model : "none",
+               counts.neighbours, counts.customers, counts.purchases);
+    else
+        printf("store      none: %s\n", err.text);
+    store_close(&store);
+}
+
+int cmd_info(const struct app_command *self, int argc, char **argv) {
+    const char *store = NULL, *weights = NULL, *isa = NULL;
+    const struct app_option options[] = {
+        {"store", 's', APP_TEXT, "URI", "the store to look for (default hmrec.db)", &store},
+        {"weights", 'w', APP_TEXT, "FILE", "the weights to look for", &weights},
+        {"isa", 0, APP_TEXT, "NAME", "the instruction set to ask for", &isa},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first < argc) return app_usage(self, "unexpected \"%s\"", argv[first]);
+    printf("hmrec      %s\n", HM_VERSION);
+    print_cpu();
+    print_isas(isa);
+    printf("libraries  ");
+    app_print_versions(stdout);
+    print_weights(weights);
+    print_store(store);
+    return APP_OK;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// hmrec weights: make seeded weights, look into a weights file, check one.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "pipeline.h"
+
+struct weights_options {
+    const char *output;
+    uint64_t seed;
+    bool tensors;
+};
+
+typedef int action_fn(const struct weights_options *o, const char *file);
+
+static int make_random(const struct weights_options *o, const char *file) {
+    (void)file;
+    struct hm_error err;
+    struct weights *weights = NULL;
+    enum hm_status status = weights_random(&weights, o->seed, &err);
+    if (status == HM_OK) status = weights_save(weights, o->output, &err);
+    weights_close(weights);
+    if (status != HM_OK) return app_complain(&err);
+    app_note("%s: ResNet50V2 with random weights, seed %llu", o->output,
+             (unsigned long long)o->seed);
+    return APP_OK;
+}
+
+static enum hm_status open_named(struct weights **out, const char *file, char **path,
+                                 struct hm_error *err) {
+    HM_TRY(app_find_weights(path, file, err));
+    return weights_open(out, *path, err);
+}
+
+static void print_tensors(const struct weights *weights) {
+    size_t count;
+    const struct weights_spec *specs = weights_specs(&count);
+    printf("%-38s %-16s %11s %11s %11s %11s\n", "tensor", "shape", "min", "max", "mean", "sd");
+    for (size_t i = 0; i < count; i++) {
+        char shape[64] = "";
+        size_t used = 0;
+        for (size_t d = 0; d < specs[i].rank && used < sizeof shape; d++)
+            used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%zu", d ? "x" : "",
+                                     specs[i].shape[d]);
+        struct weights_stats s = weights_stats(weights, specs[i].name);
+        printf("%-38s %-16s %11.4g %11.4g %11.4g %11.4g\n", specs[i].name, shape, (double)s.min,
+               (double)s.max, s.mean, s.sd);
+    }
+}
+
+static int print_info(const struct weights_options *o, const char *file) {
+    struct hm_error err;
+    struct weights *weights = NULL;
+    char *path = NULL;
+    const char *digest = "";
+    enum hm_status status = open_named(&weights, file, &path, &err);
+    if (status == HM_OK) status = weights_digest(weights, &digest, &err);
+    if (status == HM_OK) {
+        size_t count, values = 0;
+        const struct weights_spec *specs = weights_specs(&count);
+        for (size_t i = 0; i < count; i++)
+            values += weights_count(&specs[i]);
+        printf("file         %s\nmodel        %s\nsource       %s\n", path, weights_model(weights),
+               weights_source(weights));
+        if (*weights_source_sha256(weights))
+            printf("source sha256 %s\n", weights_source_sha256(weights));
+        printf("digest       %s\nparameters   %zu in %zu tensors\nrandom       %s\n", digest,
+               values, count, weights_are_random(weights) ? "yes" : "no");
+        if (o->tensors) print_tensors(weights);
+    }
+    weights_close(weights);
+    free(path);
+    return status == HM_OK ? APP_OK : app_complain(&err);
+}
+
+static int verify(const struct weights_options *o, const char *file) {
+    (void)o;
+    struct hm_error err;
+    struct weights *weights = NULL;
+    char *path = NULL;
+    const char *digest = "";
+    enum hm_status status = open_named(&weights, file, &path, &err);
+    if (status == HM_OK) status = weights_check_values(weights, &err);
+    if (status == HM_OK) status = weights_digest(weights, &digest, &err);
+    if (status == HM_OK) printf("%s: ok, digest %s\n", path, digest);
+    weights_close(weights);
+    free(path);
+    return status == HM_OK ? APP_OK : app_complain(&err);
+}
+
+static const struct {
+    const char *name;
+    action_fn *run;
+} actions[] = {{"info", print_info}, {"random", make_random}, {"verify", verify}};
+
+int cmd_weights(const struct app_command *self, int argc, char **argv) {
+    struct weights_options o = {.seed = 1};
+    const struct app_option options[] = {
+        {"output", 'o', APP_TEXT, "FILE", "random: the safetensors file to write", &o.output},
+        {"seed", 0, APP_NUMBER, "N",
+         "random: the same seed gives the same bytes everywhere (default 1)", &o.seed},
+        {"tensors", 0, APP_FLAG, NULL, "info: figures of every tensor", &o.tensors},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    const char *action = argv[first], *file = action ? argv[first + 1] : NULL;
+    if (file && argv[first + 2])
+        return app_usage(self, "one file at a time, found \"%s\" too", argv[first + 2]);
+    for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++) {
+        if (strcmp(action, actions[i].name) != 0) continue;
+        if (actions[i].run == make_random && file)
+            return app_usage(self, "random takes -o FILE, found \"%s\"", file);
+        if (actions[i].run == make_random && !o.output)
+            return app_usage(self, "random needs -o FILE");
+        return actions[i].run(&o, file);
+    }
+    return app_usage(self, "found \"%s\", expected info, random or verify", action ? action : "");
+}

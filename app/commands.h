@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/** The commands' entry points: one a row in main.c, each in its cmd_NAME.c. */
+#ifndef HM_APP_COMMANDS_H
+#define HM_APP_COMMANDS_H
+
+#include "app.h"
+
+int cmd_embed(const struct app_command *self, int argc, char **argv);
+int cmd_pixels(const struct app_command *self, int argc, char **argv);
+int cmd_weights(const struct app_command *self, int argc, char **argv);
+int cmd_info(const struct app_command *self, int argc, char **argv);
+
+#endif

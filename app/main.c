@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// hmrec: the table of commands.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const struct app_command commands[] = {
+    {"embed", "PATH... [options]", "pictures -> embeddings in a store or a file", cmd_embed},
+    {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
+    {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
+     cmd_weights},
+    {"info", "[options]", "this machine, libraries, weights and store", cmd_info},
+};
+
+static const char footer[] = "\nhmrec COMMAND --help tells more. Exit status: 0 all done; 1 "
+                             "something failed, named on stderr; 2 wrong usage.\n";
+
+static void print_help(FILE *out) {
+    fprintf(out, "hmrec %s: finds products that look alike\n\nusage: hmrec COMMAND ...\n\n",
+            HM_VERSION);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+    fputs(footer, out);
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        printf("hmrec %s\n", HM_VERSION);
+        return APP_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return APP_OK;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(&commands[i], argc - 1, argv + 1);
+    if (*name)
+        fprintf(stderr, "hmrec: unknown command \"%s\"; see hmrec --help\n", name);
+    else
+        print_help(stderr);
+    return APP_USAGE;
+}

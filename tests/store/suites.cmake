@@ -1,0 +1,1 @@
+hm_check(store sqlite LINK PkgConfig::SQLITE)
