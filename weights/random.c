@@ -38,6 +38,11 @@ static const float pixel_mean[3] = {0.50f, 0.46f, 0.44f};
 static const float pixel_variance = 0.30f, share_light = 0.65f, share_colour = 0.25f,
                    share_texture = 0.10f;
 
+// Even ground and even cloth keep more of their variance through a ReLU than the normal distribution
+// that rectify() assumes. Found on drawn catalogue photos: with this figure the standard deviation
+// behind each batch norm stays between 0.75 and 1.3 from the first to the last.
+static const float evenness = 1.15f;
+
 // Prediction for one activation tensor: per channel, over pictures and places.
 struct plane {
     float mean[CHANNELS_MAX];
@@ -181,7 +186,7 @@ static void rectify(float mean, float sd, float *out_mean, float *out_variance) 
     float first = density + t * below;
     float second = (s + 1.0f) * below + t * density;
     *out_mean = sd * first;
-    *out_variance = sd * sd * (second - first * first);
+    *out_variance = sd * sd * (second - first * first) * evenness;
 }
 
 // Batch norm and ReLU. The statistics are the predicted ones, give or take, as an average over some
