@@ -1,0 +1,2 @@
+hm_cli_test(app usage)
+hm_cli_test(app embed)
