@@ -45,9 +45,9 @@ enum hm_status weights_find(char **path, const char *given, const char *data_hom
         if (folders[i]) status = look(path, &looked, folders[i], err);
     if (status == HM_OK && !*path)
         status = hm_fail(err, HM_ENOTFOUND,
-                         "no weights found; looked for %s. Convert the trained ones with "
-                         "tools/convert_weights.py --download, or make "
-                         "seeded ones: hmrec weights random --seed 1 -o weights/" FILE_NAME,
+                         "no weights found: convert the trained ones with tools/convert_weights.py "
+                         "--download, or make seeded ones with hmrec weights random -o "
+                         "weights/" FILE_NAME "; looked for %s",
                          looked.data);
     hm_buf_free(&home);
     hm_buf_free(&looked);

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// Seeded weights: the same bytes everywhere, and figures of a healthy network. Saving and reading them back.
+
+#include "weights.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+// weights_digest of seed 1. It may change only together with the golden answers that tests/nn/ keeps for the same weights.
+static const char digest_of_seed_1[] =
+    "03a9661169b45b046046876b350c8d321136d3de6002b44a489b6adf81ff76ef";
+
+static char folder[] = "/tmp/hmrec-random-XXXXXX";
+static char file[sizeof folder + 16];
+static struct weights *seeded;
+
+// Number of directory entries, to see that no temporary file stays behind.
+static int entries(void) {
+    char command[sizeof folder + 32];
+    int count = -1;
+    snprintf(command, sizeof command, "ls -A %s | wc -l", folder);
+    FILE *pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    ck_assert_int_eq(fscanf(pipe, "%d", &count), 1);
+    pclose(pipe);
+    return count;
+}
+
+START_TEST(test_golden_digest) {
+    const char *hex;
+    ck_assert_int_eq(weights_digest(seeded, &hex, NULL), HM_OK);
+    ck_assert_str_eq(hex, digest_of_seed_1);
+}
+END_TEST
+
+START_TEST(test_another_seed) {
+    struct weights *other;
+    const char *hex;
+    ck_assert_int_eq(weights_random(&other, 2, NULL), HM_OK);
+    ck_assert_int_eq(weights_digest(other, &hex, NULL), HM_OK);
+    ck_assert_str_ne(hex, digest_of_seed_1);
+    weights_close(other);
+}
+END_TEST
+
+START_TEST(test_specs) {
+    size_t count, values = 0;
+    const struct weights_spec *specs = weights_specs(&count);
+    ck_assert_uint_eq(count, 270); // as Keras counts them, without predictions/
+    for (size_t i = 0; i < count; i++) {
+        values += weights_count(&specs[i]);
+        ck_assert_ptr_nonnull(weights_tensor(seeded, specs[i].name));
+    }
+    ck_assert_uint_eq(values,
+                      23564800); // Keras: model.count_params() of ResNet50V2(include_top=False)
+    ck_assert_str_eq(specs[0].name, "conv1_conv/kernel");
+    ck_assert_str_eq(specs[count - 1].name, "post_bn/moving_variance");
+    ck_assert_ptr_null(weights_tensor(seeded, "predictions/kernel"));
+    ck_assert_double_eq(weights_stats(seeded, "predictions/kernel").sd, 0);
+}
+END_TEST
+
+// Kernels: mean 0, He's deviation (0.5 of it in the last convolution of a branch). Batch norms: gamma around 1, beta around 0, no two
+// alike; every variance positive and of the size of 1, so that nothing dies or explodes on the way.
+START_TEST(test_figures) {
+    size_t count;
+    const struct weights_spec *specs = weights_specs(&count);
+    ck_assert_int_eq(weights_check_values(seeded, NULL), HM_OK);
+    for (size_t i = 0; i < count; i++) {
+        const char *part = strchr(specs[i].name, '/') + 1;
+        struct weights_stats s = weights_stats(seeded, specs[i].name);
+        double n = (double)weights_count(&specs[i]);
+        ck_assert_msg(s.min < s.max, "%s is constant", specs[i].name);
+        if (strcmp(part, "kernel") == 0) {
+            double inputs = (double)(specs[i].shape[0] * specs[i].shape[1] * specs[i].shape[2]);
+            double he = sqrt(2 / inputs) * (strstr(specs[i].name, "_3_conv") ? 0.5 : 1);
+            ck_assert_msg(fabs(s.sd / he - 1) < 5 / sqrt(n), "%s: sd %g, expected %g",
+                          specs[i].name, s.sd, he);
+            ck_assert_msg(fabs(s.mean) < 5 * he / sqrt(n), "%s: mean %g", specs[i].name, s.mean);
+        } else if (strcmp(part, "gamma") == 0) {
+            ck_assert_msg(s.min >= 0.7f && s.max <= 1.3f && fabs(s.mean - 1) < 0.1, "%s",
+                          specs[i].name);
+        } else if (strcmp(part, "beta") == 0) {
+            ck_assert_msg(s.min > -1.2f && s.max < 1 && s.sd > 0.1, "%s", specs[i].name);
+        } else if (strcmp(part, "moving_variance") == 0) {
+            ck_assert_msg(s.min > 0.01f && s.mean > 0.3 && s.mean < 3, "%s: %g, mean %g",
+                          specs[i].name, (double)s.min, s.mean);
+        } else { // bias, moving_mean
+            ck_assert_msg(fabs(s.mean) < 0.5 && s.sd > 0.01 && s.sd < 2, "%s: %g %g", specs[i].name,
+                          s.mean, s.sd);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_round_trip) {
+    struct weights *read;
+    struct hm_error err = {0};
+    const char *hex;
+    size_t count;
+    const struct weights_spec *specs = weights_specs(&count);
+    ck_assert_msg(weights_save(seeded, file, &err) == HM_OK, "%s", err.text);
+    ck_assert_int_eq(entries(), 1);
+    ck_assert_msg(weights_open(&read, file, &err) == HM_OK, "%s", err.text);
+    for (size_t i = 0; i < count; i++) {
+        const float *values = weights_tensor(read, specs[i].name);
+        ck_assert_uint_eq((uintptr_t)values % 64, 0); // the writer aligns what the reader maps
+        size_t bytes = weights_count(&specs[i]) * sizeof(float);
+        ck_assert_int_eq(memcmp(values, weights_tensor(seeded, specs[i].name), bytes), 0);
+        weights_release(read, specs[i].name);
+        ck_assert_int_eq(memcmp(values, weights_tensor(seeded, specs[i].name), bytes), 0);
+    }
+    ck_assert(weights_are_random(read));
+    ck_assert_str_eq(weights_model(read), "ResNet50V2");
+    ck_assert_str_eq(weights_source(read), "hmrec weights random --seed 1");
+    ck_assert_str_eq(weights_source_sha256(read), "");
+    ck_assert_int_eq(weights_digest(read, &hex, NULL), HM_OK);
+    ck_assert_str_eq(hex, digest_of_seed_1);
+    // Over the file that is mapped: the old one stays readable, the new one has the same bytes.
+    ck_assert_int_eq(weights_save(read, file, NULL), HM_OK);
+    weights_close(read);
+    ck_assert_int_eq(weights_open(&read, file, NULL), HM_OK);
+    ck_assert_int_eq(weights_digest(read, &hex, NULL), HM_OK);
+    ck_assert_str_eq(hex, digest_of_seed_1);
+    weights_close(read);
+    unlink(file);
+}
+END_TEST
+
+START_TEST(test_save_fails) {
+    struct hm_error err = {0};
+    ck_assert_int_eq(weights_save(seeded, "/nowhere/w.safetensors", &err), HM_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/w.safetensors"));
+    ck_assert_int_eq(weights_save(seeded, "/dev/null", &err), HM_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "no regular file"));
+    ck_assert_int_eq(weights_save(seeded, folder, &err), HM_EIO);
+
+    // A full disk, played by a limit on file sizes: the old file stays, nothing is left beside it.
+    int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert_int_eq(write(fd, "old", 3), 3);
+    close(fd);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){50 << 20, 50 << 20}), 0);
+    ck_assert_int_eq(weights_save(seeded, file, &err), HM_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "cannot be written: File too large"));
+    ck_assert_int_eq(weights_save(seeded, file, NULL), HM_EIO);
+    struct stat info;
+    ck_assert_int_eq(stat(file, &info), 0);
+    ck_assert_int_eq(info.st_size, 3);
+    ck_assert_int_eq(entries(), 1);
+    unlink(file);
+}
+END_TEST
+
+// Change one value of the saved file in place and expect weights_check_values to find it.
+static void expect_bad_value(const char *name, float value, const char *expected) {
+    struct weights *read;
+    struct hm_error err = {0};
+    ck_assert_int_eq(weights_save(seeded, file, NULL), HM_OK);
+    size_t count, offset = 0;
+    const struct weights_spec *specs = weights_specs(&count), *spec = specs;
+    for (; strcmp(spec->name, name) != 0; spec++)
+        offset += weights_count(spec) * sizeof value;
+    uint64_t header;
+    int fd = open(file, O_RDWR);
+    ck_assert_int_eq(pread(fd, &header, sizeof header, 0), sizeof header);
+    ck_assert_int_eq(
+        pwrite(fd, &value, sizeof value, (off_t)(8 + header + offset + 3 * sizeof value)),
+        sizeof value);
+    close(fd);
+    ck_assert_int_eq(weights_open(&read, file, NULL), HM_OK);
+    ck_assert_int_eq(weights_check_values(read, &err), HM_EFORMAT);
+    ck_assert_msg(strstr(err.text, expected) != NULL, "%s", err.text);
+    weights_close(read);
+    unlink(file);
+}
+
+START_TEST(test_bad_values) {
+    expect_bad_value("conv3_block2_2_conv/kernel", NAN,
+                     "conv3_block2_2_conv/kernel: value 3 of 147456 is");
+    expect_bad_value("post_bn/beta", INFINITY,
+                     "post_bn/beta: value 3 of 2048 is inf, expected a finite number");
+    expect_bad_value("post_bn/moving_variance", -1,
+                     "post_bn/moving_variance: value 3 of 2048 is -1, expected a variance");
+}
+END_TEST
+
+int main(void) {
+    if (!mkdtemp(folder)) return EXIT_FAILURE;
+    snprintf(file, sizeof file, "%s/w", folder);
+    if (weights_random(&seeded, 1, NULL) != HM_OK) return EXIT_FAILURE;
+    Suite *suite = suite_create("weights/random");
+    TCase *tests = tcase_create("seeded");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, test_golden_digest);
+    tcase_add_test(tests, test_another_seed);
+    tcase_add_test(tests, test_specs);
+    tcase_add_test(tests, test_figures);
+    tcase_add_test(tests, test_round_trip);
+    tcase_add_test(tests, test_save_fails);
+    tcase_add_test(tests, test_bad_values);
+    suite_add_tcase(suite, tests);
+    int result = suite_run(suite, 0);
+    weights_close(seeded);
+    unlink(file);
+    rmdir(folder);
+    return result;
+}
