@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** JPEG -> the 224 x 224 x 3 bytes that the network sees: header first, then the decoder. */
+/** JPEG -> the 224 x 224 x 3 bytes that the network sees: header first, then the decoder that fits. */
 #include "image.h"
 
+#include "baseline.h"
 #include "header.h"
 #include "whole.h"
 
@@ -9,5 +10,6 @@ enum hm_status image_decode(const void *bytes, size_t length, uint8_t pixels[IMA
                             struct hm_error *err) {
     struct jpeg_header header;
     HM_TRY(jpeg_header_read(bytes, length, &header, err));
+    if (baseline_decode(bytes, length, &header, pixels)) return HM_OK;
     return whole_decode(bytes, length, &header, pixels, err);
 }

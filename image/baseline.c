@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/** The fast path: a plain baseline picture, of which only what the network sees is computed.
+ *
+ *  Every Huffman code has to be read, since each begins where the last one ends. All the rest is done for the wanted samples
+ *  only: of each block the one or two rows (of eight) that an output row touches, upsampling and colour at 224 x 224 places.
+ *  One MCU at a time goes from bits to rows of samples, so the working set is a few lines of the picture, whatever its size.
+ *  Whenever the data are not flawless the picture is given up: libjpeg then decides what can be had of it.
+ */
+#include "baseline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "entropy.h"
+#include "frame.h"
+#include "idct.h"
+#include "mem.h"
+#include "planes.h"
+
+/** A component's lines in the present row of MCUs. */
+struct band {
+    struct plane plane;
+    unsigned v;      // block rows
+    unsigned stride; // samples a line, padding of the last MCU included
+    uint8_t *lines;  // u8 [8 * v][stride], within baseline.memory
+    uint8_t *
+        wanted; // [stride / 8] whether an output column touches this column of blocks; within baseline.memory
+    unsigned rows;     // bit r: row r of the band is wanted
+    unsigned count[4]; // wanted rows in each row of blocks
+    struct idct_row row[4][8];
+};
+
+/** A block of the MCU. */
+struct place {
+    unsigned component;
+    unsigned across; // column within the MCU
+    unsigned down;
+};
+
+struct baseline {
+    struct frame frame;
+    struct mcu_plan plan;
+    struct place place[MCU_MAX_BLOCKS];
+    struct block blocks[MCU_MAX_BLOCKS];
+    bool flat[MCU_MAX_BLOCKS];
+    int predictors[4];
+    struct bit_reader bits;
+    struct idct_range range;
+    struct band band[FRAME_MAX_COMPONENTS];
+    const unsigned char *bytes; // the file
+    size_t length;
+    size_t at;      // of the marker that ended the present restart interval
+    uint8_t *scan;  // owned; the present restart interval without stuffing
+    size_t defined; // bytes of scan that have been written
+    unsigned to_go; // MCUs before the next restart marker
+    unsigned restarts;
+    uint8_t *memory;  // owned; lines and wanted of all bands
+    unsigned emitted; // output rows done
+};
+
+/** Remove the stuffing of the interval at `at`. Its end is the next marker. */
+static bool open_interval(struct baseline *b) {
+    uint8_t *out = b->scan;
+    for (;;) {
+        const unsigned char *from = b->bytes + b->at;
+        const unsigned char *mark = memchr(from, 0xFF, b->length - b->at);
+        if (!mark || (size_t)(mark - b->bytes) + 1 >= b->length)
+            return false; // no marker behind: cut short
+        size_t run = (size_t)(mark - from);
+        memcpy(out, from, run);
+        out += run;
+        b->at += run;
+        if (mark[1] != 0) break;
+        *out++ = 0xFF;
+        b->at += 2;
+    }
+    size_t size = (size_t)(out - b->scan), padded = size + SCAN_PADDING;
+    if (padded > b->defined) { // what an earlier interval left is as good as zeros
+        size_t from = size > b->defined ? size : b->defined;
+        memset(b->scan + from, 0, padded - from);
+        b->defined = padded;
+    }
+    bits_open(&b->bits, b->scan, size);
+    memset(b->predictors, 0, sizeof b->predictors);
+    b->to_go = b->frame.restart_interval;
+    return true;
+}
+
+/** Step over the restart marker that is due. */
+static bool next_interval(struct baseline *b) {
+    if (!bits_finished(&b->bits) || b->bytes[b->at + 1] != JPEG_RST0 + b->restarts % 8)
+        return false;
+    b->restarts++;
+    b->at += 2;
+    return open_interval(b);
+}
+
+static void plan_mcu(struct baseline *b) {
+    mcu_plan_slots(&b->plan);
+    unsigned n = 0;
+    for (unsigned c = 0; c < b->frame.component_count; c++) {
+        const struct frame_component *component = &b->frame.component[c];
+        for (unsigned down = 0; down < component->v; down++)
+            for (unsigned across = 0; across < component->h; across++, n++) {
+                b->place[n] = (struct place){c, across, down};
+                b->plan.block[n].dc = component->dc;
+                b->plan.block[n].ac = component->ac;
+                b->plan.block[n].component = c;
+                b->flat[n] = true;
+            }
+    }
+    b->plan.block_count = n;
+}
+
+static bool prepare(struct baseline *b, unsigned mcus_across) {
+    const struct frame *frame = &b->frame;
+    size_t total = 0;
+    for (unsigned c = 0; c < frame->component_count; c++) {
+        const struct frame_component *component = &frame->component[c];
+        struct band *band = &b->band[c];
+        if (!plane_init(&band->plane, frame->width, frame->height, component->h, component->v,
+                        frame->h_max, frame->v_max))
+            return false;
+        band->v = component->v;
+        band->stride = mcus_across * component->h * 8;
+        total += (size_t)band->stride * (8 * band->v) + band->stride / 8;
+    }
+    b->memory = calloc(total, 1);
+    b->scan = malloc(b->length - frame->scan + SCAN_PADDING);
+    if (!b->memory || !b->scan) return false;
+    uint8_t *free_memory = b->memory;
+    for (unsigned c = 0; c < frame->component_count; c++) {
+        struct band *band = &b->band[c];
+        band->lines = free_memory;
+        band->wanted = band->lines + (size_t)band->stride * (8 * band->v);
+        free_memory = band->wanted + band->stride / 8;
+        for (int i = 0; i < IMAGE_SIDE; i++) {
+            band->wanted[band->plane.column[i] / 8] = 1;
+            band->wanted[band->plane.beside[i] / 8] = 1;
+        }
+    }
+    plan_mcu(b);
+    b->at = frame->scan;
+    return open_interval(b);
+}
+
+/** Which rows of the band of MCU row m do the output rows to come want? */
+static void plan_rows(const struct baseline *b, struct band *band, unsigned m) {
+    const struct plane *plane = &band->plane;
+    unsigned begin = m * 8 * band->v, end = begin + 8 * band->v;
+    uint32_t rows = 0;
+    for (unsigned i = b->emitted; i < IMAGE_SIDE; i++) {
+        unsigned near = plane->near[i], far = plane->far[i];
+        if (near >= end && far >= end) break;
+        if (near >= begin && near < end) rows |= 1u << (near - begin);
+        if (far >= begin && far < end) rows |= 1u << (far - begin);
+    }
+    band->rows = rows;
+    for (unsigned down = 0; down < band->v; down++) {
+        band->count[down] = 0;
+        for (unsigned r = 0; r < 8; r++)
+            if (rows >> (8 * down + r) & 1)
+                band->row[down][band->count[down]++] =
+                    (struct idct_row){r, band->lines + (size_t)(8 * down + r) * band->stride};
+    }
+}
+
+static bool decode_mcu(struct baseline *b, unsigned x) {
+    if (!entropy_mcu(&b->bits, &b->plan, b->predictors, b->blocks, b->flat) ||
+        !bits_within(&b->bits))
+        return false;
+    for (unsigned i = 0; i < b->plan.block_count; i++) {
+        const struct place *place = &b->place[i];
+        const struct band *band = &b->band[place->component];
+        const struct frame_component *component = &b->frame.component[place->component];
+        unsigned column = x * component->h + place->across, count = band->count[place->down];
+        if (count == 0 || !band->wanted[column]) continue;
+        const struct idct_row *rows = band->row[place->down];
+        if (b->flat[i])
+            idct_flat_rows(b->blocks[i].at[0], component->steps, rows, count, column, &b->range);
+        else
+            idct_rows(&b->blocks[i], component->steps, rows, count, column, &b->range);
+    }
+    return true;
+}
+
+static void emit_row(struct baseline *b, uint8_t *rgb) {
+    uint8_t samples[FRAME_MAX_COMPONENTS][IMAGE_SIDE];
+    for (unsigned c = 0; c < b->frame.component_count; c++)
+        plane_row(&b->band[c].plane, b->emitted, samples[c]);
+    if (b->frame.component_count == 1)
+        planes_grey(samples[0], rgb);
+    else
+        planes_rgb(samples[0], samples[1], samples[2], rgb);
+}
+
+/** Keep the wanted rows of MCU row m; write the output rows that have all of theirs. */
+static void finish_rows(struct baseline *b, unsigned m, uint8_t *pixels) {
+    for (unsigned c = 0; c < b->frame.component_count; c++) {
+        struct band *band = &b->band[c];
+        for (unsigned r = 0; r < 8 * band->v; r++)
+            if (band->rows >> r & 1)
+                plane_store(&band->plane, m * 8 * band->v + r,
+                            band->lines + (size_t)r * band->stride);
+    }
+    for (; b->emitted < IMAGE_SIDE; b->emitted++) {
+        for (unsigned c = 0; c < b->frame.component_count; c++) {
+            const struct band *band = &b->band[c];
+            unsigned end = (m + 1) * 8 * band->v;
+            if (band->plane.near[b->emitted] >= end || band->plane.far[b->emitted] >= end) return;
+        }
+        emit_row(b, pixels + (size_t)b->emitted * IMAGE_SIDE * 3);
+    }
+}
+
+static bool decode(struct baseline *b, uint8_t *pixels) {
+    const struct frame *frame = &b->frame;
+    unsigned mcus_across = (frame->width + 8 * frame->h_max - 1) / (8 * frame->h_max);
+    unsigned mcus_down = (frame->height + 8 * frame->v_max - 1) / (8 * frame->v_max);
+    if (!prepare(b, mcus_across)) return false;
+    for (unsigned m = 0; m < mcus_down; m++) {
+        for (unsigned c = 0; c < frame->component_count; c++)
+            plan_rows(b, &b->band[c], m);
+        for (unsigned x = 0; x < mcus_across; x++) {
+            if (frame->restart_interval > 0 && b->to_go == 0 && !next_interval(b)) return false;
+            b->to_go--;
+            if (!decode_mcu(b, x)) return false;
+        }
+        finish_rows(b, m, pixels);
+    }
+    return bits_finished(&b->bits) && b->bytes[b->at + 1] == JPEG_EOI && idct_in_range(&b->range);
+}
+
+bool baseline_decode(const unsigned char *bytes, size_t length, const struct jpeg_header *header,
+                     uint8_t pixels[IMAGE_BYTES]) {
+    struct baseline *b = hm_alloc_aligned(1, sizeof *b);
+    if (!b) return false;
+    memset(b, 0, sizeof *b);
+    b->bytes = bytes;
+    b->length = length;
+    bool done = frame_read(&b->frame, bytes, length) && b->frame.width == header->width &&
+                b->frame.height == header->height && decode(b, pixels);
+    free(b->scan);
+    free(b->memory);
+    free(b);
+    return done;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+/** Huffman decoding of a clean baseline scan, one MCU at a time.
+ *
+ *  A lookup with the next bits mostly yields a whole step at once: code, run and value. Its entry:
+ *      bits  0..5   bits to consume, 0: the code is longer than the lookup
+ *      bit   6      the value does not fit into the lookup: it follows, as many bits as bits 16..31 say
+ *      bits  8..15  how far to move on in the block before the value is stored: the run, or END_OF_BLOCK
+ *      bits 16..31  the value, signed
+ *  (A DC table uses the same with no move.) The position in the block goes through a table whose tail leads every position
+ *  past the end into the block's spill, so the loop has no case of its own for "end of block" and "16 zeros".
+ */
+#include "entropy.h"
+
+#include <string.h>
+
+#include "idct.h"
+
+enum {
+    LOOKUP_SIZE = 1 << HUFFMAN_LOOKUP_BITS,
+    ENTRY_LENGTH = 63,
+    ENTRY_APART = 1 << 6,
+    MAX_AC_SIZE = 10, // T.81, table F.2
+    MAX_DC_SIZE = 11, // T.81, table F.1
+    ZERO_RUN = 0xF0   // 16 zeros: the symbol's run is 15, and a zero is stored
+};
+
+/** T.81, F.2.2.1: size bits as a signed value. */
+static inline int extend(unsigned bits, unsigned size) {
+    unsigned half = 1u << size >> 1;
+    return (int)bits - (bits < half ? (int)(half * 2 - 1) : 0);
+}
+
+/** The entry for a code of `length` bits with `symbol`, when the lookup's bits behind the code are `rest`. */
+static uint32_t make_entry(unsigned length, unsigned symbol, unsigned rest, bool dc) {
+    unsigned size = symbol & 15;
+    unsigned run = dc ? 0 : symbol >> 4;
+    unsigned left = HUFFMAN_LOOKUP_BITS - length;
+    if (!dc && size == 0 && symbol != ZERO_RUN) run = END_OF_BLOCK;
+    if (size > left) return (uint32_t)size << 16 | run << 8 | ENTRY_APART | length;
+    int value = extend(rest >> (left - size), size);
+    return (uint32_t)value << 16 | run << 8 | (length + size);
+}
+
+bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
+                   bool dc) {
+    unsigned code = 0, index = 0;
+    memset(table->lookup, 0, sizeof table->lookup);
+    for (unsigned length = 1; length <= 16; length++) {
+        table->offset[length] = (int32_t)index - (int32_t)code;
+        for (unsigned i = 0; i < counts[length - 1]; i++, code++) {
+            unsigned symbol = index < 256 ? symbols[index] : 0xFF;
+            if (code >= 1u << length || index >= 256) return false;
+            if (dc ? symbol > MAX_DC_SIZE : (symbol & 15) > MAX_AC_SIZE) return false;
+            table->symbols[index++] = (uint8_t)symbol;
+            if (length > HUFFMAN_LOOKUP_BITS) continue;
+            unsigned spread = HUFFMAN_LOOKUP_BITS - length;
+            for (unsigned rest = 0; rest < 1u << spread; rest++)
+                table->lookup[code << spread | rest] = make_entry(length, symbol, rest, dc);
+        }
+        if (code >= 1u << length) return false; // libjpeg allows no code of ones alone
+        table->limit[length] = code << (16 - length);
+        code <<= 1;
+    }
+    table->dc = dc;
+    return true;
+}
+
+void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length) {
+    *bits = (struct bit_reader){.next = bytes, .end = bytes + length};
+}
+
+bool bits_within(const struct bit_reader *bits) {
+    return bits->next - bits->count / 8 <= bits->end;
+}
+
+bool bits_finished(const struct bit_reader *bits) {
+    return bits->next - bits->count / 8 == bits->end;
+}
+
+/** At least 56 bits, by one load of the next eight bytes. */
+static inline void refill(struct bit_reader *bits) {
+    uint64_t more;
+    memcpy(&more, bits->next, sizeof more);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    more = __builtin_bswap64(more);
+#endif
+    bits->window |= more >> bits->count;
+    bits->next += (63 - bits->count) >> 3;
+    bits->count |= 56;
+}
+
+static inline void consume(struct bit_reader *bits, unsigned count) {
+    bits->window <<= count & 63;
+    bits->count -= count;
+}
+
+/** The entry of a code that is longer than the lookup; 0 when there is none. */
+static __attribute__((noinline)) uint32_t long_entry(const struct huffman *table, uint64_t window) {
+    unsigned next = (unsigned)(window >> 48);
+    for (unsigned length = HUFFMAN_LOOKUP_BITS + 1; length <= 16; length++) {
+        if (next >= table->limit[length]) continue;
+        unsigned symbol = table->symbols[(int32_t)(next >> (16 - length)) + table->offset[length]];
+        unsigned run = table->dc ? 0 : symbol >> 4;
+        if (!table->dc && (symbol & 15) == 0 && symbol != ZERO_RUN) run = END_OF_BLOCK;
+        return (uint32_t)(symbol & 15) << 16 | run << 8 | ENTRY_APART | length;
+    }
+    return 0;
+}
+
+/** Next step of the code: its value, and its move. Takes at most 27 bits: two of them go with one refill. Sets *odd when no code matches. */
+static inline int read_value(struct bit_reader *bits, const struct huffman *table, unsigned *move,
+                             bool *odd) {
+    uint32_t entry = table->lookup[bits->window >> (64 - HUFFMAN_LOOKUP_BITS)];
+    if (__builtin_expect(entry == 0, 0)) {
+        entry = long_entry(table, bits->window);
+        if (entry == 0) *odd = true;
+    }
+    consume(bits, entry & ENTRY_LENGTH);
+    *move = entry >> 8 & 0xFF;
+    int value = (int32_t)entry >> 16;
+    if (__builtin_expect(entry & ENTRY_APART, 0)) {
+        unsigned size = entry >> 16;
+        value = extend((unsigned)(bits->window >> 1 >> (63 - size)), size);
+        consume(bits, size);
+    }
+    return value;
+}
+
+void mcu_plan_slots(struct mcu_plan *plan) {
+    memset(plan->slot, BLOCK_COEFFICIENTS, sizeof plan->slot);
+    int row = 0, column = 0, step = -1; // up and to the right at first
+    for (int k = 0; k < BLOCK_COEFFICIENTS; k++) {
+        plan->slot[k] = (uint8_t)idct_slot((unsigned)row, (unsigned)column);
+        bool edge = step < 0 ? row == 0 || column == 7 : column == 0 || row == 7;
+        if (!edge) {
+            row += step;
+            column -= step;
+        } else {
+            bool along = step < 0 ? column < 7 : row == 7; // whether the zigzag turns to the right
+            column += along;
+            row += !along;
+            step = -step;
+        }
+    }
+}
+
+/** AC coefficients behind the first. Returns false when the data are odd. */
+static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
+                              const uint8_t *slot, struct block *block, bool *flat) {
+    unsigned k = 1, move;
+    bool odd = false;
+    int value = read_value(bits, ac, &move, &odd);
+    if (move == END_OF_BLOCK) {
+        if (!*flat) memset(block->at, 0, sizeof block->at);
+        *flat = true;
+        return true;
+    }
+    if (!*flat) memset(block->at, 0, sizeof block->at);
+    *flat = false;
+    for (;;) {
+        k += move;
+        block->at[slot[k++]] = (int16_t)value;
+        if (k >= BLOCK_COEFFICIENTS) break;
+        refill(bits);
+        value = read_value(bits, ac, &move, &odd);
+        k += move;
+        block->at[slot[k++]] = (int16_t)value;
+        if (k >= BLOCK_COEFFICIENTS) break;
+        value = read_value(bits, ac, &move, &odd);
+    }
+    return !odd && (k == BLOCK_COEFFICIENTS || k > END_OF_BLOCK);
+}
+
+bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int predictors[4],
+                 struct block *blocks, bool *flat) {
+    struct bit_reader bits = *reader; // in registers
+    bool good = true;
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        unsigned move;
+        bool odd = false;
+        int *predictor = &predictors[plan->block[i].component];
+        refill(&bits);
+        *predictor += read_value(&bits, plan->block[i].dc, &move, &odd);
+        good &= !odd & (*predictor == (int16_t)*predictor);
+        good &= read_block(&bits, plan->block[i].ac, plan->slot, &blocks[i], &flat[i]);
+        blocks[i].at[0] = (int16_t)*predictor;
+    }
+    *reader = bits;
+    return good;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/** Huffman decoding of a clean baseline scan. Internal to image/.
+ *
+ *  It answers only for data without a flaw. Whatever is odd (a code outside the table, a run past the end of a block, a
+ *  segment too short or too long) is refused, and the caller lets libjpeg decide what the picture is.
+ */
+#ifndef HM_IMAGE_ENTROPY_H
+#define HM_IMAGE_ENTROPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BLOCK_COEFFICIENTS = 64,
+    BLOCK_SPILL = 16,         // slots behind a block that take what is not a coefficient
+    MCU_MAX_BLOCKS = 10,      // T.81, B.2.3
+    HUFFMAN_LOOKUP_BITS = 10, // 4 KB a table: two for AC and two for DC fill half of an L1 cache
+    SCAN_PADDING =
+        4096 // zeros behind a segment: more than one MCU can read (10 x 64 x 27 bits = 2160 bytes)
+};
+
+/** One block's quantised coefficients in the order that idct.h wants. */
+struct block {
+    _Alignas(32) int16_t at[BLOCK_COEFFICIENTS + BLOCK_SPILL];
+};
+
+/** A code table, ready for decoding. */
+struct huffman {
+    uint32_t lookup[1 << HUFFMAN_LOOKUP_BITS]; // by the next bits; see entropy.c
+    uint32_t limit[17]; // limit[n]: one above the largest code of n bits, left-aligned in 16 bits
+    int32_t offset[17]; // offset[n] + a code of n bits = index into symbols
+    uint8_t symbols[256];
+    bool dc;
+};
+
+/** Make table from the lengths and symbols of a DHT segment; false when they form no prefix code.
+ *  counts   [16] codes of 1..16 bits
+ *  symbols  as many as counts add up to, at most 256
+ *  dc       a DC table: symbols are sizes and at most 11 */
+bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
+                   bool dc);
+
+/** The bits of one restart interval, stuffing removed. */
+struct bit_reader {
+    uint64_t window;     // the next bits, the first at the top
+    unsigned count;      // how many of them are valid
+    const uint8_t *next; // what follows; SCAN_PADDING readable bytes behind the end
+    const uint8_t *end;
+};
+
+void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length);
+/** Whether the reader has not run past the end. */
+bool bits_within(const struct bit_reader *bits);
+/** Whether all that is left is the padding of the last byte. */
+bool bits_finished(const struct bit_reader *bits);
+
+enum {
+    END_OF_BLOCK = 128, // a move that ends every block and that no overlong run can reach
+    SLOT_COUNT = BLOCK_COEFFICIENTS + END_OF_BLOCK + 1
+};
+
+/** What to do for each block of an MCU. */
+struct mcu_plan {
+    uint8_t slot
+        [SLOT_COUNT]; // where coefficient k of the zigzag order lives; the spill for every k that is none
+    unsigned block_count; // 1..MCU_MAX_BLOCKS
+    struct {
+        const struct huffman *dc;
+        const struct huffman *ac;
+        unsigned component; // index into predictors
+    } block[MCU_MAX_BLOCKS];
+};
+
+/** Fill in plan->slot. */
+void mcu_plan_slots(struct mcu_plan *plan);
+
+/** Decode one MCU.
+ *  predictors  the DC predictor of each component, updated
+ *  blocks      [block_count]; a block that is not flat is cleared first if it was not flat before
+ *  flat        [block_count] in: as left by the last call (all true and blocks zero at first); out: no AC coefficient
+ *  returns     false when the data are odd */
+bool entropy_mcu(struct bit_reader *bits, const struct mcu_plan *plan, int predictors[4],
+                 struct block *blocks, bool *flat);
+
+#endif

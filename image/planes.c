@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+/** Upsampling and colour conversion of the 224 x 224 wanted pixels, in libjpeg's integers. */
+#include "planes.h"
+
+#include "nearest.h"
+
+static unsigned divide_up(unsigned a, unsigned b) {
+    return (a + b - 1) / b;
+}
+
+/** The neighbour towards which pixel `at` of a doubled direction lies; at the border the sample itself. */
+static uint16_t neighbour(unsigned at, unsigned extent) {
+    unsigned sample = at / 2;
+    if (at % 2) return (uint16_t)(sample + 1 < extent ? sample + 1 : sample);
+    return (uint16_t)(sample > 0 ? sample - 1 : 0);
+}
+
+/** Where each output column or row finds its samples. */
+static void locate(unsigned extent, unsigned expand, bool smooth, unsigned samples,
+                   uint16_t *nearer, uint16_t *farther) {
+    nearest_index(extent, nearer);
+    for (int i = 0; i < IMAGE_SIDE; i++) {
+        unsigned at = nearer[i];
+        nearer[i] = (uint16_t)(at / expand);
+        farther[i] = smooth ? neighbour(at, samples) : nearer[i];
+    }
+}
+
+/** libjpeg rounds halves up and down alternately: by column where columns are smoothed, else by row. */
+static void set_bias(struct plane *plane, unsigned width, bool smooth_rows) {
+    uint16_t at[IMAGE_SIDE];
+    nearest_index(width, at);
+    for (unsigned i = 0; i < IMAGE_SIDE; i++)
+        for (unsigned row = 0; row < 2; row++) {
+            unsigned bias = 0;
+            if (plane->smooth_columns) bias = smooth_rows ? 8 - at[i] % 2 : 1 + at[i] % 2;
+            if (!plane->smooth_columns && smooth_rows) bias = 1 + row;
+            plane->bias[row][i] = (uint16_t)bias;
+        }
+}
+
+bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h, unsigned v,
+                unsigned h_max, unsigned v_max) {
+    if (h_max % h != 0 || v_max % v != 0) return false;
+    unsigned across = h_max / h, down = v_max / v;
+    plane->width = divide_up(width * h, h_max);
+    plane->height = divide_up(height * v, v_max);
+    // Only exact doublings are smoothed; those that double the width want three samples or more.
+    bool wide = plane->width > 2;
+    plane->smooth_columns = across == 2 && down <= 2 && wide;
+    bool smooth_rows = down == 2 && (across == 1 || (across == 2 && wide));
+    locate(width, across, plane->smooth_columns, plane->width, plane->column, plane->beside);
+    locate(height, down, smooth_rows, plane->height, plane->near, plane->far);
+    plane->near_weight = smooth_rows ? 3 : 1;
+    plane->far_weight = smooth_rows;
+    plane->shift = (plane->smooth_columns ? 2u : 0u) + (smooth_rows ? 2u : 0u);
+    set_bias(plane, width, smooth_rows);
+    uint16_t at[IMAGE_SIDE];
+    nearest_index(height, at);
+    for (int i = 0; i < IMAGE_SIDE; i++)
+        plane->odd_row[i] = at[i] % 2;
+    return true;
+}
+
+void plane_store(struct plane *plane, unsigned row, const uint8_t *samples) {
+    uint16_t *sums = plane->sums[row % PLANE_RING];
+    if (plane->smooth_columns) {
+        for (int i = 0; i < IMAGE_SIDE; i++)
+            sums[i] = (uint16_t)(3 * samples[plane->column[i]] + samples[plane->beside[i]]);
+    } else {
+        for (int i = 0; i < IMAGE_SIDE; i++)
+            sums[i] = samples[plane->column[i]];
+    }
+}
+
+void plane_row(const struct plane *plane, unsigned i, uint8_t out[IMAGE_SIDE]) {
+    const uint16_t *near = plane->sums[plane->near[i] % PLANE_RING];
+    const uint16_t *far = plane->sums[plane->far[i] % PLANE_RING];
+    const uint16_t *bias = plane->bias[plane->odd_row[i]];
+    const uint16_t near_weight = (uint16_t)plane->near_weight,
+                   far_weight = (uint16_t)plane->far_weight;
+    const unsigned shift = plane->shift;
+    for (int x = 0; x < IMAGE_SIDE; x++) {
+        uint16_t sum =
+            (uint16_t)(near[x] * near_weight + far[x] * far_weight + bias[x]); // at most 4088
+        out[x] = (uint8_t)(sum >> shift);
+    }
+}
+
+static inline uint8_t clamp(int value) {
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/** The tables of libjpeg's jdcolor.c as arithmetic: factors in 16 fractional bits (1.402, 1.772, 0.34414, 0.71414), halves
+ *  rounded up, each without its whole part so that 16-bit multiplications do. */
+void planes_rgb(const uint8_t y[IMAGE_SIDE], const uint8_t cb[IMAGE_SIDE],
+                const uint8_t cr[IMAGE_SIDE], uint8_t *rgb) {
+    enum {
+        RED = 91881 - 65536,
+        BLUE = 116130 - 131072,
+        GREEN_CB = -22554,
+        GREEN_CR = 65536 - 46802,
+        HALF = 32768
+    };
+    uint8_t red[IMAGE_SIDE], green[IMAGE_SIDE], blue[IMAGE_SIDE];
+    for (int x = 0; x < IMAGE_SIDE; x++) {
+        int16_t b = (int16_t)(cb[x] - 128), r = (int16_t)(cr[x] - 128);
+        red[x] = clamp(y[x] + r + ((r * RED + HALF) >> 16));
+        green[x] = clamp(y[x] - r + ((b * GREEN_CB + r * GREEN_CR + HALF) >> 16));
+        blue[x] = clamp(y[x] + 2 * b + ((b * BLUE + HALF) >> 16));
+    }
+    for (int x = 0; x < IMAGE_SIDE; x++) {
+        rgb[3 * x] = red[x];
+        rgb[3 * x + 1] = green[x];
+        rgb[3 * x + 2] = blue[x];
+    }
+}
+
+void planes_grey(const uint8_t y[IMAGE_SIDE], uint8_t *rgb) {
+    for (int x = 0; x < IMAGE_SIDE; x++)
+        rgb[3 * x] = rgb[3 * x + 1] = rgb[3 * x + 2] = y[x];
+}
