@@ -22,8 +22,9 @@
 #include "status.h"
 
 enum { NN_KNN_K_MAX = 1000 };
-#define NN_KNN_NONE                                                                                \
-    UINT32_MAX // the index of an entry that is not there; more rows than this are refused
+#define NN_KNN_NONE     UINT32_MAX // index of an entry that is not there; more rows are refused
+#define NN_KNN_SHORTEST 1e-37      // a shorter vector counts as zero
+#define NN_KNN_LONGEST  1e37       // a longer one is refused, as are NaN and infinity
 
 struct nn_neighbour {
     uint32_t index; // row

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: MIT
+// From layers to tasks. Every layer is a struct, a function that turns it into tasks, and the task.
+
+#include "layers.h"
+
+#include <omp.h>
+#include <string.h>
+
+void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg) {
+    if (team->threads == 1 || tasks < 2) {
+        for (size_t t = 0; t < tasks; t++)
+            task(arg, t, team->scratch);
+        return;
+    }
+#pragma omp parallel num_threads((int)team->threads)
+    {
+        float *scratch = team->scratch + (size_t)omp_get_thread_num() * team->scratch_floats;
+#pragma omp for schedule(dynamic, 1) nowait
+        for (size_t t = 0; t < tasks; t++)
+            task(arg, t, scratch);
+    }
+}
+
+// ---- rows in blocks --------------------------------------------------------------------------------------------------
+
+// Rows of A that a task takes through all panels of B: 192 KiB of them, so that they stay in an L2 of 512 KiB or more while B streams
+// past; not more than 48, so that their rows of C stay there as well.
+enum { BLOCK_FLOATS = 48 * 1024, BLOCK_ROWS_MAX = 48, BLOCK_ROWS_MIN = 12 };
+
+static size_t block_rows(size_t k) {
+    size_t rows = BLOCK_FLOATS / k;
+    return rows > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : rows < BLOCK_ROWS_MIN ? BLOCK_ROWS_MIN : rows;
+}
+
+size_t nn_rows_scratch(size_t k) {
+    return block_rows(k) * k;
+}
+
+struct blocks {
+    size_t total, count;
+};
+
+// Blocks of at most `most`, all of nearly one size, as many for each thread when the threads are equally fast.
+static struct blocks divide(size_t total, size_t most, size_t threads) {
+    size_t count = (total + most - 1) / most;
+    size_t rounded = (count + threads - 1) / threads * threads;
+    return (struct blocks){total, rounded <= total ? rounded : count};
+}
+
+static size_t block_start(struct blocks blocks, size_t block) {
+    return blocks.total * block / blocks.count;
+}
+
+// ---- 1x1 -------------------------------------------------------------------------------------------------------------
+
+struct pointwise_task {
+    const struct nn_pointwise *layer;
+    const struct nn_kernels *kernels;
+    struct nn_gemm gemm;
+    struct blocks blocks;
+    float *activated; // NN_SPLIT_CHANNELS: pre(in)
+};
+
+static void pointwise_block(const void *arg, size_t task, float *scratch) {
+    const struct pointwise_task *t = arg;
+    const struct nn_pointwise *l = t->layer;
+    size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
+    struct nn_gemm g = t->gemm;
+    if (l->pre) {
+        t->kernels->activate(l->in + row * l->conv->k, rows, l->conv->k, l->pre->scale,
+                             l->pre->shift, scratch);
+        g.a = scratch - row * l->conv->k;
+    }
+    t->kernels->gemm(&g, row, rows, 0, l->conv->n / t->kernels->nr);
+}
+
+static void pointwise_activate(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct pointwise_task *t = arg;
+    const struct nn_pointwise *l = t->layer;
+    size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
+    t->kernels->activate(l->in + row * l->conv->k, rows, l->conv->k, l->pre->scale, l->pre->shift,
+                         t->activated + row * l->conv->k);
+}
+
+static void pointwise_panels(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct pointwise_task *t = arg;
+    size_t panel = block_start(t->blocks, task);
+    t->kernels->gemm(&t->gemm, 0, t->layer->rows, panel, block_start(t->blocks, task + 1) - panel);
+}
+
+// Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even out the threads.
+static struct blocks panel_groups(const struct nn_team *team, size_t n) {
+    size_t panels = n / team->kernels->nr;
+    size_t most = panels / (4 * team->threads);
+    return divide(panels, most ? most : 1, team->threads);
+}
+
+void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) {
+    const struct nn_conv *conv = layer->conv;
+    struct pointwise_task task = {
+        .layer = layer,
+        .kernels = team->kernels,
+        .gemm = {.a = layer->in,
+                 .a_stride = conv->k,
+                 .taps = 1,
+                 .tap_len = conv->k,
+                 .b = conv->b,
+                 .b_stride = conv->k * team->kernels->nr,
+                 .c = layer->out,
+                 .c_stride = conv->n,
+                 .bias = conv->bias,
+                 .residual = layer->residual,
+                 .residual_stride = conv->n,
+                 .residual_row = layer->residual_row,
+                 .relu = layer->relu},
+        .blocks = divide(layer->rows, block_rows(conv->k), team->threads),
+        .activated = team->shared,
+    };
+    if (layer->split == NN_SPLIT_PIXELS) {
+        nn_run(team, task.blocks.count, pointwise_block, &task);
+        return;
+    }
+    if (layer->pre) {
+        nn_run(team, task.blocks.count, pointwise_activate, &task);
+        task.gemm.a = task.activated;
+    }
+    task.blocks = panel_groups(team, conv->n);
+    nn_run(team, task.blocks.count, pointwise_panels, &task);
+}
+
+// ---- 3x3, direct -----------------------------------------------------------------------------------------------------
+
+struct conv3x3_task {
+    const struct nn_conv3x3 *layer;
+    const struct nn_kernels *kernels;
+    struct blocks blocks;
+};
+
+// The 3x3 neighbourhood of output pixel `row` (counted over all pictures): f32 [3][3][channels], zeros outside the picture.
+static void gather(const struct nn_conv3x3 *l, size_t row, float *to) {
+    size_t channels = l->conv->k / 9, out_side = l->side / l->stride;
+    size_t picture = row / (out_side * out_side);
+    size_t y = row / out_side % out_side, x = row % out_side;
+    const float *from = l->in + picture * l->side * l->side * channels;
+    for (size_t tap = 0; tap < 9; tap++, to += channels) {
+        size_t iy = y * l->stride + tap / 3 - 1, ix = x * l->stride + tap % 3 - 1; // may wrap: huge
+        if (iy < l->side && ix < l->side)
+            memcpy(to, from + (iy * l->side + ix) * channels, channels * sizeof *to);
+        else
+            memset(to, 0, channels * sizeof *to);
+    }
+}
+
+static void conv3x3_block(const void *arg, size_t task, float *scratch) {
+    const struct conv3x3_task *t = arg;
+    const struct nn_conv *conv = t->layer->conv;
+    size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
+    for (size_t r = 0; r < rows; r++)
+        gather(t->layer, row + r, scratch + r * conv->k);
+    struct nn_gemm g = {.a = scratch,
+                        .a_stride = conv->k,
+                        .taps = 1,
+                        .tap_len = conv->k,
+                        .b = conv->b,
+                        .b_stride = conv->k * t->kernels->nr,
+                        .c = t->layer->out + row * conv->n,
+                        .c_stride = conv->n,
+                        .bias = conv->bias,
+                        .relu = true};
+    t->kernels->gemm(&g, 0, rows, 0, conv->n / t->kernels->nr);
+}
+
+void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer) {
+    size_t out_side = layer->side / layer->stride;
+    struct conv3x3_task task = {
+        layer, team->kernels,
+        divide(layer->pictures * out_side * out_side, block_rows(layer->conv->k), team->threads)};
+    nn_run(team, task.blocks.count, conv3x3_block, &task);
+}
+
+// ---- 3x3, Winograd ---------------------------------------------------------------------------------------------------
+
+size_t nn_tiles_per_picture(size_t m, size_t side) {
+    size_t per_side = (side + m - 1) / m;
+    return per_side * per_side;
+}
+
+void nn_tile(struct nn_tiling *tiling, size_t pictures) {
+    size_t per_side = (tiling->side + tiling->m - 1) / tiling->m, count = 0;
+    static const bool cut_below[] = {false, false, true, true};
+    static const bool cut_right[] = {true, false, false, true};
+    for (size_t class = 0; class < 4; class ++) {
+        tiling->class_start[class] = count;
+        for (size_t picture = 0; picture < pictures; picture++)
+            for (size_t i = 0; i < per_side * per_side; i++) {
+                size_t ty = i / per_side, tx = i % per_side;
+                size_t y = tiling->side * ty / per_side, x = tiling->side * tx / per_side;
+                size_t rows = tiling->side * (ty + 1) / per_side - y;
+                size_t cols = tiling->side * (tx + 1) / per_side - x;
+                if ((rows < tiling->m) != cut_below[class]) continue;
+                if ((cols < tiling->m) != cut_right[class]) continue;
+                tiling->tiles[count++] = (struct nn_wino_tile){
+                    (uint32_t)picture, (uint16_t)y, (uint16_t)x, (uint16_t)rows, (uint16_t)cols};
+            }
+    }
+    tiling->class_start[4] = tiling->count = count;
+}
+
+// The tiles of [tile, tile + count) that need product (i, j).
+static size_t needed(const struct nn_tiling *tiling, size_t i, size_t j, size_t tile, size_t count,
+                     size_t *first) {
+    size_t last = tiling->m + 1;
+    size_t from = tiling->class_start[j == last ? 1 : 0];
+    size_t to = tiling->class_start[i == last ? (j == last ? 2 : 2) : (j == last ? 3 : 4)];
+    if (from < tile) from = tile;
+    if (to > tile + count) to = tile + count;
+    *first = from;
+    return to > from ? to - from : 0;
+}
+
+struct wino_task {
+    const struct nn_winograd *layer;
+    const struct nn_kernels *kernels;
+    struct nn_wino wino;
+    struct blocks blocks;
+    float *shared; // block 0: f32 [(m+2)^2][tiles][in]
+};
+
+// Strides of one of the (m+2)^2 matrices. An odd number of cache lines, so that the matrices of one tile don't all fall into the same
+// sets of the L1 cache.
+static size_t input_stride(size_t channels, size_t tiles) {
+    return channels * tiles + 16;
+}
+
+static size_t product_stride(size_t nr, size_t tiles) {
+    return nr * (tiles | 1);
+}
+
+size_t nn_winograd_shared(size_t m, size_t channels, size_t tiles) {
+    return (m + 2) * (m + 2) * input_stride(channels, tiles);
+}
+
+size_t nn_winograd_scratch(size_t m, size_t block, size_t channels, size_t tiles) {
+    size_t products = (m + 2) * (m + 2) * product_stride(NN_NR_MAX, block ? block : tiles);
+    return products + (block ? nn_winograd_shared(m, channels, block) : 0);
+}
+
+// Products and output transform of some panels for tiles [tile, tile + count), whose transformed inputs start at v.
+static void wino_panels(const struct wino_task *t, size_t tile, size_t count, const float *v,
+                        size_t v_stride, size_t panel, size_t panels, float *products) {
+    const struct nn_winograd *l = t->layer;
+    const size_t nr = t->kernels->nr, n = t->wino.m + 2, channels = t->wino.in_channels;
+    const size_t prod_stride = product_stride(nr, count);
+    for (size_t p = panel; p < panel + panels; p++) {
+        for (size_t i = 0; i < n * n; i++) {
+            size_t first, rows = needed(l->tiling, i / n, i % n, tile, count, &first);
+            struct nn_gemm g = {.a = v + i * v_stride,
+                                .a_stride = channels,
+                                .taps = 1,
+                                .tap_len = channels,
+                                .b = l->conv->b + (p * n * n + i) * channels * nr,
+                                .c = products + i * prod_stride,
+                                .c_stride = nr};
+            t->kernels->gemm(&g, first - tile, rows, 0, 1);
+        }
+        t->kernels->wino_output(&t->wino, products, prod_stride, tile, count, l->conv->bias, p * nr,
+                                l->out);
+    }
+}
+
+static void wino_block(const void *arg, size_t task, float *scratch) {
+    const struct wino_task *t = arg;
+    size_t tile = block_start(t->blocks, task), count = block_start(t->blocks, task + 1) - tile;
+    size_t v_stride = input_stride(t->wino.in_channels, count), n = t->wino.m + 2;
+    t->kernels->wino_input(&t->wino, t->layer->in, tile, count, scratch, v_stride);
+    wino_panels(t, tile, count, scratch, v_stride, 0, t->wino.out_channels / t->kernels->nr,
+                scratch + n * n * v_stride);
+}
+
+static void wino_transform(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct wino_task *t = arg;
+    size_t tile = block_start(t->blocks, task), count = block_start(t->blocks, task + 1) - tile;
+    size_t channels = t->wino.in_channels;
+    t->kernels->wino_input(&t->wino, t->layer->in, tile, count, t->shared + tile * channels,
+                           input_stride(channels, t->blocks.total));
+}
+
+static void wino_channels(const void *arg, size_t task, float *scratch) {
+    const struct wino_task *t = arg;
+    size_t panel = block_start(t->blocks, task), tiles = t->layer->tiling->count;
+    wino_panels(t, 0, tiles, t->shared, input_stride(t->wino.in_channels, tiles), panel,
+                block_start(t->blocks, task + 1) - panel, scratch);
+}
+
+void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
+    const struct nn_tiling *tiling = layer->tiling;
+    struct wino_task task = {
+        .layer = layer,
+        .kernels = team->kernels,
+        .wino = {.m = tiling->m,
+                 .side = tiling->side,
+                 .tiles = tiling->tiles,
+                 .in_channels = layer->conv->k / 9,
+                 .out_channels = layer->conv->n},
+        .shared = team->shared,
+    };
+    if (layer->block) {
+        task.blocks = divide(tiling->count, layer->block, team->threads);
+        nn_run(team, task.blocks.count, wino_block, &task);
+        return;
+    }
+    task.blocks = divide(tiling->count, 4, team->threads);
+    nn_run(team, task.blocks.count, wino_transform, &task);
+    task.blocks = panel_groups(team, layer->conv->n);
+    nn_run(team, task.blocks.count, wino_channels, &task);
+}
+
+// ---- stem and pools --------------------------------------------------------------------------------------------------
+
+struct stem_task {
+    const struct nn_stem *layer;
+    const struct nn_kernels *kernels;
+};
+
+enum {
+    STEM_SIDE = NN_PADDED_SIDE / 2 - 3, // 112
+    STEM_LINES = 8,                     // of input or output in a task
+    PADDED_LINE = NN_PADDED_SIDE * 3,
+    PADDED_FLOATS = NN_PADDED_SIDE * PADDED_LINE,
+    PICTURE_SIDE = NN_PADDED_SIDE - 6,
+    PICTURE_BYTES = PICTURE_SIDE * PICTURE_SIDE * 3,
+};
+
+static void stem_normalise(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct stem_task *t = arg;
+    size_t picture = task / (PICTURE_SIDE / STEM_LINES);
+    size_t line = task % (PICTURE_SIDE / STEM_LINES) * STEM_LINES;
+    t->kernels->normalise(t->layer->pixels + picture * PICTURE_BYTES, line, STEM_LINES,
+                          t->layer->padded + picture * PADDED_FLOATS);
+}
+
+static void stem_lines(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct stem_task *t = arg;
+    const struct nn_conv *conv = t->layer->conv;
+    size_t picture = task / (STEM_SIDE / STEM_LINES);
+    size_t first = task % (STEM_SIDE / STEM_LINES) * STEM_LINES;
+    for (size_t y = first; y < first + STEM_LINES; y++) {
+        struct nn_gemm g = {.a = t->layer->padded + picture * PADDED_FLOATS + 2 * y * PADDED_LINE,
+                            .a_stride = 2 * 3,
+                            .taps = 7,
+                            .tap_len = 7 * 3,
+                            .tap_stride = PADDED_LINE,
+                            .b = conv->b,
+                            .b_stride = conv->k * t->kernels->nr,
+                            .c = t->layer->out + (picture * STEM_SIDE + y) * STEM_SIDE * conv->n,
+                            .c_stride = conv->n,
+                            .bias = conv->bias};
+        t->kernels->gemm(&g, 0, STEM_SIDE, 0, conv->n / t->kernels->nr);
+    }
+}
+
+void nn_stem(const struct nn_team *team, const struct nn_stem *layer) {
+    struct stem_task task = {layer, team->kernels};
+    nn_run(team, layer->pictures * PICTURE_SIDE / STEM_LINES, stem_normalise, &task);
+    nn_run(team, layer->pictures * STEM_SIDE / STEM_LINES, stem_lines, &task);
+}
+
+struct pool_task {
+    const struct nn_pool *layer;
+    const struct nn_kernels *kernels;
+    const struct nn_affine *pre;
+};
+
+static void pool_line(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct pool_task *t = arg;
+    const struct nn_pool *l = t->layer;
+    size_t out_side = l->side / 2, picture = task / out_side;
+    t->kernels->max_pool(l->in + picture * l->side * l->side * l->channels, l->side, l->channels,
+                         task % out_side, l->out + picture * out_side * out_side * l->channels);
+}
+
+void nn_max_pool(const struct nn_team *team, const struct nn_pool *layer) {
+    struct pool_task task = {layer, team->kernels, NULL};
+    nn_run(team, layer->pictures * layer->side / 2, pool_line, &task);
+}
+
+static void mean_picture(const void *arg, size_t task, float *scratch) {
+    (void)scratch;
+    const struct pool_task *t = arg;
+    const struct nn_pool *l = t->layer;
+    size_t pixels = l->side * l->side;
+    t->kernels->mean(l->in + task * pixels * l->channels, pixels, l->channels, t->pre->scale,
+                     t->pre->shift, l->out + task * l->channels);
+}
+
+void nn_mean_pool(const struct nn_team *team, const struct nn_pool *layer,
+                  const struct nn_affine *pre) {
+    struct pool_task task = {layer, team->kernels, pre};
+    nn_run(team, layer->pictures, mean_picture, &task);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// ResNet50V2 (He et al., "Identity Mappings in Deep Residual Networks"), layer by layer under Keras' names, up to avg_pool.
+//
+// Pre-activation: a block first normalises and rectifies its input, but the identity shortcut takes the raw input. So the _preact_bn
+// can't be folded into a convolution and is applied while _0_conv and _1_conv read their input; _1_bn and _2_bn are folded
+// (model.c). The running sum lives in one buffer: the last convolution of a block adds its output to it in place.
+// source: Keras resnet.py and resnet_v2.py. The stride of a stage is in its LAST block.
+
+#include "resnet50v2.h"
+
+#include <assert.h>
+
+// clang-format off
+const struct nn_block_shape nn_block_shapes[NN_BLOCKS] = {
+    // name          stage side    in width out_side out  shortcut
+    {"conv2_block1", 0,    56,    64,    64, 56,   256, NN_PROJECTION},
+    {"conv2_block2", 0,    56,   256,    64, 56,   256, NN_IDENTITY},
+    {"conv2_block3", 0,    56,   256,    64, 28,   256, NN_SUBSAMPLED},
+    {"conv3_block1", 1,    28,   256,   128, 28,   512, NN_PROJECTION},
+    {"conv3_block2", 1,    28,   512,   128, 28,   512, NN_IDENTITY},
+    {"conv3_block3", 1,    28,   512,   128, 28,   512, NN_IDENTITY},
+    {"conv3_block4", 1,    28,   512,   128, 14,   512, NN_SUBSAMPLED},
+    {"conv4_block1", 2,    14,   512,   256, 14,  1024, NN_PROJECTION},
+    {"conv4_block2", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
+    {"conv4_block3", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
+    {"conv4_block4", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
+    {"conv4_block5", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
+    {"conv4_block6", 2,    14,  1024,   256,  7,  1024, NN_SUBSAMPLED},
+    {"conv5_block1", 3,     7,  1024,   512,  7,  2048, NN_PROJECTION},
+    {"conv5_block2", 3,     7,  2048,   512,  7,  2048, NN_IDENTITY},
+    {"conv5_block3", 3,     7,  2048,   512,  7,  2048, NN_IDENTITY},
+};
+
+// Throughput: pictures share each weight read, as many as keep a stage's activations in the L3 cache. Latency: conv4 and conv5 have so
+// few pixels that the weights come from memory once a picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
+static const struct nn_plan throughput = {
+    "throughput", {
+    //         pictures conv3x3        tiles pointwise
+    /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
+    /* conv3 */ {2, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
+    /* conv4 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
+    /* conv5 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
+}};
+static const struct nn_plan latency = {
+    "latency", {
+    /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
+    /* conv3 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
+    /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
+    /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
+}};
+// clang-format on
+
+const struct nn_plan *nn_choose_plan(size_t batch) {
+    return batch == 1 ? &latency : &throughput;
+}
+
+size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch) {
+    size_t most = 0;
+    for (size_t s = 0; s < NN_STAGES; s++)
+        if (plan->stages[s].pictures > most) most = plan->stages[s].pictures;
+    return batch < most ? batch : most;
+}
+
+size_t nn_method_m(enum nn_method method) {
+    return method == NN_WINOGRAD_4 ? 4 : method == NN_WINOGRAD_2 ? 2 : 0;
+}
+
+enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape) {
+    return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : NN_DIRECT;
+}
+
+// _2_conv, _2_bn, _2_relu of n pictures
+static void conv2(struct nn_model *m, const struct nn_block_shape *s, const struct nn_conv *conv,
+                  size_t n) {
+    if (conv->method == NN_DIRECT) {
+        nn_conv3x3(&m->team, &(struct nn_conv3x3){.conv = conv,
+                                                  .pictures = n,
+                                                  .side = s->side,
+                                                  .stride = s->side / s->out_side,
+                                                  .in = m->reduced,
+                                                  .out = m->filtered});
+        return;
+    }
+    nn_winograd(&m->team, &(struct nn_winograd){.conv = conv,
+                                                .tiling = &m->tiling[s->stage],
+                                                .block = m->plan->stages[s->stage].tiles,
+                                                .in = m->reduced,
+                                                .out = m->filtered});
+}
+
+// One residual block of n pictures: reads in, which is m->sum itself except in the first block of a stage, and leaves its output in
+// m->sum, or in out when the block is the last of its stage.
+static void block(struct nn_model *m, const struct nn_block_shape *s, const struct nn_block *b,
+                  size_t n, const float *in, float *out) {
+    const enum nn_split split = m->plan->stages[s->stage].pointwise;
+    const size_t pixels = n * s->side * s->side, out_pixels = n * s->out_side * s->out_side;
+
+    struct nn_pointwise conv0 = {.conv = &b->conv0, // [side][side][in] -> [side][side][out]
+                                 .pre = &b->preact, // _preact_bn, _preact_relu
+                                 .split = split,
+                                 .rows = pixels,
+                                 .in = in,
+                                 .out = m->sum};
+    struct nn_pointwise conv1 = {.conv = &b->conv1, // [side][side][in] -> [side][side][width]
+                                 .pre = &b->preact,
+                                 .split = split,
+                                 .rows = pixels,
+                                 .in = in,
+                                 .relu = true, // _1_bn, _1_relu
+                                 .out = m->reduced};
+    struct nn_pointwise conv3 = {.conv = &b->conv3, // [out_side][out_side][width] -> [..][out]
+                                 .split = split,
+                                 .rows = out_pixels,
+                                 .in = m->filtered,
+                                 .residual = m->sum, // _out
+                                 .out = out};
+    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = m->subsampled[s->stage];
+
+    if (s->shortcut == NN_PROJECTION) nn_pointwise(&m->team, &conv0);
+    nn_pointwise(&m->team, &conv1);
+    conv2(m, s, &b->conv2, n); // [side][side][width] -> [out_side][out_side][width]
+    nn_pointwise(&m->team, &conv3);
+}
+
+// conv2 (0) ... conv5 (3) of n pictures: in [side][side][in] -> out [out_side][out_side][out]
+static void stage(struct nn_model *m, unsigned number, size_t n, const float *in, float *out) {
+    if (m->tiling[number].tiles) nn_tile(&m->tiling[number], n);
+    for (size_t i = 0; i < NN_BLOCKS; i++) {
+        const struct nn_block_shape *s = &nn_block_shapes[i];
+        if (s->stage != number) continue;
+        bool last = i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != number;
+        block(m, s, &m->blocks[i], n, s->shortcut == NN_PROJECTION ? in : m->sum,
+              last ? out : m->sum);
+    }
+}
+
+// conv1_pad, conv1_conv, pool1_pad, pool1_pool of n pictures: u8 [224][224][3] -> f32 [56][56][64]
+static void stem(struct nn_model *m, const uint8_t *pixels, size_t n, float *out) {
+    nn_stem(&m->team, &(struct nn_stem){.conv = &m->stem, // [224][224][3] -> [112][112][64]
+                                        .pictures = n,
+                                        .pixels = pixels,
+                                        .padded = m->padded,
+                                        .out = m->conv1});
+    nn_max_pool(&m->team, &(struct nn_pool){.pictures = n, // -> [56][56][64]
+                                            .side = NN_STEM_SIDE,
+                                            .channels = NN_STEM_CHANNELS,
+                                            .in = m->conv1,
+                                            .out = out});
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+void nn_forward(struct nn_model *m, const uint8_t *pixels, size_t n, float *embeddings) {
+    assert(n <= m->pictures);
+    for (unsigned s = 0; s < NN_STAGES; s++) {
+        const size_t step = m->plan->stages[s].pictures;
+        const struct nn_block_shape *first = NULL, *last = NULL;
+        for (size_t i = 0; i < NN_BLOCKS; i++)
+            if (nn_block_shapes[i].stage == s) {
+                if (!first) first = &nn_block_shapes[i];
+                last = &nn_block_shapes[i];
+            }
+        const size_t in_size = first->side * first->side * first->in;
+        const size_t out_size = last->out_side * last->out_side * last->out;
+        for (size_t p = 0; p < n; p += step) {
+            size_t group = smaller(step, n - p);
+            const float *in = m->stage_in[s] + (s ? p * in_size : 0);
+            if (s == 0) stem(m, pixels + p * NN_PIXEL_BYTES, group, m->stage_in[0]);
+            stage(m, s, group, in, m->stage_in[s + 1] + p * out_size);
+        }
+    }
+    nn_mean_pool(&m->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
+                 &(struct nn_pool){.pictures = n,
+                                   .side = 7,
+                                   .channels = NN_DIM,
+                                   .in = m->stage_in[NN_STAGES],
+                                   .out = embeddings},
+                 &m->post);
+}

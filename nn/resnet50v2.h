@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/** The network: its blocks, the plan of how to compute each stage, and the parameters and buffers a model holds. */
+#ifndef NN_RESNET50V2_H
+#define NN_RESNET50V2_H
+
+#include "layers.h"
+#include "nn.h"
+
+enum { NN_STAGES = 4, NN_BLOCKS = 16, NN_STEM_CHANNELS = 64, NN_STEM_SIDE = 112 };
+
+/** What a residual block adds to its last convolution. */
+enum nn_shortcut {
+    NN_PROJECTION, // a 1x1 convolution of the activated input
+    NN_IDENTITY,   // the raw input
+    NN_SUBSAMPLED // every second pixel of the raw input (a 1x1/2 max pool); the block's 3x3 has stride 2
+};
+
+/** A bottleneck block: [side][side][in] -> 1x1 -> [side][side][width] -> 3x3 -> [out_side][out_side][width] -> 1x1 ->
+ *  [out_side][out_side][out]. */
+struct nn_block_shape {
+    const char
+        *name;      // as Keras has it: the layers are NAME_preact_bn, NAME_0_conv, NAME_1_conv ...
+    unsigned stage; // 0 for conv2 ... 3 for conv5
+    size_t side, in, width, out_side, out;
+    enum nn_shortcut shortcut;
+};
+extern const struct nn_block_shape nn_block_shapes[NN_BLOCKS];
+
+/** How to compute a stage. Chosen by measurement: docs/kernels.md. */
+struct nn_stage_plan {
+    size_t pictures;         // at a time
+    enum nn_method conv3x3;  // for stride 1
+    size_t tiles;            // nn_winograd.block
+    enum nn_split pointwise; // of 1x1 convolutions
+};
+
+struct nn_plan {
+    const char *name;
+    struct nn_stage_plan stages[NN_STAGES];
+};
+/** The latency plan for a batch of 1, the throughput plan for any other. */
+const struct nn_plan *nn_choose_plan(size_t batch);
+/** Pictures that one nn_forward takes at most: those of the plan's widest stage, or the batch. */
+size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
+
+struct nn_block {
+    struct nn_affine preact;
+    struct nn_conv conv0, conv1, conv2, conv3; // conv0 only for NN_PROJECTION
+};
+
+struct nn_model {
+    struct nn_team team;
+    const char *isa;
+    const struct nn_plan *plan;
+    size_t batch, pictures; // of nn_embed; of one nn_forward
+
+    struct nn_conv stem;
+    struct nn_block blocks[NN_BLOCKS];
+    struct nn_affine post;
+
+    // Activations, f32 [pictures of the stage][side][side][channels] unless noted.
+    float *padded; // [230][230][3], the picture within its border
+    float *conv1;  // [112][112][64]
+    float *stage_in
+        [NN_STAGES +
+         1];    // stage s reads [s] and writes [s + 1]; from [1] on for all pictures of nn_forward
+    float *sum; // the running sum of the residual blocks: [side][side][out]
+    float *reduced;                     // output of _1_conv
+    float *filtered;                    // output of _2_conv
+    uint32_t *subsampled[NN_STAGES];    // row of sum for each pixel of stage_in[s + 1]
+    struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
+
+    void *parameters, *buffers; // the two allocations behind all of the above
+    size_t bytes;
+};
+
+/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= model->pictures. */
+void nn_forward(struct nn_model *model, const uint8_t *pixels, size_t n, float *embeddings);
+
+/** The method of a block's 3x3 convolution under a plan. */
+enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape);
+/** m of F(m x m, 3x3), 0 for a direct convolution. */
+size_t nn_method_m(enum nn_method method);
+
+#endif
