@@ -131,7 +131,8 @@ struct bolt_moment { // a date-time whose encoding depends on what server and cl
     int64_t seconds;
     int32_t offset_seconds;
     bool has_offset;
-    bool wall_clock; // what seconds count
+    bool wall_clock;          // what seconds count
+    size_t zone, zone_length; // its name in bytes
 };
 
 struct bolt_params {
@@ -144,6 +145,17 @@ struct bolt_params {
     bool has_vector;
     struct hm_error error; // the first
 };
+
+/** All entries of inner, in params' outermost map. */
+void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner);
+/** inner as a map in params; nothing for NULL. */
+void bolt_put_params(struct bolt_params *params, const char *name, const struct bolt_params *inner);
+/** The bytes as a server wants them that counts date-times by the wall clock (legacy) or in UTC,
+ *  appended to out. */
+HM_WARN_UNUSED enum hm_status bolt_params_correct(const struct bolt_params *params, bool legacy,
+                                                  struct hm_buf *out, struct hm_error *err);
+/** Whether bolt_params_correct would change anything. */
+bool bolt_params_need_correction(const struct bolt_params *params, bool legacy);
 
 /** A structure of count <= 15 fields, which follow without names, then bolt_end. */
 void bolt_begin_structure(struct bolt_params *params, const char *name, unsigned tag,

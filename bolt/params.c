@@ -243,6 +243,51 @@ void bolt_put_time(struct bolt_params *params, const char *name,
     if (time->has_offset) append_int(params, time->offset_seconds);
 }
 
+static bool add_moment(struct bolt_params *params, const struct bolt_date_time_view *time) {
+    void *moments = params->moments;
+    if (!grow(&moments, &params->moment_capacity, params->moment_count, sizeof *params->moments)) {
+        hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
+        return false;
+    }
+    params->moments = moments;
+    params->moments[params->moment_count++] =
+        (struct bolt_moment){.at = params->bytes.length,
+                             .seconds = time->seconds,
+                             .offset_seconds = time->offset_seconds,
+                             .has_offset = time->has_offset,
+                             .wall_clock = time->wall_clock};
+    return true;
+}
+
+/** The encoded entries of inner, without a head. */
+static void append_entries(struct bolt_params *params, const struct bolt_params *inner) {
+    size_t shift = params->bytes.length;
+    append(params, inner->bytes.data, inner->bytes.length);
+    for (size_t i = 0; i < inner->moment_count && params->error.status == HM_OK; i++) {
+        if (!add_moment(params, &(struct bolt_date_time_view){0})) return;
+        struct bolt_moment *moment = &params->moments[params->moment_count - 1];
+        *moment = inner->moments[i];
+        moment->at += shift;
+        moment->zone += shift;
+    }
+    params->has_vector |= inner->has_vector;
+}
+
+void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner) {
+    if (params->error.status != HM_OK || bolt_params_status(inner, &params->error) != HM_OK) return;
+    append_entries(params, inner);
+    params->count += inner->count;
+}
+
+void bolt_put_params(struct bolt_params *params, const char *name,
+                     const struct bolt_params *inner) {
+    unsigned char head[PACK_HEAD];
+    if (!inner || !begin_value(params, name) || bolt_params_status(inner, &params->error) != HM_OK)
+        return;
+    append(params, head, pack_map_head(head, inner->count));
+    append_entries(params, inner);
+}
+
 void bolt_put_date_time(struct bolt_params *params, const char *name,
                         const struct bolt_date_time_view *time) {
     if (!begin_value(params, name)) return;
@@ -252,18 +297,7 @@ void bolt_put_date_time(struct bolt_params *params, const char *name,
         append_int(params, time->nanoseconds);
         return;
     }
-    void *moments = params->moments;
-    if (!grow(&moments, &params->moment_capacity, params->moment_count, sizeof *params->moments)) {
-        hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
-        return;
-    }
-    params->moments = moments;
-    params->moments[params->moment_count++] =
-        (struct bolt_moment){.at = params->bytes.length,
-                             .seconds = time->seconds,
-                             .offset_seconds = time->offset_seconds,
-                             .has_offset = time->has_offset,
-                             .wall_clock = time->wall_clock};
+    if (!add_moment(params, time)) return;
     append_structure(params, time->zone ? TAG_DATE_TIME_ZONE : TAG_DATE_TIME, 3);
     unsigned char seconds[PACK_HEAD] = {PACK_INT64}; // of fixed size, so that it can be corrected
     pack_be64(seconds + 1, (uint64_t)time->seconds);
@@ -273,6 +307,52 @@ void bolt_put_date_time(struct bolt_params *params, const char *name,
         append_text(params, time->zone);
     else
         append_int(params, time->offset_seconds);
+    if (time->zone) {
+        struct bolt_moment *moment = &params->moments[params->moment_count - 1];
+        moment->zone_length = strlen(time->zone);
+        moment->zone = params->bytes.length - moment->zone_length;
+    }
+}
+
+/** Seconds of a moment, counted as the server wants it. */
+static enum hm_status count_seconds(const struct bolt_params *params,
+                                    const struct bolt_moment *moment, bool wall_clock,
+                                    int64_t *seconds, struct hm_error *err) {
+    *seconds = moment->seconds;
+    if (moment->wall_clock == wall_clock) return HM_OK;
+    int32_t offset = moment->offset_seconds;
+    if (!moment->has_offset) {
+        char zone[64];
+        if (moment->zone_length >= sizeof zone)
+            return hm_fail(err, HM_EARG, "parameters: a time zone's name is too long");
+        memcpy(zone, params->bytes.data + moment->zone, moment->zone_length);
+        zone[moment->zone_length] = '\0';
+        HM_TRY(bolt_zone_offset(zone, moment->seconds, moment->wall_clock, &offset, err));
+    }
+    uint64_t sum = (uint64_t)*seconds + (uint64_t)(int64_t)(wall_clock ? offset : -offset);
+    *seconds = (int64_t)sum;
+    return HM_OK;
+}
+
+bool bolt_params_need_correction(const struct bolt_params *params, bool legacy) {
+    for (size_t i = 0; i < params->moment_count; i++)
+        if (legacy || params->moments[i].wall_clock) return true;
+    return false;
+}
+
+enum hm_status bolt_params_correct(const struct bolt_params *params, bool legacy,
+                                   struct hm_buf *out, struct hm_error *err) {
+    size_t base = out->length;
+    HM_TRY(hm_buf_append(out, params->bytes.data, params->bytes.length, err));
+    for (size_t i = 0; i < params->moment_count; i++) {
+        const struct bolt_moment *moment = &params->moments[i];
+        int64_t seconds;
+        HM_TRY(count_seconds(params, moment, legacy, &seconds, err));
+        unsigned char *at = (unsigned char *)out->data + base + moment->at;
+        if (legacy) at[1] = moment->zone_length ? TAG_LEGACY_DATE_TIME_ZONE : TAG_LEGACY_DATE_TIME;
+        pack_be64(at + 3, (uint64_t)seconds); // behind head, tag and marker
+    }
+    return HM_OK;
 }
 
 void bolt_put_duration(struct bolt_params *params, const char *name,
