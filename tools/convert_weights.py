@@ -214,7 +214,7 @@ def write(path, tensors, metadata):
         with open(temporary, "xb") as out:
             out.write(struct.pack("<Q", len(text)) + text)
             for _, values in tensors:
-                out.write(values.tobytes())
+                out.write(values.data)
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, path)
@@ -224,22 +224,24 @@ def write(path, tensors, metadata):
         raise
 
 
-def digest(path, algorithm):
-    state = hashlib.new(algorithm)
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            state.update(block)
-    return state.hexdigest()
+def digests(path):
+    """(md5, sha256) of a file, read once."""
+    md5, sha256, block = hashlib.md5(), hashlib.sha256(), memoryview(bytearray(1 << 20))
+    with open(path, "rb", buffering=0) as file:
+        while length := file.readinto(block):
+            md5.update(block[:length])
+            sha256.update(block[:length])
+    return md5.hexdigest(), sha256.hexdigest()
 
 
 def convert(path, output, any_file):
-    md5 = digest(path, "md5")
+    md5, sha256 = digests(path)
     if md5 not in OFFICIAL and not any_file:
         raise Refused(f"found md5 {md5}, expected that of {' or '.join(f'{n} ({m})' for m, n in OFFICIAL.items())}; "
                       "--any converts other weights of ResNet50V2")
     name = os.path.basename(path).encode("utf-8", "replace").decode()
     source = f"{OFFICIAL[md5]} ({LICENCE_HINT})" if md5 in OFFICIAL else name
-    write(output, read(path), {"model": "ResNet50V2", "source": source, "source_sha256": digest(path, "sha256")})
+    write(output, read(path), {"model": "ResNet50V2", "source": source, "source_sha256": sha256})
 
 
 def download(folder):
@@ -250,7 +252,7 @@ def download(folder):
         with os.fdopen(handle, "wb") as out, urllib.request.urlopen(url, timeout=60) as answer:
             for block in iter(lambda: answer.read(1 << 20), b""):
                 out.write(block)
-        md5 = digest(path, "md5")
+        md5, _ = digests(path)
         if md5 != DOWNLOADED:
             raise Refused(f"{url}: found {os.path.getsize(path)} bytes with md5 {md5}, expected {DOWNLOADED}: a broken download?")
         return path

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Fuzz target: weights_open on arbitrary files. The first byte of the input tells whether the file is made as long as the network's
+// data (sparse), so that headers of whole networks get past the check for truncation; the rest is the file.
+
+#include "weights.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+// How long the file must be for the header that its first 8 bytes promise.
+static size_t full_length(const uint8_t *bytes, size_t length) {
+    size_t count, full = 8;
+    const struct weights_spec *specs = weights_specs(&count);
+    for (size_t i = 0; i < count; i++)
+        full += weights_count(&specs[i]) * sizeof(float);
+    for (size_t i = 0; i < 3 && i < length; i++)
+        full += (size_t)bytes[i] << 8 * i; // up to 16 MB
+    return full;
+}
+
+// The scratch file: without a name in any folder, reached through its descriptor.
+static int scratch(char path[static 32]) {
+    static int fd = -1;
+    if (fd < 0) {
+        FILE *file = tmpfile();
+        if (!file) abort();
+        fd = fileno(file);
+    }
+    snprintf(path, 32, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    if (length == 0) return 0;
+    bool whole = bytes[0] & 1;
+    bytes++, length--;
+    char path[32];
+    int fd = scratch(path);
+    size_t end = whole ? full_length(bytes, length) : length;
+    if (end < length) end = length;
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, bytes, length, 0) != (ssize_t)length ||
+        ftruncate(fd, (off_t)end) != 0)
+        abort();
+
+    struct weights *weights;
+    struct hm_error err = {0};
+    if (weights_open(&weights, path, &err) != HM_OK) {
+        if (weights || !err.text[0]) abort(); // every failure has a text
+        return 0;
+    }
+    // What was accepted can be read: the first and last value of each tensor.
+    size_t count;
+    const struct weights_spec *specs = weights_specs(&count);
+    volatile float sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float *values = weights_tensor(weights, specs[i].name);
+        sum += values[0] + values[weights_count(&specs[i]) - 1];
+    }
+    if (strcmp(weights_model(weights), WEIGHTS_MODEL) != 0 && weights_model(weights)[0]) abort();
+    weights_close(weights);
+    return 0;
+}
