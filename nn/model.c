@@ -264,7 +264,10 @@ enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights
     m->team.threads = options->threads
                           ? options->threads
                           : (unsigned)omp_get_num_procs(); // those this process may run on
-    enum hm_status status = allocate(m, carve_parameters, &m->parameters, err);
+    m->sharers = malloc(sizeof *m->sharers);
+    enum hm_status status = m->sharers ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a model");
+    if (status == HM_OK) *m->sharers = 1;
+    if (status == HM_OK) status = allocate(m, carve_parameters, &m->parameters, err);
     if (status == HM_OK) status = allocate(m, carve_buffers, &m->buffers, err);
     if (status != HM_OK) {
         nn_model_free(m);
@@ -276,9 +279,31 @@ enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights
     return HM_OK;
 }
 
+enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model, struct hm_error *err) {
+    *out = NULL;
+    struct nn_model *m = malloc(sizeof *m);
+    if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
+    *m = *model;
+    m->buffers = NULL;
+    m->bytes = 0; // the parameters count once
+    m->team.threads = 1;
+    ++*m->sharers;
+    enum hm_status status = allocate(m, carve_buffers, &m->buffers, err);
+    if (status != HM_OK) {
+        nn_model_free(m);
+        return status;
+    }
+    fill_buffers(m);
+    *out = m;
+    return HM_OK;
+}
+
 void nn_model_free(struct nn_model *model) {
     if (!model) return;
-    free(model->parameters);
+    if (model->sharers && --*model->sharers == 0) {
+        free(model->parameters);
+        free(model->sharers);
+    }
     free(model->buffers);
     free(model);
 }

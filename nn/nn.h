@@ -57,6 +57,11 @@ HM_WARN_UNUSED enum hm_status nn_model_new(struct nn_model **out, const struct w
 HM_WARN_UNUSED enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model,
                                              struct hm_error *err);
 
+/** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker of a pool embeds batches by itself.
+ *  The weights go when the last model that shares them is freed, in any order (not from two threads at once). errors  HM_ENOMEM */
+HM_WARN_UNUSED enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model,
+                                             struct hm_error *err);
+
 void nn_model_free(struct nn_model *model);
 
 /** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; 1 <= n <= batch. */

@@ -71,6 +71,7 @@ struct nn_model {
     struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
 
     void *parameters, *buffers; // the two allocations behind all of the above
+    size_t *sharers;            // models on these parameters
     size_t bytes;
 };
 
