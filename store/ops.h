@@ -26,6 +26,13 @@ struct store_ops {
                                      struct hm_error *);
     enum hm_status (*products)(struct store *, const char *const *, size_t, store_product_fn *,
                                void *, struct hm_error *);
+    enum hm_status (*get_mark)(struct store *, struct store_mark *, struct hm_error *);
+    enum hm_status (*put_articles)(struct store *, const struct store_article *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+    enum hm_status (*put_customers)(struct store *, const struct store_customer *, size_t,
+                                    const struct store_mark *, struct hm_error *);
+    enum hm_status (*put_purchases)(struct store *, const struct store_purchase *, size_t,
+                                    const struct store_mark *, struct hm_error *);
     enum hm_status (*counts)(struct store *, struct store_counts *, struct hm_error *);
 };
 

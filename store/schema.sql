@@ -42,15 +42,19 @@ CREATE TABLE customer (
     postal_code TEXT
 );
 
--- One row per customer, product and date, as the graph's PURCHASED relationship is merged.
+-- One row per customer, product and date, as the graph's PURCHASED relationship is merged. The file of transactions is in the order of
+-- this key, so loading appends; with the customer first, 31.8 million rows would land all over a table of 1.9 GB.
 CREATE TABLE purchased (
+    t_date TEXT NOT NULL,
     customer INTEGER NOT NULL REFERENCES customer,
     product INTEGER NOT NULL REFERENCES product,
-    t_date TEXT NOT NULL,
     price REAL NOT NULL,
     sales_channel INTEGER NOT NULL,
-    PRIMARY KEY (customer, product, t_date)
+    PRIMARY KEY (t_date, customer, product)
 ) WITHOUT ROWID;
+
+-- How far a file has been loaded.
+CREATE TABLE loaded (source TEXT PRIMARY KEY, bytes INTEGER NOT NULL, lines INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 

@@ -29,6 +29,16 @@ enum { BUSY_MS = 30000, SCHEMA_VERSION = 1, APPLICATION_ID = 0x686d7265 /* "hmre
     "SELECT p.code, n.code, s.score FROM product p LEFT JOIN similar s ON s.product = p.id "       \
     "LEFT JOIN product n ON n.id = s.neighbour "
 
+// A node known by its number; WHERE spares writing a page for every row that says the same again.
+#define SQL_NODE(table, key)                                                                       \
+    "INSERT INTO " table " (" key ", name) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET name = ?2 "   \
+    "WHERE name IS NOT ?2"
+// The same with the node that it belongs to.
+#define SQL_CHILD(table, key, parent)                                                              \
+    "INSERT INTO " table " (" key ", name, " parent                                                \
+    ") VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET name = ?2, " parent " = ?3 "                  \
+    "WHERE name IS NOT ?2 OR " parent " IS NOT ?3"
+
 static const char *const statement_sql[ST_COUNT] = {
     [ST_BEGIN] = "BEGIN IMMEDIATE",
     [ST_COMMIT] = "COMMIT",
@@ -64,6 +74,35 @@ static const char *const statement_sql[ST_COUNT] = {
         "SELECT (SELECT count(*) FROM product), (SELECT count(*) FROM embedding WHERE model = ?1), "
         "(SELECT count(*) FROM similar), (SELECT count(*) FROM customer), (SELECT count(*) FROM "
         "purchased)",
+    [ST_MARK_GET] = "SELECT bytes, lines FROM loaded WHERE source = ?1",
+    [ST_MARK_SET] = "INSERT OR REPLACE INTO loaded VALUES (?1, ?2, ?3)",
+    [ST_GROUP_PUT] = "INSERT INTO product_group VALUES (?1) ON CONFLICT DO NOTHING",
+    [ST_TYPE_PUT] = SQL_CHILD("product_type", "number", "product_group"),
+    [ST_SECTION_PUT] = SQL_NODE("section", "number"),
+    [ST_DEPARTMENT_PUT] = SQL_CHILD("department", "number", "section"),
+    [ST_INDEX_GROUP_PUT] = SQL_NODE("index_group", "number"),
+    [ST_INDEX_PUT] = SQL_CHILD("index_", "code", "index_group"),
+    [ST_GARMENT_GROUP_PUT] = SQL_NODE("garment_group", "number"),
+    [ST_APPEARANCE_PUT] = SQL_NODE("graphical_appearance", "number"),
+    [ST_COLOUR_GROUP_PUT] = SQL_NODE("colour_group", "code"),
+    [ST_COLOUR_VALUE_PUT] = SQL_NODE("perceived_colour_value", "id"),
+    [ST_COLOUR_MASTER_PUT] = SQL_NODE("perceived_colour_master", "id"),
+    [ST_ARTICLE_PUT] =
+        "INSERT INTO product (code, product_code, name, description, product_type, department, "
+        "index_code, garment_group, graphical_appearance, colour_group, perceived_colour_value, "
+        "perceived_colour_master) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+        "ON CONFLICT (code) DO UPDATE SET product_code = ?2, name = ?3, description = ?4, "
+        "product_type = ?5, department = ?6, index_code = ?7, garment_group = ?8, "
+        "graphical_appearance = ?9, colour_group = ?10, perceived_colour_value = ?11, "
+        "perceived_colour_master = ?12",
+    [ST_CUSTOMER_PUT] =
+        "INSERT INTO customer (id, fn, active, club_member_status, fashion_news_frequency, age, "
+        "postal_code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET fn = ?2, "
+        "active = ?3, club_member_status = ?4, fashion_news_frequency = ?5, age = ?6, "
+        "postal_code = ?7",
+    [ST_CUSTOMER_ADD] = "INSERT INTO customer (id) VALUES (?1)",
+    [ST_CUSTOMER_GET] = "SELECT number FROM customer WHERE id = ?1",
+    [ST_PURCHASE_PUT] = "INSERT OR REPLACE INTO purchased VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 enum hm_status sqlite_fail(struct sqlite_store *s, int code, struct hm_error *err) {
@@ -194,6 +233,10 @@ static const struct store_ops ops = {
     .get_neighbours = sqlite_get_neighbours,
     .products = sqlite_products,
     .counts = sqlite_counts,
+    .get_mark = sqlite_get_mark,
+    .put_articles = sqlite_put_articles,
+    .put_customers = sqlite_put_customers,
+    .put_purchases = sqlite_put_purchases,
 };
 
 static enum hm_status execute(struct sqlite_store *s, const char *sql, struct hm_error *err) {

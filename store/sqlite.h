@@ -36,6 +36,24 @@ enum sqlite_statement {
     ST_PRODUCT_EACH,
     ST_PRODUCT_GET,
     ST_COUNTS,
+    ST_MARK_GET,
+    ST_MARK_SET,
+    ST_GROUP_PUT,
+    ST_TYPE_PUT,
+    ST_SECTION_PUT,
+    ST_DEPARTMENT_PUT,
+    ST_INDEX_GROUP_PUT,
+    ST_INDEX_PUT,
+    ST_GARMENT_GROUP_PUT,
+    ST_APPEARANCE_PUT,
+    ST_COLOUR_GROUP_PUT,
+    ST_COLOUR_VALUE_PUT,
+    ST_COLOUR_MASTER_PUT,
+    ST_ARTICLE_PUT,
+    ST_CUSTOMER_PUT,
+    ST_CUSTOMER_ADD,
+    ST_CUSTOMER_GET,
+    ST_PURCHASE_PUT,
     ST_COUNT
 };
 
@@ -45,6 +63,7 @@ struct sqlite_store {
     sqlite3_stmt *statements[ST_COUNT];
     int64_t model;           // row of table model that is current; 0: none yet
     bool neighbours_pending; // a transaction of put_neighbours is open
+    bool loading;            // the connection is set up for many rows (sqlite_catalogue.c)
 };
 
 static inline struct sqlite_store *sqlite_of(struct store *store) {
@@ -106,5 +125,13 @@ enum hm_status sqlite_get_neighbours(struct store *, const char *, store_neighbo
 enum hm_status sqlite_products(struct store *, const char *const *, size_t, store_product_fn *,
                                void *, struct hm_error *);
 enum hm_status sqlite_counts(struct store *, struct store_counts *, struct hm_error *);
+// sqlite_catalogue.c
+enum hm_status sqlite_get_mark(struct store *, struct store_mark *, struct hm_error *);
+enum hm_status sqlite_put_articles(struct store *, const struct store_article *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+enum hm_status sqlite_put_customers(struct store *, const struct store_customer *, size_t,
+                                    const struct store_mark *, struct hm_error *);
+enum hm_status sqlite_put_purchases(struct store *, const struct store_purchase *, size_t,
+                                    const struct store_mark *, struct hm_error *);
 
 #endif

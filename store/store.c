@@ -109,6 +109,25 @@ enum hm_status store_products(struct store *store, const char *const *codes, siz
     return store->ops->products(store, codes, n, fn, context, err);
 }
 
+enum hm_status store_get_mark(struct store *store, struct store_mark *mark, struct hm_error *err) {
+    return store->ops->get_mark(store, mark, err);
+}
+
+enum hm_status store_put_articles(struct store *store, const struct store_article *rows, size_t n,
+                                  const struct store_mark *mark, struct hm_error *err) {
+    return store->ops->put_articles(store, rows, n, mark, err);
+}
+
+enum hm_status store_put_customers(struct store *store, const struct store_customer *rows, size_t n,
+                                   const struct store_mark *mark, struct hm_error *err) {
+    return store->ops->put_customers(store, rows, n, mark, err);
+}
+
+enum hm_status store_put_purchases(struct store *store, const struct store_purchase *rows, size_t n,
+                                   const struct store_mark *mark, struct hm_error *err) {
+    return store->ops->put_purchases(store, rows, n, mark, err);
+}
+
 enum hm_status store_counts(struct store *store, struct store_counts *counts,
                             struct hm_error *err) {
     return store->ops->counts(store, counts, err);

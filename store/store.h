@@ -161,6 +161,86 @@ HM_WARN_UNUSED enum hm_status store_products(struct store *store, const char *co
                                              size_t n, store_product_fn *fn, void *context,
                                              struct hm_error *err);
 
+// ---- catalogue, customers, purchases: what hmrec load reads
+
+enum { STORE_SOURCE_MAX = 95 }; // bytes in the name of a loaded file
+
+/** How far a file has been loaded. It is written together with the rows that lie before it, so a
+ * load that was cut off goes on there. */
+struct store_mark {
+    const char *source; // the file: whatever identifies its content, up to STORE_SOURCE_MAX bytes
+    uint64_t bytes;     // read up to here
+    uint64_t lines;     // that are lines before it
+};
+
+/** mark->source is given; bytes and lines are filled in, 0 for a file never seen. */
+HM_WARN_UNUSED enum hm_status store_get_mark(struct store *store, struct store_mark *mark,
+                                             struct hm_error *err);
+
+/** A node known by its number. name NULL: the row does not say. */
+struct store_named {
+    int64_t number;
+    const char *name;
+};
+
+/** A product as the catalogue has it: the 25 columns of articles.csv. Strings may be NULL. */
+struct store_article {
+    const char *code; // never NULL
+    const char *product_code;
+    const char *name;
+    const char *description;
+    const char *product_group; // of product_type
+    struct store_named product_type;
+    struct store_named department;
+    struct store_named section; // of department
+    const char *index_code;
+    const char *index_name;
+    struct store_named index_group; // of index
+    struct store_named garment_group;
+    struct store_named appearance;
+    struct store_named colour_group;
+    struct store_named colour_value;
+    struct store_named colour_master;
+};
+
+/** Insert n products, or replace what the catalogue says of them; embeddings and neighbours stay.
+ * All or none, with mark (NULL: without). */
+HM_WARN_UNUSED enum hm_status store_put_articles(struct store *store,
+                                                 const struct store_article *rows, size_t n,
+                                                 const struct store_mark *mark,
+                                                 struct hm_error *err);
+
+enum { STORE_CUSTOMER_MAX = 64 }; // bytes in a customer's id: a SHA-256 in hexadecimal digits
+
+/** A row of customers.csv. Strings may be NULL, numbers are -1 where nothing is given. */
+struct store_customer {
+    const char *id; // never NULL
+    int fn, active, age;
+    const char *club_member_status;
+    const char *fashion_news_frequency;
+    const char *postal_code;
+};
+/** Insert or replace n customers, as store_put_articles does. */
+HM_WARN_UNUSED enum hm_status store_put_customers(struct store *store,
+                                                  const struct store_customer *rows, size_t n,
+                                                  const struct store_mark *mark,
+                                                  struct hm_error *err);
+
+/** A row of transactions_train.csv. */
+struct store_purchase {
+    const char *customer; // id
+    const char *code;     // product
+    const char *date;     // "2018-09-20"
+    double price;
+    int sales_channel;
+};
+/** Merge n purchases: one per (customer, product, date), of which the last row counts. Customers
+ * and products that are not there are created with nothing but their id. All or none, with mark. */
+HM_WARN_UNUSED enum hm_status store_put_purchases(struct store *store,
+                                                  const struct store_purchase *rows, size_t n,
+                                                  const struct store_mark *mark,
+                                                  struct hm_error *err);
+
 struct store_counts {
     size_t products, embeddings, neighbours, customers, purchases;
 };

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// Columns of the catalogue's files, as tables: a new column is a row here and a field in store.h.
+
+#include "load.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum field_type {
+    FIELD_CODE,     // const char *, a product's code
+    FIELD_CUSTOMER, // const char *, a customer's id
+    FIELD_TEXT,     // const char *, NULL when empty
+    FIELD_NODE,     // struct store_named: number and name
+    FIELD_COUNT,    // int, -1 when empty; "49" or "49.0", as pandas writes whole numbers with gaps
+    FIELD_DATE,     // const char *, "2018-09-20"
+    FIELD_PRICE,    // double, not negative
+};
+
+struct field {
+    const char *column;
+    const char *name_column; // FIELD_NODE
+    enum field_type type;
+    size_t offset;
+};
+
+#define ARTICLE(member)  offsetof(struct store_article, member)
+#define CUSTOMER(member) offsetof(struct store_customer, member)
+#define PURCHASE(member) offsetof(struct store_purchase, member)
+
+static const struct field article_fields[] = {
+    {"article_id", NULL, FIELD_CODE, ARTICLE(code)},
+    {"product_code", NULL, FIELD_TEXT, ARTICLE(product_code)},
+    {"prod_name", NULL, FIELD_TEXT, ARTICLE(name)},
+    {"detail_desc", NULL, FIELD_TEXT, ARTICLE(description)},
+    {"product_group_name", NULL, FIELD_TEXT, ARTICLE(product_group)},
+    {"product_type_no", "product_type_name", FIELD_NODE, ARTICLE(product_type)},
+    {"department_no", "department_name", FIELD_NODE, ARTICLE(department)},
+    {"section_no", "section_name", FIELD_NODE, ARTICLE(section)},
+    {"index_code", NULL, FIELD_TEXT, ARTICLE(index_code)},
+    {"index_name", NULL, FIELD_TEXT, ARTICLE(index_name)},
+    {"index_group_no", "index_group_name", FIELD_NODE, ARTICLE(index_group)},
+    {"garment_group_no", "garment_group_name", FIELD_NODE, ARTICLE(garment_group)},
+    {"graphical_appearance_no", "graphical_appearance_name", FIELD_NODE, ARTICLE(appearance)},
+    {"colour_group_code", "colour_group_name", FIELD_NODE, ARTICLE(colour_group)},
+    {"perceived_colour_value_id", "perceived_colour_value_name", FIELD_NODE, ARTICLE(colour_value)},
+    {"perceived_colour_master_id", "perceived_colour_master_name", FIELD_NODE,
+     ARTICLE(colour_master)},
+    {0},
+};
+
+static const struct field customer_fields[] = {
+    {"customer_id", NULL, FIELD_CUSTOMER, CUSTOMER(id)},
+    {"FN", NULL, FIELD_COUNT, CUSTOMER(fn)},
+    {"Active", NULL, FIELD_COUNT, CUSTOMER(active)},
+    {"age", NULL, FIELD_COUNT, CUSTOMER(age)},
+    {"club_member_status", NULL, FIELD_TEXT, CUSTOMER(club_member_status)},
+    {"fashion_news_frequency", NULL, FIELD_TEXT, CUSTOMER(fashion_news_frequency)},
+    {"postal_code", NULL, FIELD_TEXT, CUSTOMER(postal_code)},
+    {0},
+};
+
+static const struct field purchase_fields[] = {
+    {"t_dat", NULL, FIELD_DATE, PURCHASE(date)},
+    {"customer_id", NULL, FIELD_CUSTOMER, PURCHASE(customer)},
+    {"article_id", NULL, FIELD_CODE, PURCHASE(code)},
+    {"price", NULL, FIELD_PRICE, PURCHASE(price)},
+    {"sales_channel_id", NULL, FIELD_COUNT, PURCHASE(sales_channel)},
+    {0},
+};
+
+static const struct {
+    const char *name;
+    const struct field *fields;
+    size_t row_bytes;
+} kinds[LOAD_KINDS] = {
+    [LOAD_ARTICLES] = {"articles", article_fields, sizeof(struct store_article)},
+    [LOAD_CUSTOMERS] = {"customers", customer_fields, sizeof(struct store_customer)},
+    [LOAD_TRANSACTIONS] = {"transactions", purchase_fields, sizeof(struct store_purchase)},
+};
+
+const char *load_kind_name(enum load_kind kind) {
+    return kinds[kind].name;
+}
+
+size_t load_row_bytes(enum load_kind kind) {
+    return kinds[kind].row_bytes;
+}
+
+static bool must_be_there(enum load_kind kind, const struct field *field) {
+    return field->type == FIELD_CODE || field->type == FIELD_CUSTOMER || kind == LOAD_TRANSACTIONS;
+}
+
+static enum hm_status add_missing(struct hm_buf *missing, const char *column,
+                                  struct hm_error *err) {
+    return hm_buf_printf(missing, err, "%s%s", missing->length ? ", " : "", column);
+}
+
+enum hm_status load_map_columns(struct load_map *map, enum load_kind kind,
+                                const struct csv_reader *reader, const char *path,
+                                struct hm_buf *missing, struct hm_error *err) {
+    map->kind = kind;
+    const struct field *fields = kinds[kind].fields;
+    for (size_t i = 0; fields[i].column; i++) {
+        const char *names[] = {fields[i].column, fields[i].name_column};
+        for (int part = 0; part < 2; part++) {
+            int at = names[part] ? csv_reader_column(reader, names[part]) : -1;
+            map->columns[i][part] = at;
+            if (at >= 0 || !names[part]) continue;
+            if (must_be_there(kind, &fields[i]))
+                return hm_fail(err, HM_EFORMAT, "%s: its header has no column %s", path,
+                               names[part]);
+            HM_TRY(add_missing(missing, names[part], err));
+        }
+    }
+    return HM_OK;
+}
+
+// ---- one field
+
+static enum hm_status expected(struct hm_error *err, const char *column, const char *found,
+                               const char *what) {
+    return hm_fail(err, HM_EFORMAT, "%s: found \"%.40s\", expected %s", column, found, what);
+}
+
+static enum hm_status copy(struct hm_arena *arena, const char *text, const char **out,
+                           struct hm_error *err) {
+    *out = hm_arena_copy(arena, text, strlen(text));
+    return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
+}
+
+static enum hm_status parse_key(const char *column, const char *text, size_t most,
+                                struct hm_arena *arena, const char **out, struct hm_error *err) {
+    if (!*text) return expected(err, column, text, "a key");
+    if (strlen(text) > most)
+        return hm_fail(err, HM_EFORMAT, "%s: found %zu bytes, expected %zu at most", column,
+                       strlen(text), most);
+    return copy(arena, text, out, err);
+}
+
+static enum hm_status parse_count(const char *column, const char *text, int *out,
+                                  struct hm_error *err) {
+    char *end;
+    *out = -1;
+    if (!*text) return HM_OK;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (*end == '.') end += 1 + strspn(end + 1, "0");
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value > INT32_MAX)
+        return expected(err, column, text, "a whole number");
+    *out = (int)value;
+    return HM_OK;
+}
+
+static enum hm_status parse_date(const char *column, const char *text, struct hm_arena *arena,
+                                 const char **out, struct hm_error *err) {
+    static const char shape[] = "dddd-dd-dd";
+    bool good = strlen(text) == sizeof shape - 1;
+    for (size_t i = 0; good && shape[i]; i++)
+        good = shape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == '-';
+    int month = good ? atoi(text + 5) : 0, day = good ? atoi(text + 8) : 0;
+    if (month < 1 || month > 12 || day < 1 || day > 31)
+        return expected(err, column, text, "a date such as 2018-09-20");
+    return copy(arena, text, out, err);
+}
+
+static enum hm_status parse_price(const char *column, const char *text, double *out,
+                                  struct hm_error *err) {
+    char *end;
+    *out = strtod(text, &end);
+    // strtod also takes "inf", "nan" and hexadecimal numbers
+    if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) || *out < 0 ||
+        *out > 1e15)
+        return expected(err, column, text, "a price");
+    return HM_OK;
+}
+
+static enum hm_status parse_node(const char *column, const char *number, const char *name,
+                                 struct hm_arena *arena, struct store_named *out,
+                                 struct hm_error *err) {
+    char *end;
+    if (!*number) return HM_OK; // the row does not say
+    errno = 0;
+    out->number = strtoll(number, &end, 10);
+    if (*end || errno || strspn(number, "-0123456789") != strlen(number))
+        return expected(err, column, number, "a whole number");
+    return copy(arena, name, &out->name, err);
+}
+
+static enum hm_status parse_field(const struct field *f, const char *text, const char *name,
+                                  struct hm_arena *arena, void *out, struct hm_error *err) {
+    switch (f->type) {
+    case FIELD_CODE:
+        return parse_key(f->column, text, STORE_CODE_MAX, arena, out, err);
+    case FIELD_CUSTOMER:
+        return parse_key(f->column, text, STORE_CUSTOMER_MAX, arena, out, err);
+    case FIELD_TEXT:
+        return *text ? copy(arena, text, out, err) : HM_OK;
+    case FIELD_NODE:
+        return parse_node(f->column, text, name, arena, out, err);
+    case FIELD_COUNT:
+        return parse_count(f->column, text, out, err);
+    case FIELD_DATE:
+        return parse_date(f->column, text, arena, out, err);
+    case FIELD_PRICE:
+        return parse_price(f->column, text, out, err);
+    }
+    return HM_OK;
+}
+
+enum hm_status load_parse(const struct load_map *map, const struct csv_row *row,
+                          struct hm_arena *arena, void *out, struct hm_error *err) {
+    const struct field *fields = kinds[map->kind].fields;
+    memset(out, 0, kinds[map->kind].row_bytes);
+    for (size_t i = 0; fields[i].column; i++) {
+        const int *at = map->columns[i];
+        const char *text = at[0] >= 0 ? row->fields[at[0]] : "";
+        const char *name = at[1] >= 0 ? row->fields[at[1]] : "";
+        HM_TRY(parse_field(&fields[i], text, name, arena, (char *)out + fields[i].offset, err));
+    }
+    return HM_OK;
+}
+
+enum hm_status load_put(struct store *store, enum load_kind kind, const void *rows, size_t n,
+                        const struct store_mark *mark, struct hm_error *err) {
+    switch (kind) {
+    case LOAD_ARTICLES:
+        return store_put_articles(store, rows, n, mark, err);
+    case LOAD_CUSTOMERS:
+        return store_put_customers(store, rows, n, mark, err);
+    default:
+        return store_put_purchases(store, rows, n, mark, err);
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+/** UTF-8: reading, checking, and how wide a text stands in a terminal or table. */
+#ifndef HM_UTF8_H
+#define HM_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The character at the start of length bytes: its number in *code, its bytes (1 to 4) returned. 0: length is 0, or no UTF-8
+ * (RFC 3629: shortest form, no surrogates, up to U+10FFFF). */
+size_t hm_utf8_next(const char *text, size_t length, uint32_t *code);
+
+/** Where the first byte stands that is no UTF-8; length when all is well. */
+size_t hm_utf8_check(const char *text, size_t length);
+
+/** Columns of one character in a terminal: 2 for East Asian wide ones and emoji, 0 for combining marks and other invisible
+ * ones, 1 otherwise. */
+unsigned hm_utf8_width(uint32_t code);
+
+/** Columns of a NUL-terminated text; a byte that is no UTF-8 counts as one. */
+size_t hm_utf8_columns(const char *text);
+
+#endif
