@@ -21,8 +21,12 @@ enum {
     ENTRY_APART = 1 << 6,
     MAX_AC_SIZE = 10, // T.81, table F.2
     MAX_DC_SIZE = 11, // T.81, table F.1
-    ZERO_RUN = 0xF0   // 16 zeros: the symbol's run is 15, and a zero is stored
+    ZERO_RUN = 0xF0,  // 16 zeros: the symbol's run is 15, and a zero is stored
+    // For a code that does not exist: a move out of every block, yet not as far as END_OF_BLOCK.
+    ENTRY_NONE = BLOCK_COEFFICIENTS << 8
 };
+
+typedef int16_t v8i16 __attribute__((vector_size(16)));
 
 /** T.81, F.2.2.1: size bits as a signed value. */
 static inline int extend(unsigned bits, unsigned size) {
@@ -30,11 +34,11 @@ static inline int extend(unsigned bits, unsigned size) {
     return (int)bits - (bits < half ? (int)(half * 2 - 1) : 0);
 }
 
-/** The entry for a code of `length` bits with `symbol`, when the lookup's bits behind the code are `rest`. */
-static uint32_t make_entry(unsigned length, unsigned symbol, unsigned rest, bool dc) {
+/** The entry for a code of `length` bits with `symbol`, when `left` bits, `rest`, are known behind it. */
+static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsigned rest,
+                           bool dc) {
     unsigned size = symbol & 15;
     unsigned run = dc ? 0 : symbol >> 4;
-    unsigned left = HUFFMAN_LOOKUP_BITS - length;
     if (!dc && size == 0 && symbol != ZERO_RUN) run = END_OF_BLOCK;
     if (size > left) return (uint32_t)size << 16 | run << 8 | ENTRY_APART | length;
     int value = extend(rest >> (left - size), size);
@@ -55,7 +59,7 @@ bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_
             if (length > HUFFMAN_LOOKUP_BITS) continue;
             unsigned spread = HUFFMAN_LOOKUP_BITS - length;
             for (unsigned rest = 0; rest < 1u << spread; rest++)
-                table->lookup[code << spread | rest] = make_entry(length, symbol, rest, dc);
+                table->lookup[code << spread | rest] = make_entry(length, symbol, spread, rest, dc);
         }
         if (code >= 1u << length) return false; // libjpeg allows no code of ones alone
         table->limit[length] = code << (16 - length);
@@ -63,18 +67,6 @@ bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_
     }
     table->dc = dc;
     return true;
-}
-
-void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length) {
-    *bits = (struct bit_reader){.next = bytes, .end = bytes + length};
-}
-
-bool bits_within(const struct bit_reader *bits) {
-    return bits->next - bits->count / 8 <= bits->end;
-}
-
-bool bits_finished(const struct bit_reader *bits) {
-    return bits->next - bits->count / 8 == bits->end;
 }
 
 /** At least 56 bits, by one load of the next eight bytes. */
@@ -89,32 +81,41 @@ static inline void refill(struct bit_reader *bits) {
     bits->count |= 56;
 }
 
+void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length) {
+    *bits = (struct bit_reader){.next = bytes, .end = bytes + length};
+    refill(bits);
+}
+
+bool bits_within(const struct bit_reader *bits) {
+    return bits->next - bits->count / 8 <= bits->end;
+}
+
+bool bits_finished(const struct bit_reader *bits) {
+    return bits->next - bits->count / 8 == bits->end;
+}
+
 static inline void consume(struct bit_reader *bits, unsigned count) {
     bits->window <<= count & 63;
     bits->count -= count;
 }
 
-/** The entry of a code that is longer than the lookup; 0 when there is none. */
+/** The entry of a code that is longer than the lookup. */
 static __attribute__((noinline)) uint32_t long_entry(const struct huffman *table, uint64_t window) {
     unsigned next = (unsigned)(window >> 48);
     for (unsigned length = HUFFMAN_LOOKUP_BITS + 1; length <= 16; length++) {
         if (next >= table->limit[length]) continue;
         unsigned symbol = table->symbols[(int32_t)(next >> (16 - length)) + table->offset[length]];
-        unsigned run = table->dc ? 0 : symbol >> 4;
-        if (!table->dc && (symbol & 15) == 0 && symbol != ZERO_RUN) run = END_OF_BLOCK;
-        return (uint32_t)(symbol & 15) << 16 | run << 8 | ENTRY_APART | length;
+        return make_entry(length, symbol, 0, 0, table->dc);
     }
-    return 0;
+    return ENTRY_NONE;
 }
 
-/** Next step of the code: its value, and its move. Takes at most 27 bits: two of them go with one refill. Sets *odd when no code matches. */
-static inline int read_value(struct bit_reader *bits, const struct huffman *table, unsigned *move,
-                             bool *odd) {
+/** The next step: its value, and its move. Takes at most 27 bits and so leaves 29: enough for the next lookup, which need not
+ *  wait for its refill. That wait would be on the critical path: lookup, shift, lookup... */
+static inline int read_value(struct bit_reader *bits, const struct huffman *table, unsigned *move) {
     uint32_t entry = table->lookup[bits->window >> (64 - HUFFMAN_LOOKUP_BITS)];
-    if (__builtin_expect(entry == 0, 0)) {
-        entry = long_entry(table, bits->window);
-        if (entry == 0) *odd = true;
-    }
+    if (__builtin_expect(entry == 0, 0)) entry = long_entry(table, bits->window);
+    refill(bits);
     consume(bits, entry & ENTRY_LENGTH);
     *move = entry >> 8 & 0xFF;
     int value = (int32_t)entry >> 16;
@@ -144,31 +145,27 @@ void mcu_plan_slots(struct mcu_plan *plan) {
     }
 }
 
-/** AC coefficients behind the first. Returns false when the data are odd. */
+static inline void clear(struct block *block) {
+    for (int i = 0; i < BLOCK_COEFFICIENTS;
+         i += 8) // spelt out, since GCC makes a slow loop of a memset here
+        *(v8i16 *)(void *)(block->at + i) = (v8i16){0};
+}
+
+/** AC coefficients. Returns false when the data are odd. */
 static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
                               const uint8_t *slot, struct block *block, bool *flat) {
     unsigned k = 1, move;
-    bool odd = false;
-    int value = read_value(bits, ac, &move, &odd);
-    if (move == END_OF_BLOCK) {
-        if (!*flat) memset(block->at, 0, sizeof block->at);
-        *flat = true;
-        return true;
-    }
-    if (!*flat) memset(block->at, 0, sizeof block->at);
-    *flat = false;
+    int value = read_value(bits, ac, &move);
+    if (!*flat) clear(block);
+    *flat = move == END_OF_BLOCK;
+    if (*flat) return true;
     for (;;) {
         k += move;
         block->at[slot[k++]] = (int16_t)value;
         if (k >= BLOCK_COEFFICIENTS) break;
-        refill(bits);
-        value = read_value(bits, ac, &move, &odd);
-        k += move;
-        block->at[slot[k++]] = (int16_t)value;
-        if (k >= BLOCK_COEFFICIENTS) break;
-        value = read_value(bits, ac, &move, &odd);
+        value = read_value(bits, ac, &move);
     }
-    return !odd && (k == BLOCK_COEFFICIENTS || k > END_OF_BLOCK);
+    return k == BLOCK_COEFFICIENTS || k > END_OF_BLOCK;
 }
 
 bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int predictors[4],
@@ -177,11 +174,9 @@ bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int pre
     bool good = true;
     for (unsigned i = 0; i < plan->block_count; i++) {
         unsigned move;
-        bool odd = false;
         int *predictor = &predictors[plan->block[i].component];
-        refill(&bits);
-        *predictor += read_value(&bits, plan->block[i].dc, &move, &odd);
-        good &= !odd & (*predictor == (int16_t)*predictor);
+        *predictor += read_value(&bits, plan->block[i].dc, &move);
+        good &= move == 0 && *predictor == (int16_t)*predictor;
         good &= read_block(&bits, plan->block[i].ac, plan->slot, &blocks[i], &flat[i]);
         blocks[i].at[0] = (int16_t)*predictor;
     }

@@ -87,8 +87,15 @@ void plane_row(const struct plane *plane, unsigned i, uint8_t out[IMAGE_SIDE]) {
     }
 }
 
-static inline uint8_t clamp(int value) {
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+static inline uint8_t clamp(int16_t value) {
+    value = value < 0 ? 0 : value;
+    return (uint8_t)(value > 255 ? 255 : value);
+}
+
+/** (a * b + 32768) >> 16, from the upper half of a 16-bit product as vector units have it. |a| <= 128 */
+static inline int16_t scale(int16_t a, int16_t b) {
+    int16_t twice = (int16_t)((int16_t)(2 * a) * b >> 16);
+    return (int16_t)((twice + 1) >> 1);
 }
 
 /** The tables of libjpeg's jdcolor.c as arithmetic: factors in 16 fractional bits (1.402, 1.772, 0.34414, 0.71414), halves
@@ -105,9 +112,11 @@ void planes_rgb(const uint8_t y[IMAGE_SIDE], const uint8_t cb[IMAGE_SIDE],
     uint8_t red[IMAGE_SIDE], green[IMAGE_SIDE], blue[IMAGE_SIDE];
     for (int x = 0; x < IMAGE_SIDE; x++) {
         int16_t b = (int16_t)(cb[x] - 128), r = (int16_t)(cr[x] - 128);
-        red[x] = clamp(y[x] + r + ((r * RED + HALF) >> 16));
-        green[x] = clamp(y[x] - r + ((b * GREEN_CB + r * GREEN_CR + HALF) >> 16));
-        blue[x] = clamp(y[x] + 2 * b + ((b * BLUE + HALF) >> 16));
+        int16_t cut =
+            (int16_t)((b * GREEN_CB + r * GREEN_CR + HALF) >> 16); // one rounding for both
+        red[x] = clamp((int16_t)(y[x] + r + scale(r, RED)));
+        green[x] = clamp((int16_t)(y[x] - r + cut));
+        blue[x] = clamp((int16_t)(y[x] + 2 * b + scale(b, BLUE)));
     }
     for (int x = 0; x < IMAGE_SIDE; x++) {
         rgb[3 * x] = red[x];
