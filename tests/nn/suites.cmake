@@ -1,0 +1,1 @@
+hm_check(nn golden)
