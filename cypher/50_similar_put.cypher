@@ -1,0 +1,15 @@
+// Replace the neighbours of these products, each product's all at once: a reader sees the old ones or the new ones, never none.
+// database: products
+// parameters: rows LIST<MAP>
+// returns: count INTEGER
+// servers: >= 4.4
+UNWIND $rows AS row
+MATCH (p:Product {code: row.code})
+OPTIONAL MATCH (p)-[old:SIMILAR]->()
+WITH row, p, collect(old) AS former
+FOREACH (edge IN former | DELETE edge)
+WITH row, p
+UNWIND range(0, size(row.codes) - 1) AS i
+MATCH (q:Product {code: row.codes[i]})
+CREATE (p)-[:SIMILAR {score: row.scores[i]}]->(q)
+RETURN count(*) AS count

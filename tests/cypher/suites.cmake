@@ -1,0 +1,2 @@
+hm_check(cypher scripts)
+hm_check(cypher split)
