@@ -19,13 +19,12 @@
 #include "mem.h"
 
 enum {
-    ROWS = 48,     // a block's rows: with DEPTH, 196 KB of L2
-    COLUMNS = 768, // packed together, 6 MB of L3: each row is read once a block
-    STRIP =
-        128, // columns between two looks at the scores, which are then still in L1: 48 x 128 x 4 = 24 KB
-    DEPTH = 1024,         // of NN_DIM at a time
-    STRIDE = NN_DIM + 16, // rows 8 KB apart would share the same few cache sets
+    ROWS = 48,     // a block's rows: 48 x 512 floats of them are 96 KB of L2
+    COLUMNS = 768, // packed together, 6 MB of L3: every row is read once for each such block
+    STRIP = 64,  // columns between two looks at the scores: 4 panels of 32 KB, and 12 KB of scores
+    DEPTH = 512, // of NN_DIM at a time
     PARTS = NN_DIM / DEPTH,
+    STRIDE = NN_DIM + 16, // rows 8 KB apart would share the same few cache sets
 };
 
 static const float EVERYTHING = -1, NOTHING = 2; // limits below and above every score
@@ -122,24 +121,28 @@ static bool lists_new(struct lists *lists, size_t rows, size_t k, struct nn_neig
 
 // ---- vectors
 
-// 1 / length, 0 for a zero vector, negative for one that is not finite. Eight sums, so that the additions need not wait for one
+// 1 / length, 0 for a zero vector, negative for one that is not finite. Four sums, so that the additions need not wait for one
 // another.
 static float scale_of(const float *x) {
-    double sums[8] = {0}, sum = 0;
-    for (size_t i = 0; i < NN_DIM; i += 8)
-        for (size_t j = 0; j < 8; j++)
-            sums[j] += (double)x[i + j] * (double)x[i + j];
-    for (size_t j = 0; j < 8; j++)
-        sum += sums[j];
-    double length = sqrt(sum);
+    double a = 0, b = 0, c = 0, d = 0;
+    for (size_t i = 0; i < NN_DIM; i += 4) {
+        a += (double)x[i] * (double)x[i];
+        b += (double)x[i + 1] * (double)x[i + 1];
+        c += (double)x[i + 2] * (double)x[i + 2];
+        d += (double)x[i + 3] * (double)x[i + 3];
+    }
+    double length = sqrt((a + b) + (c + d));
     if (!(length <= NN_KNN_LONGEST)) return -1;
     return length < NN_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
 
-// Panel p of the columns from `first` on, scaled, to its place in every part; columns behind the last one become zeros.
+// Panel p of the columns from `first` on, scaled, to its place in every part; columns behind the last one become zeros. A line of
+// each column at a time: going along all of them together would throw the lines out of L1 before they are used up, the columns being
+// 8 KB apart.
 static void pack_panel(struct search *s, size_t first, size_t p) {
-    const size_t nr = s->kernels->nr;
+    enum { LINE = 16 };
     static const float zeros[NN_DIM];
+    const size_t nr = s->kernels->nr;
     const float *from[NN_NR_MAX];
     float scale[NN_NR_MAX];
     for (size_t j = 0; j < nr; j++) {
@@ -148,21 +151,17 @@ static void pack_panel(struct search *s, size_t first, size_t p) {
         from[j] = c < s->m ? s->columns + row * NN_DIM : zeros;
         scale[j] = c < s->m ? s->column_scales[row] : 0;
     }
-    for (size_t part = 0; part < PARTS; part++) {
-        float *to = s->packed + (part * COLUMNS + p * nr) * DEPTH;
-        for (size_t d = part * DEPTH; d < (part + 1) * DEPTH; d++, to += nr)
-            for (size_t j = 0; j < nr; j++)
-                to[j] = from[j][d] * scale[j];
+    for (size_t d = 0; d < NN_DIM; d += LINE) {
+        float *to = s->packed + (d / DEPTH * COLUMNS + p * nr) * DEPTH + d % DEPTH * nr;
+        for (size_t j = 0; j < nr; j++)
+            for (size_t i = 0; i < LINE; i++)
+                to[i * nr + j] = from[j][d + i] * scale[j];
     }
 }
 
-static void copy_rows(const struct search *s, size_t first, size_t rows, float *to) {
-    for (size_t r = first; r < first + rows; r++, to += STRIDE) {
-        const float *from = s->rows + r * NN_DIM;
-        float scale = s->scales[r];
-        for (size_t d = 0; d < NN_DIM; d++)
-            to[d] = from[d] * scale;
-    }
+static void scale_row(const float *restrict from, float scale, float *restrict to) {
+    for (size_t d = 0; d < NN_DIM; d++)
+        to[d] = from[d] * scale;
 }
 
 // ---- tiles
@@ -187,7 +186,8 @@ static void take(struct search *s, struct worker *w, size_t i, size_t first, siz
 static void run_tile(struct search *s, struct worker *w, size_t row, size_t rows, size_t first,
                      size_t columns) {
     const struct nn_kernels *kernels = s->kernels;
-    copy_rows(s, row, rows, w->a);
+    for (size_t r = 0; r < rows; r++)
+        scale_row(s->rows + (row + r) * NN_DIM, s->scales[row + r], w->a + r * STRIDE);
     for (size_t c = 0; c < columns; c += STRIP) {
         size_t strip = columns - c < STRIP ? columns - c : STRIP;
         size_t panels = (strip + kernels->nr - 1) / kernels->nr;

@@ -1,1 +1,2 @@
 hm_check(nn golden)
+hm_check(nn knn)
