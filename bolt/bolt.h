@@ -11,7 +11,7 @@
  *
  *  Ownership, two rules. A non-const pointer that a function gives out is yours: give it to its
  *  ..._free (NULL is accepted). A const pointer is borrowed: a row and everything it points to
- * lives until the next call on any result of the same session; keys and a summary live until
+ * lives until the next call on the same session, its results or transactions; keys and a summary live until
  *  bolt_result_free. Arguments are copied or used before the call returns, never kept, except
  *  bolt_hooks.context. Free sessions before their driver; results and transactions before their
  *  session, or afterwards, when freeing is all that can still be done with them.
@@ -465,8 +465,10 @@ struct bolt_notification {
     const char *status_description; // GQL's text
     const char *code;               // Neo4j's code; "" for a status that is no notification
     const char *title, *description;
-    const char *severity, *raw_severity;             // "WARNING", "INFORMATION", "UNKNOWN"; as sent
-    const char *classification, *raw_classification; // "HINT", "DEPRECATION" ... "UNKNOWN"; as sent
+    const char *severity;           // "WARNING", "INFORMATION", "UNKNOWN"
+    const char *raw_severity;       // as sent; NULL when not
+    const char *classification;     // "HINT", "DEPRECATION" ... "UNKNOWN"
+    const char *raw_classification; // as sent; NULL when not
     bool has_position;
     int64_t offset, line, column;
     struct bolt_value diagnostic_record; // map
@@ -474,10 +476,10 @@ struct bolt_notification {
 
 struct bolt_summary {
     const char *query;
-    const char *query_type; // "r", "rw", "w", "s"
+    const char *query_type; // "r", "rw", "w", "s"; NULL when not sent
     const char *database;   // NULL when the server did not say
     struct bolt_counters counters;
-    const struct bolt_notification *notifications; // [notification_count]
+    const struct bolt_notification *notifications; // [notification_count]; NULL when none were sent
     size_t notification_count;
     const struct bolt_notification *statuses; // [status_count]: these and the outcome, worst first
     size_t status_count;

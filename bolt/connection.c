@@ -245,6 +245,5 @@ void bolt_connection_close(struct bolt_connection *c) {
     bolt_params_free(c->extra);
     hm_buf_free(&c->scratch);
     free(c->waiters);
-    free(c->key);
     free(c);
 }

@@ -74,8 +74,6 @@ struct bolt_connection {
     struct bolt_connection *next;
     uint64_t opened_ns, idle_since_ns;
     unsigned generation; // of the pool's trust: older ones are not reused
-    bool in_use;
-    char *key; // "host:port" it is pooled under
 };
 
 /** Handshake and login over an open stream, which the connection owns from now on, also on failure.
@@ -101,7 +99,7 @@ void bolt_connection_forget(struct bolt_connection *connection, const void *owne
 /** RESET and wait: usable again after a failure. */
 HM_WARN_UNUSED enum hm_status bolt_connection_reset(struct bolt_connection *connection,
                                                     struct hm_error *err);
-/** Change the credentials of an open connection (LOGOFF, LOGON; answered with the next request). */
+/** Change the credentials of an idle connection: LOGOFF, LOGON, and wait. */
 HM_WARN_UNUSED enum hm_status bolt_connection_relogin(struct bolt_connection *connection,
                                                       const struct bolt_auth *auth,
                                                       struct hm_error *err);
@@ -177,6 +175,10 @@ enum hm_status bolt_failure_fail(const struct bolt_failure *failure, struct hm_e
 /** For requests whose answers are a yes or no: *owner is a struct hm_error, HM_OK after SUCCESS. */
 bolt_on_reply bolt_keep_error;
 
+/** A diagnostic record: what was sent (may be NULL) with GQL's defaults for what was not. */
+HM_WARN_UNUSED enum hm_status bolt_diagnostic_record(const struct bolt_value *sent,
+                                                     struct hm_arena *arena, struct bolt_value *out,
+                                                     struct hm_error *err);
 /** Text of a key of a map; NULL when it is not there or no string. */
 const char *bolt_get_text(const struct bolt_value *map, const char *key);
 /** Number of a key of a map; fallback when it is not there or no integer. */

@@ -39,9 +39,8 @@ static bool may_go_away(const char *code) {
     return false;
 }
 
-/** GQL's defaults of a diagnostic record, laid under what the server sent. */
-static enum hm_status diagnostic_record(const struct bolt_value *sent, struct hm_arena *arena,
-                                        struct bolt_value *out, struct hm_error *err) {
+enum hm_status bolt_diagnostic_record(const struct bolt_value *sent, struct hm_arena *arena,
+                                      struct bolt_value *out, struct hm_error *err) {
     static const struct {
         const char *key, *value;
     } defaults[] = {{"OPERATION", ""}, {"OPERATION_CODE", "0"}, {"CURRENT_SCHEMA", "/"}};
@@ -85,7 +84,7 @@ static enum hm_status read_one(const struct bolt_value *map, bool outermost, str
     for (size_t i = 0; failure->raw_classification && i < sizeof known / sizeof *known; i++)
         if (strcmp(failure->raw_classification, known[i]) == 0) failure->classification = known[i];
     *out = failure;
-    return diagnostic_record(record, arena, &failure->diagnostic_record, err);
+    return bolt_diagnostic_record(record, arena, &failure->diagnostic_record, err);
 }
 
 enum hm_status bolt_failure_read(const struct bolt_reply *reply, struct hm_arena *arena,

@@ -56,6 +56,8 @@ enum hm_status bolt_handshake(struct bolt_wire *wire, const struct bolt_version 
                        "the connection was closed during the handshake: no Bolt server, or one "
                        "that wants TLS (bolt+s, "
                        "neo4j+s) or none");
+    if (status == HM_ETIMEOUT)
+        return hm_fail(err, HM_ETIMEOUT, "the handshake was not answered in time: no Bolt server?");
     HM_TRY(status);
     if (memcmp(answer, bolt_manifest_v1, sizeof answer) == 0) return manifest(wire, version, err);
     if (memcmp(answer, none, sizeof answer) == 0) return no_common_version(err);

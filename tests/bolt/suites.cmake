@@ -1,1 +1,5 @@
 hm_check(bolt packstream)
+
+# The example of docs/bolt.md compiles with everything else.
+add_executable(bolt_hello ${CMAKE_CURRENT_SOURCE_DIR}/../docs/examples/bolt_hello.c)
+target_link_libraries(bolt_hello PRIVATE hm_bolt hm_flags)

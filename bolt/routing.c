@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: MIT
+// Which server to ask. A bolt:// driver knows one; a neo4j:// driver asks a router for the servers
+// of a database and
+// uses them in turn. Tables are kept until they expire or lose their last server of a kind. The
+// driver's lock guards
+// them; no network call is made while it is held.
+
+#include "driver.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+
+enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000, SERVERS_MAX = 1000 };
+
+enum hm_status bolt_address_list_add(struct bolt_address_list *list, const char *address,
+                                     struct hm_error *err) {
+    char *copy = strdup(address);
+    char **items = copy ? realloc(list->items, (list->count + 1) * sizeof *items) : NULL;
+    if (!items) {
+        free(copy);
+        return hm_fail(err, HM_ENOMEM, "no memory for an address");
+    }
+    list->items = items;
+    items[list->count++] = copy;
+    return HM_OK;
+}
+
+void bolt_address_list_free(struct bolt_address_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct bolt_address_list){0};
+}
+
+enum hm_status bolt_addresses_add(struct bolt_addresses *out, const char *address,
+                                  struct hm_error *err) {
+    return bolt_address_list_add(&out->list, address, err);
+}
+
+static bool list_has(const struct bolt_address_list *list, const char *address) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], address) == 0) return true;
+    return false;
+}
+
+static void list_remove(struct bolt_address_list *list, const char *address) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], address) == 0)
+            free(list->items[i]);
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
+static void free_table(struct bolt_table *table) {
+    if (!table) return;
+    bolt_address_list_free(&table->routers);
+    bolt_address_list_free(&table->readers);
+    bolt_address_list_free(&table->writers);
+    free(table->database);
+    free(table);
+}
+
+void bolt_tables_free(struct bolt_driver *driver) {
+    for (struct bolt_table *table = driver->tables, *next; table; table = next) {
+        next = table->next;
+        free_table(table);
+    }
+    driver->tables = NULL;
+}
+
+static bool same_database(const char *a, const char *b) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/** The lock is held. */
+static struct bolt_table *find_table(const struct bolt_driver *driver, const char *database) {
+    for (struct bolt_table *table = driver->tables; table; table = table->next)
+        if (same_database(table->database, database)) return table;
+    return NULL;
+}
+
+/** Replace the table of the same database. */
+static void keep_table(struct bolt_driver *driver, struct bolt_table *table) {
+    pthread_mutex_lock(&driver->lock);
+    struct bolt_table **link = &driver->tables, *old;
+    while (*link && !same_database((*link)->database, table->database))
+        link = &(*link)->next;
+    old = *link;
+    table->next = old ? old->next : NULL;
+    table->turn = old ? old->turn : 0;
+    *link = table;
+    pthread_mutex_unlock(&driver->lock);
+    free_table(old);
+}
+
+/* ---- reading a table ---- */
+
+static enum hm_status read_servers(const struct bolt_value *entry, struct bolt_table *table,
+                                   struct hm_error *err) {
+    const char *role = bolt_get_text(entry, "role");
+    const struct bolt_value *addresses = bolt_get(entry, "addresses");
+    struct bolt_address_list *list = NULL;
+    if (role && strcmp(role, "ROUTE") == 0) list = &table->routers;
+    if (role && strcmp(role, "READ") == 0) list = &table->readers;
+    if (role && strcmp(role, "WRITE") == 0) list = &table->writers;
+    if (!list) return HM_OK; // a role of the future
+    if (!addresses || addresses->type != BOLT_LIST || addresses->length > SERVERS_MAX)
+        return hm_fail(err, HM_EPROTO, "malformed routing table: no list of addresses");
+    for (uint32_t i = 0; i < addresses->length; i++) {
+        struct bolt_value address = bolt_at(addresses, i);
+        if (address.type != BOLT_STRING ||
+            address.length >= sizeof((struct bolt_server *)0)->address)
+            return hm_fail(err, HM_EPROTO, "malformed routing table: an address is no text");
+        if (!list_has(list, address.as.string))
+            HM_TRY(bolt_address_list_add(list, address.as.string, err));
+    }
+    return HM_OK;
+}
+
+/** Build a table from {ttl, servers, db}; database is what was asked for. */
+static enum hm_status read_table(const struct bolt_driver *driver, const struct bolt_value *rt,
+                                 const char *database, struct bolt_table **out,
+                                 struct hm_error *err) {
+    const struct bolt_value *servers = bolt_get(rt, "servers");
+    int64_t ttl_s = bolt_get_int(rt, "ttl", -1);
+    if (!servers || servers->type != BOLT_LIST || servers->length > SERVERS_MAX || ttl_s < 0)
+        return hm_fail(err, HM_EPROTO, "malformed routing table: no servers or no time to live");
+    struct bolt_table *table = calloc(1, sizeof *table);
+    if (!table) return hm_fail(err, HM_ENOMEM, "no memory for a routing table");
+    const char *name = bolt_get_text(rt, "db");
+    if (!name) name = database;
+    enum hm_status status = HM_OK;
+    if (name && !(table->database = strdup(name)))
+        status = hm_fail(err, HM_ENOMEM, "no memory for a routing table");
+    int64_t longest_s = INT64_MAX / NS_PER_S / 4;
+    table->ttl_s = ttl_s;
+    table->expires_ns =
+        bolt_driver_now(driver) + (uint64_t)(ttl_s < longest_s ? ttl_s : longest_s) * NS_PER_S;
+    for (uint32_t i = 0; status == HM_OK && i < servers->length; i++) {
+        struct bolt_value entry = bolt_at(servers, i);
+        status = read_servers(&entry, table, err);
+    }
+    if (status == HM_OK && (!table->routers.count || !table->readers.count))
+        status = hm_fail(err, HM_EPROTO, "the routing table has no %s",
+                         table->routers.count ? "readers" : "routers");
+    if (status != HM_OK) {
+        free_table(table);
+        return status;
+    }
+    *out = table;
+    return HM_OK;
+}
+
+/** What an answer to a routing request left. */
+struct routing_answer {
+    struct hm_error refused;
+    struct hm_arena arena;
+    struct bolt_value map;     // of ROUTE
+    struct bolt_value row;     // of the procedure
+    struct bolt_value columns; // of the procedure
+};
+
+static enum hm_status on_route(void *owner, struct bolt_connection *connection,
+                               const struct bolt_reply *reply, struct hm_error *err) {
+    struct routing_answer *answer = owner;
+    if (reply->kind == REPLY_SUCCESS)
+        return bolt_decode_copy(reply->body, reply->length, &answer->arena, &answer->map, err);
+    return bolt_keep_error(&answer->refused, connection, reply, err);
+}
+
+static enum hm_status on_call(void *owner, struct bolt_connection *connection,
+                              const struct bolt_reply *reply, struct hm_error *err) {
+    struct routing_answer *answer = owner;
+    if (reply->kind == REPLY_RECORD)
+        return bolt_decode_copy(reply->body, reply->length, &answer->arena, &answer->row, err);
+    if (reply->kind != REPLY_SUCCESS)
+        return bolt_keep_error(&answer->refused, connection, reply, err);
+    struct bolt_value map;
+    HM_TRY(bolt_decode_copy(reply->body, reply->length, &answer->arena, &map, err));
+    const struct bolt_value *fields = bolt_get(&map, "fields");
+    if (fields) answer->columns = *fields;
+    return HM_OK;
+}
+
+/** Before Bolt 4.3: a procedure in the system database. */
+static enum hm_status send_call(struct bolt_driver *driver, struct bolt_connection *connection,
+                                const struct bolt_need *need, struct routing_answer *answer,
+                                struct hm_error *err) {
+    struct bolt_params *params = bolt_params_new();
+    if (!params) return hm_fail(err, HM_ENOMEM, "no memory for a request");
+    bolt_put_params(params, "context", driver->routing);
+    if (need->database) bolt_put_string(params, "database", need->database);
+    struct bolt_start start = {.database = "system",
+                               .access = BOLT_READ,
+                               .bookmarks = need->bookmarks,
+                               .bookmark_count = need->bookmark_count,
+                               .impersonated_user = need->impersonated_user};
+    struct bolt_waiter waiter = {on_call, answer};
+    enum hm_status status =
+        bolt_send_run(connection,
+                      need->database ? "CALL dbms.routing.getRoutingTable($context, $database)"
+                                     : "CALL dbms.routing.getRoutingTable($context)",
+                      params, &start, waiter, err);
+    if (status == HM_OK) status = bolt_send_pull(connection, false, -1, -1, waiter, err);
+    bolt_params_free(params);
+    return status;
+}
+
+/** The procedure's row as a map, like that of ROUTE. */
+static enum hm_status row_to_map(struct routing_answer *answer, struct bolt_value *rt,
+                                 struct hm_error *err) {
+    const struct bolt_value *row = &answer->row, *columns = &answer->columns;
+    if (row->type != BOLT_LIST || columns->type != BOLT_LIST || row->length != columns->length)
+        return hm_fail(err, HM_EPROTO, "malformed routing table: no row");
+    struct bolt_entry *entries =
+        hm_arena_alloc(&answer->arena, (row->length + 1u) * sizeof *entries);
+    if (!entries) return hm_fail(err, HM_ENOMEM, "no memory for a routing table");
+    for (uint32_t i = 0; i < row->length; i++) {
+        struct bolt_value key = bolt_at(columns, i);
+        if (key.type != BOLT_STRING)
+            return hm_fail(err, HM_EPROTO, "malformed routing table: a column has no name");
+        entries[i] = (struct bolt_entry){key.as.string, key.length, bolt_at(row, i)};
+    }
+    *rt = (struct bolt_value){.type = BOLT_MAP, .length = row->length};
+    rt->as.entries = entries;
+    return HM_OK;
+}
+
+static enum hm_status ask(struct bolt_driver *driver, struct bolt_connection *connection,
+                          const struct bolt_need *need, struct bolt_table **out,
+                          struct hm_error *err) {
+    struct routing_answer answer = {0};
+    bool message = bolt_can(connection->version, CAN_ROUTE);
+    enum hm_status status =
+        message ? bolt_send_route(connection, driver->routing, need->bookmarks,
+                                  need->bookmark_count, need->database, need->impersonated_user,
+                                  (struct bolt_waiter){on_route, &answer}, err)
+                : send_call(driver, connection, need, &answer, err);
+    if (status == HM_OK) status = bolt_connection_drain(connection, err);
+    bolt_connection_forget(connection, &answer);
+    if (status == HM_OK && answer.refused.status != HM_OK) {
+        status = answer.refused.status;
+        if (err) *err = answer.refused;
+    }
+    struct bolt_value call_rt;
+    const struct bolt_value *rt = bolt_get(&answer.map, "rt");
+    if (status == HM_OK && !message) {
+        status = row_to_map(&answer, &call_rt, err);
+        rt = &call_rt;
+    }
+    if (status == HM_OK) status = read_table(driver, rt, need->database, out, err);
+    hm_arena_free(&answer.arena);
+    return status;
+}
+
+/* ---- finding a table ---- */
+
+/** Refusals that another router would repeat. */
+static bool is_final(const struct hm_error *err) {
+    static const char *const codes[] = {
+        "Neo.ClientError.Database.DatabaseNotFound",
+        "Neo.ClientError.Transaction.InvalidBookmark",
+        "Neo.ClientError.Transaction.InvalidBookmarkMixture",
+        "Neo.ClientError.Statement.TypeError",
+        "Neo.ClientError.Statement.ArgumentError",
+        "Neo.ClientError.Request.Invalid",
+    };
+    static const char security[] = "Neo.ClientError.Security.";
+    if (err->status == HM_ECANCELED || err->status == HM_ENOMEM || err->status == HM_EARG ||
+        err->status == HM_EUNSUPPORTED || err->status == HM_ETLS)
+        return true;
+    if (strncmp(err->code, security, sizeof security - 1) == 0)
+        return strcmp(err->code, "Neo.ClientError.Security.AuthorizationExpired") != 0;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(err->code, codes[i]) == 0) return true;
+    return false;
+}
+
+static enum hm_status ask_router(struct bolt_driver *driver, const char *address,
+                                 const struct bolt_need *need, uint64_t deadline_ns,
+                                 struct bolt_table **out, struct hm_error *err) {
+    struct bolt_connection *connection;
+    HM_TRY(bolt_pool_acquire(driver, address, need->auth, deadline_ns, &connection, err));
+    enum hm_status status = ask(driver, connection, need, out, err);
+    bool lost = connection->broken.status != HM_OK;
+    bolt_pool_release(driver, connection);
+    if (lost) bolt_driver_learn(driver, address, NULL, "");
+    return status;
+}
+
+/** Where to begin: what the resolver makes of the URI's address, or that address. */
+static enum hm_status first_routers(struct bolt_driver *driver, struct bolt_address_list *out,
+                                    struct hm_error *err) {
+    const struct bolt_hooks *hooks = &driver->config.hooks;
+    if (!hooks->resolve) return bolt_address_list_add(out, driver->address, err);
+    struct bolt_addresses answer = {0};
+    enum hm_status status = hooks->resolve(hooks->context, driver->address, &answer, err);
+    if (status == HM_OK)
+        *out = answer.list;
+    else
+        bolt_address_list_free(&answer.list);
+    return status;
+}
+
+/** Routers to ask, in order: those known for the database, then the first ones; the other way
+ *  round when the known
+ *  table had no writers (it may come from a part of the cluster that is cut off). */
+static enum hm_status list_routers(struct bolt_driver *driver, const char *database,
+                                   struct bolt_address_list *out, struct hm_error *err) {
+    struct bolt_address_list known = {0}, first = {0};
+    bool first_first = false;
+    enum hm_status status = HM_OK;
+    pthread_mutex_lock(&driver->lock);
+    const struct bolt_table *table = find_table(driver, database);
+    for (size_t i = 0; status == HM_OK && table && i < table->routers.count; i++)
+        status = bolt_address_list_add(&known, table->routers.items[i], err);
+    first_first = table && !table->writers.count;
+    pthread_mutex_unlock(&driver->lock);
+    if (status == HM_OK) status = first_routers(driver, &first, err);
+    const struct bolt_address_list *order[2] = {first_first ? &first : &known,
+                                                first_first ? &known : &first};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; status == HM_OK && i < order[k]->count; i++)
+            if (!list_has(out, order[k]->items[i]))
+                status = bolt_address_list_add(out, order[k]->items[i], err);
+    bolt_address_list_free(&known);
+    bolt_address_list_free(&first);
+    return status;
+}
+
+/** Fetch the table of need->database and keep it; *name (may be NULL) = the database's name by the
+ *  server. */
+static enum hm_status refresh(struct bolt_driver *driver, const struct bolt_need *need,
+                              uint64_t deadline_ns, char **name, struct hm_error *err) {
+    struct bolt_address_list routers = {0};
+    struct bolt_table *table = NULL;
+    struct hm_error why = {0};
+    enum hm_status status = list_routers(driver, need->database, &routers, &why);
+    for (size_t i = 0; status == HM_OK && i < routers.count && !table; i++) {
+        if (ask_router(driver, routers.items[i], need, deadline_ns, &table, &why) == HM_OK) break;
+        bolt_driver_log(driver, BOLT_LOG_WARNING, "no routing table: %s", why.text);
+        if (is_final(&why)) status = why.status;
+    }
+    bolt_address_list_free(&routers);
+    if (table) {
+        bolt_driver_log(driver, BOLT_LOG_DEBUG,
+                        "routing table of %s: %zu routers, %zu readers, %zu writers",
+                        table->database ? table->database : "the default database",
+                        table->routers.count, table->readers.count, table->writers.count);
+        if (name && table->database) *name = strdup(table->database);
+        keep_table(driver, table);
+        return HM_OK;
+    }
+    if (status == HM_OK) { // nobody refused for good: the cluster cannot be reached now
+        status = hm_fail(err, HM_EIO, "no router gave a routing table; the last: %s", why.text);
+        return status;
+    }
+    if (err) *err = why;
+    return status;
+}
+
+/** The next server for that access by the table kept, a copy; NULL: none, or the table is too old.
+ *  */
+static char *choose(struct bolt_driver *driver, const char *database, enum bolt_access access) {
+    char *address = NULL;
+    pthread_mutex_lock(&driver->lock);
+    struct bolt_table *table = find_table(driver, database);
+    if (table && bolt_driver_now(driver) < table->expires_ns && table->routers.count) {
+        const struct bolt_address_list *list =
+            access == BOLT_READ ? &table->readers : &table->writers;
+        if (list->count) address = strdup(list->items[table->turn++ % list->count]);
+    }
+    pthread_mutex_unlock(&driver->lock);
+    return address;
+}
+
+/** A single server may advertise an address that only its own network knows: then it is asked
+ *  where it was found. */
+static bool is_single(struct bolt_driver *driver, const char *database, const char *address) {
+    pthread_mutex_lock(&driver->lock);
+    const struct bolt_table *table = find_table(driver, database);
+    bool single = table && table->routers.count == 1 && table->readers.count == 1 &&
+                  table->writers.count == 1 && strcmp(table->routers.items[0], address) == 0 &&
+                  strcmp(table->readers.items[0], address) == 0 &&
+                  strcmp(table->writers.items[0], address) == 0 &&
+                  strcmp(driver->address, address) != 0;
+    pthread_mutex_unlock(&driver->lock);
+    return single;
+}
+
+static bool may_try_next(const struct hm_error *err) {
+    return !err->code[0] &&
+           (err->status == HM_EIO || err->status == HM_ERETRY || err->status == HM_EPROTO);
+}
+
+static enum hm_status acquire_routed(struct bolt_driver *driver, const struct bolt_need *need,
+                                     uint64_t deadline_ns, char **home,
+                                     struct bolt_connection **out, struct hm_error *err) {
+    struct bolt_need now = *need;
+    struct hm_error why = {0};
+    char *name = NULL; // of the home database
+    bool fresh = false;
+    enum hm_status status = HM_OK;
+    if (!need->database) { // which one is home may have changed: ask
+        status = refresh(driver, need, deadline_ns, &name, &why);
+        now.database = name;
+        fresh = true;
+    }
+    while (status == HM_OK && !*out) {
+        char *address = choose(driver, now.database, now.access);
+        if (!address && fresh) {
+            status = hm_fail(&why, HM_ERETRY, "%s: the routing table has no server left to %s",
+                             now.database ? now.database : "default database",
+                             now.access == BOLT_READ ? "read from" : "write to");
+        } else if (!address) {
+            status = refresh(driver, &now, deadline_ns, NULL, &why);
+            fresh = true;
+        } else if (bolt_pool_acquire(driver, address, now.auth, deadline_ns, out, &why) != HM_OK) {
+            bolt_driver_log(driver, BOLT_LOG_WARNING, "%s", why.text);
+            bool single = is_single(driver, now.database, address);
+            if (!may_try_next(&why)) {
+                status = why.status;
+            } else if (single) {
+                status =
+                    bolt_pool_acquire(driver, driver->address, now.auth, deadline_ns, out, &why);
+            } else {
+                bolt_driver_learn(driver, address, NULL, "");
+            }
+        }
+        free(address);
+    }
+    if (status == HM_OK && home && name)
+        *home = name;
+    else
+        free(name);
+    if (status != HM_OK && err) *err = why;
+    return status;
+}
+
+enum hm_status bolt_driver_acquire(struct bolt_driver *driver, const struct bolt_need *need,
+                                   char **home, struct bolt_connection **out,
+                                   struct hm_error *err) {
+    uint64_t deadline_ns =
+        hm_now_ns() + (uint64_t)driver->config.acquisition_timeout_ms * NS_PER_MS;
+    *out = NULL;
+    if (driver->routed) return acquire_routed(driver, need, deadline_ns, home, out, err);
+    return bolt_pool_acquire(driver, driver->address, need->auth, deadline_ns, out, err);
+}
+
+static void remove_everywhere(struct bolt_table *table, const char *address) {
+    list_remove(&table->routers, address);
+    list_remove(&table->readers, address);
+    list_remove(&table->writers, address);
+}
+
+void bolt_driver_learn(struct bolt_driver *driver, const char *address, const char *database,
+                       const char *code) {
+    bool lost = code[0] == '\0',
+         unavailable = strcmp(code, "Neo.TransientError.General.DatabaseUnavailable") == 0;
+    bool not_leader = strcmp(code, "Neo.ClientError.Cluster.NotALeader") == 0 ||
+                      strcmp(code, "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase") == 0;
+    pthread_mutex_lock(&driver->lock);
+    if (strcmp(code, "Neo.ClientError.Security.AuthorizationExpired") == 0) driver->generation++;
+    for (struct bolt_table *table = driver->tables; table; table = table->next) {
+        if (lost)
+            remove_everywhere(table, address);
+        else if (unavailable && same_database(table->database, database))
+            remove_everywhere(table, address);
+        else if (not_leader && same_database(table->database, database))
+            list_remove(&table->writers, address);
+    }
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/* ---- looking inside ---- */
+
+enum hm_status bolt_routing_refresh(struct bolt_driver *driver, const char *database,
+                                    const char *const *bookmarks, size_t bookmark_count,
+                                    struct hm_error *err) {
+    if (!driver->routed) return hm_fail(err, HM_EARG, "a bolt:// driver has no routing table");
+    struct bolt_need need = {.database = database,
+                             .bookmarks = bookmarks,
+                             .bookmark_count = bookmark_count,
+                             .auth = &driver->identity.auth};
+    uint64_t deadline_ns =
+        hm_now_ns() + (uint64_t)driver->config.acquisition_timeout_ms * NS_PER_MS;
+    return refresh(driver, &need, deadline_ns, NULL, err);
+}
+
+static char **copy_list(const struct bolt_address_list *list) {
+    char **copy = calloc(list->count + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < list->count; i++)
+        if (!(copy[i] = strdup(list->items[i]))) {
+            while (i > 0)
+                free(copy[--i]);
+            free(copy);
+            return NULL;
+        }
+    return copy;
+}
+
+static void free_list(char **list) {
+    for (size_t i = 0; list && list[i]; i++)
+        free(list[i]);
+    free(list);
+}
+
+void bolt_routing_free(struct bolt_routing *routing) {
+    if (!routing) return;
+    free(routing->database);
+    free_list(routing->routers);
+    free_list(routing->readers);
+    free_list(routing->writers);
+    free(routing);
+}
+
+enum hm_status bolt_routing_get(struct bolt_driver *driver, const char *database,
+                                struct bolt_routing **out, struct hm_error *err) {
+    *out = NULL;
+    struct bolt_routing *routing = calloc(1, sizeof *routing);
+    if (!routing) return hm_fail(err, HM_ENOMEM, "no memory for a routing table");
+    pthread_mutex_lock(&driver->lock);
+    const struct bolt_table *table = find_table(driver, database);
+    if (table) {
+        routing->database = table->database ? strdup(table->database) : NULL;
+        routing->ttl_seconds = table->ttl_s;
+        routing->routers = copy_list(&table->routers);
+        routing->readers = copy_list(&table->readers);
+        routing->writers = copy_list(&table->writers);
+    }
+    bool complete = routing->routers && routing->readers && routing->writers &&
+                    (!table || !table->database || routing->database);
+    bool found = table != NULL;
+    pthread_mutex_unlock(&driver->lock);
+    if (found && complete) {
+        *out = routing;
+        return HM_OK;
+    }
+    bolt_routing_free(routing);
+    if (found) return hm_fail(err, HM_ENOMEM, "no memory for a routing table");
+    return hm_fail(err, HM_ENOTFOUND, "no routing table of %s is known",
+                   database ? database : "the default database");
+}
