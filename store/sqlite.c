@@ -219,6 +219,7 @@ static void close_store(struct store *store) {
 }
 
 static const struct store_ops ops = {
+    .kind = STORE_SQLITE,
     .close = close_store,
     .use_model = sqlite_use_model,
     .model = sqlite_model,
@@ -282,6 +283,9 @@ static enum hm_status check_schema(struct sqlite_store *s, bool create, struct h
         if (!create)
             return hm_fail(err, HM_EFORMAT, "store %s: not an hmrec store (it has no tables)",
                            s->base.name);
+        // Seven embeddings to a page: reading all of 105,542 takes half the time that it takes with
+        // pages of 4 KiB, where each lies in a chain of three.
+        HM_TRY(execute(s, "PRAGMA page_size = 65536", err));
         HM_TRY(make_schema(s, err));
         HM_TRY(pragma_get(s, "PRAGMA user_version", &version, err));
     }
