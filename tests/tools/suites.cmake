@@ -1,0 +1,1 @@
+hm_cli_test(tools sample)
