@@ -6,6 +6,7 @@
 #include "store.h"
 
 struct store_ops {
+    enum store_kind kind;
     void (*close)(struct store *);
     enum hm_status (*use_model)(struct store *, const char *model, bool replace, struct hm_error *);
     enum hm_status (*model)(struct store *, char model[STORE_MODEL_MAX + 1], struct hm_error *);
@@ -44,5 +45,7 @@ struct store {
 
 enum hm_status store_sqlite_open(struct store **out, const struct store_config *config,
                                  struct hm_error *err);
+enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
+                                struct hm_error *err);
 
 #endif

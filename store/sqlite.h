@@ -104,6 +104,8 @@ static inline const char *sqlite_text(sqlite3_stmt *statement, int column) {
 }
 
 // sqlite_embeddings.c
+/** Inside a transaction: the model that this process found must still be the current one. */
+HM_WARN_UNUSED enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err);
 enum hm_status sqlite_use_model(struct store *, const char *, bool, struct hm_error *);
 enum hm_status sqlite_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
 enum hm_status sqlite_each_source(struct store *, store_source_fn *, void *, struct hm_error *);

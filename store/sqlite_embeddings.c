@@ -115,8 +115,7 @@ static enum hm_status next_revision(struct sqlite_store *s, int64_t *revision,
     return sqlite_meta_set(s, "revision", ++*revision, err);
 }
 
-// Inside a transaction: the model that this process chose must still be the current one.
-static enum hm_status check_model(struct sqlite_store *s, struct hm_error *err) {
+enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err) {
     int64_t current;
     HM_TRY(sqlite_meta_get(s, "model", &current, err));
     if (current == s->model && s->model) return HM_OK;
@@ -129,7 +128,7 @@ enum hm_status sqlite_put_embeddings(struct store *store, const struct store_emb
     struct sqlite_store *s = sqlite_of(store);
     int64_t revision = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
-    enum hm_status status = check_model(s, err);
+    enum hm_status status = sqlite_check_model(s, err);
     if (status == HM_OK) status = next_revision(s, &revision, err);
     for (size_t i = 0; i < n && status == HM_OK; i++)
         status = put_embedding(s, &rows[i], revision, err);
@@ -142,7 +141,7 @@ enum hm_status sqlite_fill_missing(struct store *store, size_t *count, struct hm
     int64_t revision = 0;
     *count = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
-    enum hm_status status = check_model(s, err);
+    enum hm_status status = sqlite_check_model(s, err);
     if (status == HM_OK) status = next_revision(s, &revision, err);
     if (status == HM_OK) status = sqlite_prepare(s, ST_FILL_MISSING, &fill, err);
     if (status == HM_OK) {

@@ -45,6 +45,7 @@ enum hm_status sqlite_put_neighbours(struct store *store, const struct store_nei
     struct sqlite_store *s = sqlite_of(store);
     enum hm_status status = HM_OK;
     if (!s->neighbours_pending) HM_TRY(sqlite_do(s, ST_BEGIN, err));
+    if (!s->neighbours_pending) status = sqlite_check_model(s, err);
     s->neighbours_pending = true;
     for (size_t i = 0; i < n && status == HM_OK; i++)
         status = put_row(s, &rows[i], err);

@@ -17,7 +17,10 @@ static const struct {
     const char *prefix;
     open_fn *open;
 } kinds[] = {
-    {"sqlite:", store_sqlite_open},
+    {"sqlite:", store_sqlite_open},   {"bolt://", store_neo4j_open},
+    {"bolt+s://", store_neo4j_open},  {"bolt+ssc://", store_neo4j_open},
+    {"neo4j://", store_neo4j_open},   {"neo4j+s://", store_neo4j_open},
+    {"neo4j+ssc://", store_neo4j_open},
 };
 
 enum hm_status store_open(struct store **out, const struct store_config *config,
@@ -40,6 +43,10 @@ enum hm_status store_open(struct store **out, const struct store_config *config,
 void store_close(struct store **store) {
     if (*store) (*store)->ops->close(*store);
     *store = NULL;
+}
+
+enum store_kind store_kind(const struct store *store) {
+    return store->ops->kind;
 }
 
 const char *store_name(const struct store *store) {

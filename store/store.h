@@ -43,6 +43,10 @@ HM_WARN_UNUSED enum hm_status store_open(struct store **out, const struct store_
                                          struct hm_error *err);
 void store_close(struct store **store);
 
+/** What is behind the interface: an engine that runs inside the server needs one. */
+enum store_kind { STORE_SQLITE, STORE_NEO4J };
+enum store_kind store_kind(const struct store *store);
+
 /** The store's name for messages: path or URI without credentials. Borrowed. */
 const char *store_name(const struct store *store);
 
@@ -119,7 +123,8 @@ struct store_knn_state {
 HM_WARN_UNUSED enum hm_status store_knn_state(struct store *store, struct store_knn_state *state,
                                               struct hm_error *err);
 
-/** Replace the neighbours of these n products; those of others stay. A reader sees each product's
+/** Replace the neighbours of these n products; those of others stay. errors  HM_ECONFLICT: another
+ * process has changed the store's model since. A reader sees each product's
  * old ones or its new ones, never none. state  written with the last batch; NULL before that
  * (SQLite keeps the batches before it out of sight until then) */
 HM_WARN_UNUSED enum hm_status store_put_neighbours(struct store *store,
