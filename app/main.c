@@ -10,6 +10,7 @@ static const struct app_command commands[] = {
     {"embed", "PATH... [options]", "pictures -> embeddings in a store or a file", cmd_embed},
     {"load", "[--articles FILE] [--customers FILE] [--transactions FILE]",
      "catalogue, customers and purchases into a store", cmd_load},
+    {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},

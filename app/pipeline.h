@@ -96,6 +96,47 @@ struct embed_result {
 HM_WARN_UNUSED enum hm_status embed_run(const struct embed_run *run, struct embed_result *result,
                                         struct hm_error *err);
 
+// ---- embeddings -> matrix (vectors.c)
+
+/** All embeddings of a store in memory, ordered by code (as bytes). Zero-initialise; vectors_free when done. */
+struct vectors {
+    float *rows;        // f32 [n][2048], every number finite
+    const char **codes; // [n]
+    int64_t *revisions; // [n]
+    int64_t revision;   // the highest one
+    size_t n, capacity;
+    struct hm_arena strings;
+};
+/** errors  HM_EFORMAT (a number is not finite: names the product), HM_ECANCELED (a signal), the store's */
+HM_WARN_UNUSED enum hm_status vectors_read(struct vectors *vectors, struct store *store,
+                                           struct hm_error *err);
+/** Row of a code; SIZE_MAX where there is none. */
+size_t vectors_find(const struct vectors *vectors, const char *code);
+void vectors_free(struct vectors *vectors);
+
+// ---- embeddings -> neighbours (neighbours.c)
+
+struct neighbours_run {
+    size_t k;         // 1 .. NN_KNN_K_MAX
+    const char *isa;  // NULL: best usable
+    unsigned threads; // 0: one a CPU
+    bool full;        // compare everything, whatever an earlier run found
+};
+
+struct neighbours_result {
+    size_t products;    // that have an embedding
+    size_t searched;    // lists made anew: all, or those touched by a change
+    size_t written;     // lists that differ from what the store held
+    uint64_t search_ns; // without reading and writing the store
+};
+
+/** The k nearest products of each product, exactly, into the store; after changes only what they touch is searched. Zero vectors take
+ *  part, with score 0.5. A failure or a signal (HM_ECANCELED) leaves the store's old neighbours, once the store is closed.
+ *  errors  HM_ENOTFOUND (no embeddings), HM_ECONFLICT (the store's model was changed meanwhile) */
+HM_WARN_UNUSED enum hm_status neighbours_run(struct store *store, const struct neighbours_run *run,
+                                             struct neighbours_result *result,
+                                             struct hm_error *err);
+
 // ---- what is done already (known.c)
 
 /** Digest, size and time of change of every picture in the store, by code. */
@@ -105,5 +146,72 @@ HM_WARN_UNUSED enum hm_status known_read(struct known **out, struct store *store
 /** NULL when the code is not there. Borrowed. */
 const struct store_source *known_find(const struct known *known, const char *code);
 void known_free(struct known *known);
+
+// ---- neighbours -> rows (names.c, search.c, similar.c, photo.c)
+
+/** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store. */
+struct names {
+    struct store *store; // borrowed
+    struct name_slot *slots;
+    size_t n, capacity;
+    bool all;
+    struct hm_arena strings;
+};
+/** Read what the store says of these codes, as far as it is not known yet. codes NULL: of all products. */
+HM_WARN_UNUSED enum hm_status names_need(struct names *names, const char *const *codes, size_t n,
+                                         struct hm_error *err);
+/** Never NULL: of a product that was not asked for, or that the store does not have, all strings are "". Borrowed. */
+const struct store_product *names_find(const struct names *names, const char *code);
+void names_free(struct names *names);
+
+struct hit {
+    char code[STORE_CODE_MAX + 1];
+    float score; // (1 + cosine) / 2
+};
+
+/** One product or photo, and what looks like it. */
+struct similar {
+    const char *query;   // as the user named it
+    const float *vector; // f32[2048] of a photo; NULL: query is a product's code
+    struct hit *hits;    // [n], best first; owned: similar_free
+    size_t n;
+    bool failed; // nothing could be found, and it has been said why
+};
+
+struct similar_options {
+    size_t k;
+    bool same_department, same_index; // as the query's; by name
+    double min_score;
+    const char *isa;  // of the search
+    unsigned threads; // of the search; 0: one a CPU
+};
+
+/** Find the look-alikes of `m` items: the neighbours in the store where they answer the question, else an exact search over its
+ *  embeddings in one pass, in blocks (10 MB) whatever their number.
+ *  names   of the store that has the catalogue, for the filters */
+HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, struct store *store,
+                                           struct names *names,
+                                           const struct similar_options *options,
+                                           struct hm_error *err);
+void similar_free(struct similar *items, size_t m); // the hits
+
+/** An exact search: the k nearest of each query among the products of its department and index. */
+struct search_query {
+    const float *vector;           // f32[2048]
+    const char *self;              // the code that is no answer; NULL: all are
+    const char *department, *index; // names; NULL: any
+    struct hit *hits;              // [k], n of them filled in, best first
+    size_t n;
+};
+HM_WARN_UNUSED enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
+                                           struct store *store, const struct names *names,
+                                           const char *isa, unsigned threads,
+                                           struct hm_error *err);
+
+/** Embed photos as the store's products were: with the weights that --weights or the search order name, which must be the ones
+ *  behind the store's embeddings (HM_ECONFLICT). vectors f32 [n][2048]; failed[i]: the file is bad, which has been said. */
+HM_WARN_UNUSED enum hm_status photo_embed(const char *const *paths, size_t n, struct store *store,
+                                          const char *weights, const char *isa, unsigned threads,
+                                          float *vectors, bool *failed, struct hm_error *err);
 
 #endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// hmrec knn: the nearest products of each product, from the embeddings of a store, into the same store.
+
+#include <string.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "knn.h"
+#include "pipeline.h"
+
+struct knn_options {
+    const char *store, *engine, *isa;
+    unsigned k, threads;
+    bool full;
+};
+
+// What an engine does with an open store; sets *done to what the closing note says.
+typedef enum hm_status engine_fn(struct store *store, const struct knn_options *o, char *done,
+                                 size_t size, struct hm_error *err);
+
+static enum hm_status run_exact(struct store *store, const struct knn_options *o, char *done,
+                                size_t size, struct hm_error *err) {
+    struct neighbours_run run = {
+        .k = o->k, .isa = app_isa(o->isa), .threads = o->threads, .full = o->full};
+    struct neighbours_result r;
+    HM_TRY(neighbours_run(store, &run, &r, err));
+    snprintf(done, size, "%zu products: %zu searched anew in %.2f s, %zu lists of %u written",
+             r.products, r.searched, (double)r.search_ns / 1e9, r.written, o->k);
+    return HM_OK;
+}
+
+// By --engine and the kind of store. auto takes the first row that fits.
+static const struct {
+    const char *name;
+    enum store_kind kind;
+    engine_fn *run;
+} engines[] = {
+    {"exact", STORE_SQLITE, run_exact},
+    {"exact", STORE_NEO4J, run_exact},
+};
+
+static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct store *store,
+                             struct hm_error *err) {
+    bool automatic = strcmp(o->engine, "auto") == 0;
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+        if (engines[i].kind == store_kind(store) &&
+            (automatic || strcmp(o->engine, engines[i].name) == 0)) {
+            *run = engines[i].run;
+            return HM_OK;
+        }
+    return hm_fail(err, HM_EUNSUPPORTED,
+                   "engine gds is a plugin of a Neo4j server, but store %s is an SQLite file; use "
+                   "--engine exact here, or --store neo4j://... (bolt://...)",
+                   store_name(store));
+}
+
+static int knn(const struct knn_options *o) {
+    struct hm_error err;
+    struct store *store = NULL;
+    engine_fn *run = NULL;
+    char done[256] = "";
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status = app_open_store(&store, o->store, false, &err);
+    if (status == HM_OK) status = choose(&run, o, store, &err);
+    if (status == HM_OK) status = run(store, o, done, sizeof done, &err);
+    store_close(&store); // drops what was not completed
+    if (status == HM_OK) {
+        app_note("%s; %.2f s in all", done, (double)(hm_now_ns() - start_ns) / 1e9);
+        return APP_OK;
+    }
+    app_complain(&err);
+    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : APP_FAILED;
+}
+
+int cmd_knn(const struct app_command *self, int argc, char **argv) {
+    struct knn_options o = {.engine = "auto", .k = 10};
+    const struct app_option options[] = {
+        {"store", 's', APP_TEXT, "URI",
+         "hmrec.db (default), another file, bolt://..., neo4j+s://...", &o.store},
+        {"neighbours", 'k', APP_COUNT, "K", "how many for each product (default 10)", &o.k},
+        {"engine", 0, APP_TEXT, "NAME", "auto (default), exact (in hmrec) or gds (in Neo4j)",
+         &o.engine},
+        {"full", 0, APP_FLAG, NULL, "compare everything again, not only what changed", &o.full},
+        {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.threads},
+        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first < argc) return app_usage(self, "unexpected argument \"%s\"", argv[first]);
+    if (o.k > NN_KNN_K_MAX)
+        return app_usage(self, "invalid argument \"%u\" for option -k; should be 1 to %d", o.k,
+                         NN_KNN_K_MAX);
+    static const char *const names[] = {"auto", "exact", "gds"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        known = known || strcmp(o.engine, names[i]) == 0;
+    if (!known)
+        return app_usage(
+            self, "invalid argument \"%s\" for option --engine; should be auto, exact or gds",
+            o.engine);
+    app_catch_signals();
+    return knn(&o);
+}
