@@ -11,6 +11,7 @@ static const struct app_command commands[] = {
     {"load", "[--articles FILE] [--customers FILE] [--transactions FILE]",
      "catalogue, customers and purchases into a store", cmd_load},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
+    {"similar", "CODE|FILE.jpg... [options]", "what looks like a product or photo", cmd_similar},
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// hmrec similar: products or photos -> rows of what looks like them, with the names of the catalogue.
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "commands.h"
+#include "knn.h"
+#include "pipeline.h"
+#include "table.h"
+
+// Where the names come from. In a join this program asks each store for its part; the others leave that to the server.
+enum via { VIA_AUTO, VIA_JOIN, VIA_FABRIC, VIA_COMPOSITE };
+
+struct options {
+    const char *store, *graph, *weights;
+    enum via via;
+    struct similar_options find;
+    unsigned k;
+    enum table_format format;
+};
+
+static enum hm_status set_via(void *context, const char *value, struct hm_error *err) {
+    static const char *const names[] = {"auto", "join", "fabric", "composite"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(value, names[i]) == 0) {
+            *(enum via *)context = (enum via)i;
+            return HM_OK;
+        }
+    return hm_fail(err, HM_EARG, "found \"%s\", expected auto, join, fabric or composite", value);
+}
+
+static bool is_photo(const char *argument) {
+    const char *dot = strrchr(argument, '.');
+    return dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0);
+}
+
+// Embed the photos among the items. vectors f32 [m][NN_DIM]: of the photos, in order.
+static enum hm_status read_photos(struct similar *items, size_t m, struct store *store,
+                                  const struct options *o, float *vectors, struct hm_error *err) {
+    const char **paths = calloc(m, sizeof *paths);
+    bool *failed = calloc(m, sizeof *failed);
+    enum hm_status status = HM_OK;
+    size_t n = 0, next = 0;
+    if (!paths || !failed) status = hm_fail(err, HM_ENOMEM, "no memory for %zu photos", m);
+    for (size_t i = 0; i < m && status == HM_OK; i++)
+        if (is_photo(items[i].query)) paths[n++] = items[i].query;
+    if (status == HM_OK && n)
+        status = photo_embed(paths, n, store, o->weights, o->find.isa, o->find.threads, vectors,
+                             failed, err);
+    for (size_t i = 0; i < m && status == HM_OK && n; i++)
+        if (is_photo(items[i].query)) {
+            items[i].vector = vectors + next * NN_DIM;
+            items[i].failed = failed[next++];
+        }
+    free(paths);
+    free(failed);
+    return status;
+}
+
+static enum hm_status add_rows(struct table *table, const struct similar *item, struct names *names,
+                               struct hm_error *err) {
+    for (size_t i = 0; i < item->n; i++) {
+        const char *code = item->hits[i].code;
+        char rank[24], score[24];
+        HM_TRY(names_need(names, &code, 1, err));
+        const struct store_product *p = names_find(names, code);
+        snprintf(rank, sizeof rank, "%zu", i + 1);
+        snprintf(score, sizeof score, "%.4f", (double)item->hits[i].score);
+        HM_TRY(table_add(
+            table, (const char *const[]){item->query, rank, code, score, p->type, p->department},
+            err));
+    }
+    return HM_OK;
+}
+
+static enum hm_status print(const struct similar *items, size_t m, struct names *names,
+                            enum table_format format, struct hm_error *err) {
+    static const struct table_column columns[] = {{"query", false},        {"rank", true},
+                                                  {"code", false},         {"score", true},
+                                                  {"product_type", false}, {"department", false}};
+    struct table *table;
+    HM_TRY(table_new(&table, columns, sizeof columns / sizeof *columns, err));
+    enum hm_status status = HM_OK;
+    for (size_t i = 0; i < m && status == HM_OK; i++)
+        status = add_rows(table, &items[i], names, err);
+    if (status == HM_OK) table_print(table, format, stdout);
+    table_free(table);
+    return status;
+}
+
+static enum hm_status open_stores(const struct options *o, struct store **store,
+                                  struct store **graph, struct hm_error *err) {
+    HM_TRY(app_open_store(store, o->store, false, err));
+    if (o->graph) HM_TRY(app_open_store(graph, o->graph, false, err));
+    if (o->via == VIA_FABRIC || o->via == VIA_COMPOSITE)
+        return hm_fail(err, HM_EUNSUPPORTED,
+                       "--via %s is a query of a Neo4j server, and %s is not one; --via join works "
+                       "with any two stores",
+                       o->via == VIA_FABRIC ? "fabric" : "composite", store_name(*store));
+    return HM_OK;
+}
+
+static int similar(const struct options *o, size_t m, char **queries) {
+    struct hm_error err;
+    struct store *store = NULL, *graph = NULL;
+    struct names names = {0};
+    struct similar *items = calloc(m, sizeof *items);
+    float *vectors = hm_alloc_aligned(m, NN_DIM * sizeof *vectors);
+    enum hm_status status =
+        items && vectors ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for %zu queries", m);
+    if (status == HM_OK) status = open_stores(o, &store, &graph, &err);
+    names.store = graph ? graph : store;
+    for (size_t i = 0; i < m && status == HM_OK; i++)
+        items[i].query = queries[i];
+    if (status == HM_OK) status = read_photos(items, m, store, o, vectors, &err);
+    if (status == HM_OK) status = similar_find(items, m, store, &names, &o->find, &err);
+    if (status == HM_OK) status = print(items, m, &names, o->format, &err);
+    int code = status == HM_OK ? APP_OK : app_complain(&err);
+    for (size_t i = 0; i < m && code == APP_OK; i++)
+        if (items[i].failed) code = APP_FAILED;
+    if (items) similar_free(items, m);
+    free(items);
+    free(vectors);
+    names_free(&names);
+    store_close(&graph);
+    store_close(&store);
+    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : code;
+}
+
+int cmd_similar(const struct app_command *self, int argc, char **argv) {
+    struct options o = {.k = 10};
+    struct app_each format = {table_set_format, &o.format}, via = {set_via, &o.via};
+    const char *isa = NULL;
+    const struct app_option options[] = {
+        {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
+        {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
+        {"via", 0, APP_EACH, "HOW",
+         "auto (default), join, fabric or composite: how two stores meet", &via},
+        {"neighbours", 'k', APP_COUNT, "K", "how many for each (default 10)", &o.k},
+        {"same-department", 0, APP_FLAG, NULL, "only from the product's own department",
+         &o.find.same_department},
+        {"same-index", 0, APP_FLAG, NULL, "only from its own index (Ladieswear, Menswear, ...)",
+         &o.find.same_index},
+        {"min-score", 0, APP_REAL, "X",
+         "only with this score or more; 1 is the same, 0.5 unrelated", &o.find.min_score},
+        {"format", 'f', APP_EACH, "NAME", "table (default), csv or json", &format},
+        {"weights", 'w', APP_TEXT, "FILE", "for photos: those that the store's embeddings are from",
+         &o.weights},
+        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &isa},
+        {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.find.threads},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first == argc) return app_usage(self, "no product and no photo given");
+    if (o.k > NN_KNN_K_MAX)
+        return app_usage(self,
+                         "invalid argument \"%u\" for option --neighbours; should be %d at most",
+                         o.k, NN_KNN_K_MAX);
+    for (int i = first; i < argc; i++)
+        if (is_photo(argv[i]) && (o.find.same_department || o.find.same_index))
+            return app_usage(self, "%s is a photo and has no department or index", argv[i]);
+    o.find.k = o.k;
+    o.find.isa = app_isa(isa);
+    app_catch_signals();
+    return similar(&o, (size_t)(argc - first), argv + first);
+}
