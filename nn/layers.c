@@ -3,23 +3,7 @@
 
 #include "layers.h"
 
-#include <omp.h>
 #include <string.h>
-
-void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg) {
-    if (team->threads == 1 || tasks < 2) {
-        for (size_t t = 0; t < tasks; t++)
-            task(arg, t, team->scratch);
-        return;
-    }
-#pragma omp parallel num_threads((int)team->threads)
-    {
-        float *scratch = team->scratch + (size_t)omp_get_thread_num() * team->scratch_floats;
-#pragma omp for schedule(dynamic, 1) nowait
-        for (size_t t = 0; t < tasks; t++)
-            task(arg, t, scratch);
-    }
-}
 
 // ---- rows in blocks --------------------------------------------------------------------------------------------------
 

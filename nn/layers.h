@@ -8,22 +8,7 @@
 #ifndef NN_LAYERS_H
 #define NN_LAYERS_H
 
-#include "kernels.h"
-
-/** Who computes, and with what. */
-struct nn_team {
-    const struct nn_kernels *kernels;
-    unsigned threads;
-    float *scratch;        // f32 [threads][scratch_floats], 64-byte aligned
-    size_t scratch_floats; // at least what the nn_*_scratch functions ask for
-    float
-        *shared; // f32, written by all threads in one phase of a layer and read by all in the next
-};
-
-typedef void nn_task_fn(const void *arg, size_t task, float *scratch);
-
-/** Run task(arg, 0 .. tasks - 1, that thread's scratch) on the team and wait for all. */
-void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg);
+#include "team.h"
 
 /** Batch norm as one multiply-add per channel. */
 struct nn_affine {

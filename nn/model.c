@@ -1,64 +1,21 @@
 // SPDX-License-Identifier: MIT
-// A model from weights: batch norms folded or made into scale and shift, kernels packed for the ISA and plan by all threads, two
-// allocations in all. Each tensor of the weights is read once and then released, so that the mapped file does not stay resident.
+// A model: the packed network, and the buffers and threads to run it. Many pictures are divided among the threads, which then need not
+// wait for one another; few pictures are computed one after another by all threads together (team.h).
 
 #include "resnet50v2.h"
 
-#include <math.h>
+#include <assert.h>
 #include <omp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "mem.h"
-#include "weights.h"
+#include "carve.h"
 
 enum { DEFAULT_BATCH = 8, MAX_BATCH = 1024, MAX_THREADS = 1024 };
 
-// ---- memory ----------------------------------------------------------------------------------------------------------
-
-// Hands out pieces of a block, or with base NULL only counts what the block must hold.
-struct carver {
-    char *base;
-    size_t used;
-};
-
-static void *carve(struct carver *c, size_t count, size_t size) {
-    // One cache line between pieces: no two of them start a multiple of 4 KiB apart just because their sizes are powers of two.
-    size_t at = c->used;
-    c->used += (count * size + HM_ALIGN - 1) / HM_ALIGN * HM_ALIGN + HM_ALIGN;
-    return c->base ? c->base + at : NULL;
-}
-
-static float *carve_floats(struct carver *c, size_t count) {
-    return carve(c, count, sizeof(float));
-}
-
-static struct nn_affine carve_affine(struct carver *c, size_t channels) {
-    float *scale = carve_floats(c, channels);
-    return (struct nn_affine){scale, carve_floats(c, channels)};
-}
-
-static struct nn_conv carve_conv(struct carver *c, enum nn_method method, size_t k, size_t n) {
-    size_t m = nn_method_m(method), rows = m ? (m + 2) * (m + 2) * (k / 9) : k;
-    float *b = carve_floats(c, rows * n);
-    return (struct nn_conv){.method = method, .k = k, .n = n, .b = b, .bias = carve_floats(c, n)};
-}
-
-static void carve_parameters(struct nn_model *m, struct carver *c) {
-    m->stem = carve_conv(c, NN_DIRECT, 7 * 7 * 3, NN_STEM_CHANNELS);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
-        struct nn_block *b = &m->blocks[i];
-        b->preact = carve_affine(c, s->in);
-        if (s->shortcut == NN_PROJECTION) b->conv0 = carve_conv(c, NN_DIRECT, s->in, s->out);
-        b->conv1 = carve_conv(c, NN_DIRECT, s->in, s->width);
-        b->conv2 = carve_conv(c, nn_block_method(m->plan, s), 9 * s->width, s->width);
-        b->conv3 = carve_conv(c, NN_DIRECT, s->width, s->out);
-    }
-    m->post = carve_affine(c, NN_DIM);
-}
+// With this many pictures for each, threads that work alone are faster than a team: no waiting at the end of every layer, and still
+// enough pictures to share each read of conv5's weights.
+enum { PICTURES_ALONE = 4 };
 
 static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
@@ -68,173 +25,122 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-static void carve_buffers(struct nn_model *m, struct carver *c) {
-    const struct nn_stage_plan *plans = m->plan->stages;
-    size_t stem = smaller(plans[0].pictures, m->pictures);
-    size_t sum = 0, reduced = 0, shared = 0, scratch = nn_rows_scratch(NN_STEM_CHANNELS);
-    size_t tiles[NN_STAGES] = {0};
-    m->padded = carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
-    m->conv1 = carve_floats(c, stem * NN_STEM_SIDE * NN_STEM_SIDE * NN_STEM_CHANNELS);
-    m->stage_in[0] = carve_floats(c, stem * 56 * 56 * NN_STEM_CHANNELS);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
-        const struct nn_stage_plan *plan = &plans[s->stage];
-        size_t group = smaller(plan->pictures, m->pictures);
-        size_t pixels = group * s->side * s->side, out_pixels = s->out_side * s->out_side;
-        size_t method_m = nn_method_m(nn_block_method(m->plan, s));
-        sum = larger(sum, pixels * s->out);
-        reduced = larger(reduced, pixels * s->width);
-        scratch = larger(scratch, nn_rows_scratch(larger(s->in, s->width)));
-        if (plan->pointwise == NN_SPLIT_CHANNELS) shared = larger(shared, pixels * s->in);
-        if (method_m) {
-            tiles[s->stage] = group * nn_tiles_per_picture(method_m, s->side);
-            m->tiling[s->stage].m = method_m;
-            m->tiling[s->stage].side = s->side;
-            scratch = larger(scratch,
-                             nn_winograd_scratch(method_m, plan->tiles, s->width, tiles[s->stage]));
-            if (!plan->tiles)
-                shared = larger(shared, nn_winograd_shared(method_m, s->width, tiles[s->stage]));
-        } else {
-            scratch = larger(scratch, nn_rows_scratch(9 * s->width));
-        }
-        if (s->shortcut == NN_SUBSAMPLED)
-            m->subsampled[s->stage] = carve(c, group * out_pixels, sizeof(uint32_t));
-        if (i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != s->stage)
-            m->stage_in[s->stage + 1] = carve_floats(c, m->pictures * out_pixels * s->out);
-    }
-    m->sum = carve_floats(c, sum);
-    m->reduced = carve_floats(c, reduced);
-    m->filtered = carve_floats(c, reduced);
-    m->team.shared = carve_floats(c, shared);
-    m->team.scratch_floats = (scratch + 15) / 16 * 16 + 16;
-    m->team.scratch = carve_floats(c, m->team.threads * m->team.scratch_floats);
-    for (unsigned s = 0; s < NN_STAGES; s++)
-        m->tiling[s].tiles = tiles[s] ? carve(c, tiles[s], sizeof(struct nn_wino_tile)) : NULL;
-}
+// ---- buffers
 
-typedef void carve_fn(struct nn_model *m, struct carver *c);
-
-// All pieces of one kind in one block; huge pages, because each product walks megabytes of weights.
-static enum hm_status allocate(struct nn_model *m, carve_fn *pieces, void **block,
-                               struct hm_error *err) {
-    enum { HUGE_PAGE = 2 << 20 };
-    struct carver c = {0};
-    pieces(m, &c);
-    size_t bytes = (c.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    *block = aligned_alloc(HUGE_PAGE, bytes);
-    if (!*block) return hm_fail(err, HM_ENOMEM, "no memory for a model's %zu bytes", bytes);
-#if defined MADV_HUGEPAGE
-    madvise(*block, bytes, MADV_HUGEPAGE); // advice: slower, not wrong, when refused
-#endif
-    c = (struct carver){.base = *block};
-    pieces(m, &c);
-    m->bytes += bytes;
-    return HM_OK;
-}
-
-// ---- parameters ------------------------------------------------------------------------------------------------------
-
-enum { LAYER_NAME = 32, TENSOR_NAME = 48 }; // "conv2_block1_preact_bn", that and "/moving_variance"
-
-// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of weights_specs(), whose tensors weights_open has checked.
-static const float *tensor(const struct weights *weights, const char *layer, const char *part,
-                           char name[TENSOR_NAME]) {
-    snprintf(name, TENSOR_NAME, "%.31s%.16s", layer, part);
-    return weights_tensor(weights, name);
-}
-
-// source: Keras gives every batch norm of this network epsilon 1.001e-5.
-static void fill_affine(const struct nn_affine *affine, const struct weights *weights,
-                        const char *prefix, const char *norm, size_t channels) {
-    char layer[LAYER_NAME], name[TENSOR_NAME];
-    snprintf(layer, sizeof layer, "%.15s%.15s", prefix, norm);
-    const float *gamma = tensor(weights, layer, "/gamma", name);
-    const float *beta = tensor(weights, layer, "/beta", name);
-    const float *mean = tensor(weights, layer, "/moving_mean", name);
-    const float *variance = tensor(weights, layer, "/moving_variance", name);
-    for (size_t c = 0; c < channels; c++) {
-        double scale = (double)gamma[c] / sqrt((double)variance[c] + 1.001e-5);
-        affine->scale[c] = (float)scale;
-        affine->shift[c] = (float)((double)beta[c] - (double)mean[c] * scale);
-    }
-}
-
-struct pack_task {
-    const struct nn_conv *conv;
-    const struct nn_kernels *kernels;
-    const float *kernel, *scale;
-    size_t rows; // of the matrix, or input channels
+// What the buffers that all stages share must hold, in floats.
+struct needs {
+    size_t sum, reduced, shared, scratch, tiles[NN_STAGES];
 };
 
-enum { PACK_ROWS = 16 }; // in a task
-
-static void pack_rows(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
-    const struct pack_task *t = arg;
-    size_t row = task * PACK_ROWS, rows = smaller(PACK_ROWS, t->rows - row);
-    const struct nn_conv *conv = t->conv;
-    if (conv->method == NN_DIRECT) {
-        t->kernels->pack(t->kernel, conv->k, conv->n, t->scale, row, rows, conv->b);
+static void add_block(struct needs *needs, const struct nn_pass *pass,
+                      const struct nn_block_shape *s) {
+    const struct nn_stage_plan *plan = &pass->network->plan->stages[s->stage];
+    size_t group = smaller(plan->pictures, pass->pictures), pixels = group * s->side * s->side;
+    size_t m = nn_method_m(nn_block_method(pass->network->plan, s));
+    needs->sum = larger(needs->sum, pixels * s->out);
+    needs->reduced = larger(needs->reduced, pixels * s->width);
+    needs->scratch = larger(needs->scratch, nn_rows_scratch(larger(s->in, s->width)));
+    if (plan->pointwise == NN_SPLIT_CHANNELS) needs->shared = larger(needs->shared, pixels * s->in);
+    if (m == 0) {
+        needs->scratch = larger(needs->scratch, nn_rows_scratch(9 * s->width));
         return;
     }
-    struct nn_wino wino = {
-        .m = nn_method_m(conv->method), .in_channels = conv->k / 9, .out_channels = conv->n};
-    t->kernels->wino_weights(&wino, t->kernel, t->scale, row, rows, conv->b);
+    size_t tiles = needs->tiles[s->stage] = group * nn_tiles_per_picture(m, s->side);
+    needs->scratch = larger(needs->scratch, nn_winograd_scratch(m, plan->tiles, s->width, tiles));
+    if (plan->tiles == 0)
+        needs->shared = larger(needs->shared, nn_winograd_shared(m, s->width, tiles));
 }
 
-// Pack the kernel of layer PREFIX_conv; norm "_1_bn": fold that batch norm into it, NULL: the layer has a bias of its own.
-static void fill_conv(const struct nn_model *m, const struct nn_conv *conv,
-                      const struct weights *weights, const char *prefix, const char *suffix,
-                      const char *norm) {
-    float scale[512]; // widest folded batch norm: conv5's
-    char layer[LAYER_NAME], name[TENSOR_NAME];
-    snprintf(layer, sizeof layer, "%.15s%.15s", prefix, suffix);
-    struct nn_affine folded = {scale, conv->bias};
-    if (norm)
-        fill_affine(&folded, weights, prefix, norm, conv->n);
-    else
-        memcpy(conv->bias, tensor(weights, layer, "/bias", name), conv->n * sizeof(float));
-    struct pack_task task = {.conv = conv,
-                             .kernels = m->team.kernels,
-                             .kernel = tensor(weights, layer, "/kernel", name),
-                             .scale = norm ? scale : NULL,
-                             .rows = conv->method == NN_DIRECT ? conv->k : conv->k / 9};
-    nn_run(&m->team, (task.rows + PACK_ROWS - 1) / PACK_ROWS, pack_rows, &task);
-    weights_release(weights, name);
+static struct needs pass_needs(const struct nn_pass *pass) {
+    struct needs needs = {0};
+    for (size_t i = 0; i < NN_BLOCKS; i++)
+        add_block(&needs, pass, &nn_block_shapes[i]);
+    needs.scratch = (needs.scratch + 15) / 16 * 16 + 16; // whole cache lines, see nn_carve
+    return needs;
 }
 
-static void fill_parameters(const struct nn_model *m, const struct weights *weights) {
-    fill_conv(m, &m->stem, weights, "conv1", "_conv", NULL);
+static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
+    const struct nn_plan *plan = pass->network->plan;
+    const struct needs needs = pass_needs(pass);
+    size_t stem = smaller(plan->stages[0].pictures, pass->pictures);
+    pass->padded = nn_carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
+    pass->conv1 = nn_carve_floats(c, stem * NN_STEM_SIDE * NN_STEM_SIDE * NN_STEM_CHANNELS);
+    pass->stage_in[0] = nn_carve_floats(c, stem * NN_STEM_SIDE / 2 * NN_STEM_SIDE / 2 * 64);
+    pass->sum = nn_carve_floats(c, needs.sum);
+    pass->reduced = nn_carve_floats(c, needs.reduced);
+    pass->filtered = nn_carve_floats(c, needs.reduced);
+    pass->team.shared = nn_carve_floats(c, needs.shared);
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
-        const struct nn_block *b = &m->blocks[i];
-        fill_affine(&b->preact, weights, s->name, "_preact_bn", s->in);
-        if (s->shortcut == NN_PROJECTION)
-            fill_conv(m, &b->conv0, weights, s->name, "_0_conv", NULL);
-        fill_conv(m, &b->conv1, weights, s->name, "_1_conv", "_1_bn");
-        fill_conv(m, &b->conv2, weights, s->name, "_2_conv", "_2_bn");
-        fill_conv(m, &b->conv3, weights, s->name, "_3_conv", NULL);
+        size_t pixels = s->out_side * s->out_side, m = nn_method_m(nn_block_method(plan, s));
+        if (m) {
+            pass->tiling[s->stage].m = m;
+            pass->tiling[s->stage].side = s->side;
+        }
+        if (s->shortcut == NN_SUBSAMPLED)
+            pass->subsampled[s->stage] =
+                nn_carve(c, smaller(plan->stages[s->stage].pictures, pass->pictures) * pixels,
+                         sizeof(uint32_t));
+        if (i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != s->stage)
+            pass->stage_in[s->stage + 1] = nn_carve_floats(c, pass->pictures * pixels * s->out);
     }
-    fill_affine(&m->post, weights, "post_bn", "", NN_DIM);
+    for (size_t s = 0; s < NN_STAGES; s++)
+        pass->tiling[s].tiles =
+            needs.tiles[s] ? nn_carve(c, needs.tiles[s], sizeof(struct nn_wino_tile)) : NULL;
+}
+
+// All passes, and behind them the scratch of all threads in one array, for a team of them.
+static void carve_model(struct nn_model *m, struct nn_carver *c) {
+    size_t scratch = pass_needs(&m->pass[0]).scratch; // the largest: pass 0 has the most pictures
+    for (size_t i = 0; i < m->passes; i++)
+        carve_pass(&m->pass[i], c);
+    float *base = nn_carve_floats(c, m->threads * scratch);
+    for (size_t i = 0; i < m->passes; i++) {
+        m->pass[i].team.scratch_floats = scratch;
+        m->pass[i].team.scratch = base ? base + i * scratch : NULL;
+    }
 }
 
 // The parts of the buffers that nn_forward reads without writing them.
-static void fill_buffers(const struct nn_model *m) {
-    size_t stem = smaller(m->plan->stages[0].pictures, m->pictures);
-    memset(m->padded, 0, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3 * sizeof(float));
+static void fill_pass(const struct nn_pass *pass) {
+    const struct nn_stage_plan *plans = pass->network->plan->stages;
+    size_t stem = smaller(plans[0].pictures, pass->pictures);
+    memset(pass->padded, 0, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3 * sizeof(float));
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
         if (s->shortcut != NN_SUBSAMPLED) continue;
-        size_t group = smaller(m->plan->stages[s->stage].pictures, m->pictures), row = 0;
-        for (size_t p = 0; p < group; p++)
+        uint32_t *row = pass->subsampled[s->stage];
+        for (size_t p = 0; p < smaller(plans[s->stage].pictures, pass->pictures); p++)
             for (size_t y = 0; y < s->out_side; y++)
                 for (size_t x = 0; x < s->out_side; x++)
-                    m->subsampled[s->stage][row++] =
-                        (uint32_t)((p * s->side + 2 * y) * s->side + 2 * x);
+                    *row++ = (uint32_t)((p * s->side + 2 * y) * s->side + 2 * x);
     }
 }
 
-// ---- public ----------------------------------------------------------------------------------------------------------
+static enum hm_status make_passes(struct nn_model *m, struct hm_error *err) {
+    size_t share = (m->batch + m->threads - 1) / m->threads;
+    m->passes = m->batch >= m->threads * PICTURES_ALONE ? m->threads : 1;
+    m->pass = calloc(m->passes, sizeof *m->pass);
+    if (!m->pass) return hm_fail(err, HM_ENOMEM, "no memory for %u threads", m->threads);
+    for (size_t i = 0; i < m->passes; i++)
+        m->pass[i] = (struct nn_pass){
+            .network = m->network,
+            .team = {.kernels = m->network->kernels, .threads = 1, .crew = &m->crew},
+            .pictures = nn_plan_pictures(m->network->plan, i == 0 ? m->batch : share)};
+    struct nn_carver c = {0};
+    carve_model(m, &c);
+    m->bytes = c.used;
+    m->memory = nn_block(&m->bytes);
+    if (!m->memory)
+        return hm_fail(err, HM_ENOMEM, "no memory for %zu bytes of activations", m->bytes);
+    c = (struct nn_carver){.base = m->memory};
+    carve_model(m, &c);
+    for (size_t i = 0; i < m->passes; i++)
+        fill_pass(&m->pass[i]);
+    return HM_OK;
+}
+
+// ---- models
 
 static enum hm_status check_options(const struct nn_options *options, struct hm_error *err) {
     if (options->threads > MAX_THREADS)
@@ -248,70 +154,111 @@ static enum hm_status check_options(const struct nn_options *options, struct hm_
     return HM_OK;
 }
 
+// A model without network and passes.
+static enum hm_status model_new(struct nn_model **out, const char *isa, unsigned threads,
+                                size_t batch, struct hm_error *err) {
+    struct nn_model *m = calloc(1, sizeof *m);
+    if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
+    if (nn_crew_init(&m->crew) != 0) {
+        free(m);
+        return hm_fail(err, HM_ENOMEM, "no memory for a lock");
+    }
+    m->isa = isa;
+    m->threads = threads;
+    m->batch = batch;
+    *out = m;
+    return HM_OK;
+}
+
+static enum hm_status give_passes(struct nn_model **out, struct nn_model *m, struct hm_error *err) {
+    enum hm_status status = make_passes(m, err);
+    if (status != HM_OK) {
+        nn_model_free(m);
+        return status;
+    }
+    *out = m;
+    return HM_OK;
+}
+
 enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
                             const struct nn_options *options, struct hm_error *err) {
     *out = NULL;
     const char *isa;
+    struct nn_model *m = NULL;
     HM_TRY(check_options(options, err));
     HM_TRY(nn_isa_choose(options->isa, &isa, err));
-    struct nn_model *m = calloc(1, sizeof *m);
-    if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
-    m->isa = isa;
-    m->batch = options->batch ? options->batch : DEFAULT_BATCH;
-    m->plan = nn_choose_plan(m->batch);
-    m->pictures = nn_plan_pictures(m->plan, m->batch);
-    m->team.kernels = nn_isa_kernels(isa);
-    m->team.threads = options->threads
-                          ? options->threads
-                          : (unsigned)omp_get_num_procs(); // those this process may run on
-    m->sharers = malloc(sizeof *m->sharers);
-    enum hm_status status = m->sharers ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a model");
-    if (status == HM_OK) *m->sharers = 1;
-    if (status == HM_OK) status = allocate(m, carve_parameters, &m->parameters, err);
-    if (status == HM_OK) status = allocate(m, carve_buffers, &m->buffers, err);
+    size_t batch = options->batch ? options->batch : DEFAULT_BATCH;
+    unsigned cpus = (unsigned)omp_get_num_procs(); // those this process may run on
+    HM_TRY(model_new(&m, isa, options->threads ? options->threads : cpus, batch, err));
+    enum hm_status status =
+        nn_network_new(&m->network, weights, isa, nn_choose_plan(batch), m->threads, err);
     if (status != HM_OK) {
         nn_model_free(m);
         return status;
     }
-    fill_parameters(m, weights);
-    fill_buffers(m);
-    *out = m;
-    return HM_OK;
+    return give_passes(out, m, err);
 }
 
 enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model, struct hm_error *err) {
     *out = NULL;
-    struct nn_model *m = malloc(sizeof *m);
-    if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
-    *m = *model;
-    m->buffers = NULL;
-    m->bytes = 0; // the parameters count once
-    m->team.threads = 1;
-    ++*m->sharers;
-    enum hm_status status = allocate(m, carve_buffers, &m->buffers, err);
-    if (status != HM_OK) {
-        nn_model_free(m);
-        return status;
-    }
-    fill_buffers(m);
-    *out = m;
-    return HM_OK;
+    struct nn_model *m = NULL;
+    HM_TRY(model_new(&m, model->isa, 1, model->batch, err));
+    m->network = model->network;
+    m->network->sharers++;
+    return give_passes(out, m, err);
 }
 
 void nn_model_free(struct nn_model *model) {
     if (!model) return;
-    if (model->sharers && --*model->sharers == 0) {
-        free(model->parameters);
-        free(model->sharers);
-    }
-    free(model->buffers);
+    nn_network_free(model->network);
+    nn_crew_destroy(&model->crew);
+    free(model->pass);
+    free(model->memory);
     free(model);
 }
 
+// ---- embedding
+
+struct embedding {
+    const struct nn_model *model;
+    const uint8_t *pixels;
+    size_t n;
+    float *out;
+};
+
+// All threads on the same pictures, as many at a time as the plan has it.
+static void embed_together(void *arg) {
+    const struct embedding *e = arg;
+    struct nn_pass pass = e->model->pass[0];
+    pass.team.threads = e->model->threads;
+    for (size_t p = 0; p < e->n; p += pass.pictures)
+        nn_forward(&pass, e->pixels + p * NN_PIXEL_BYTES, smaller(pass.pictures, e->n - p),
+                   e->out + p * NN_DIM);
+}
+
+// Each thread takes a group of pictures when it is done with the one before.
+static void embed_apart(const struct embedding *e) {
+    const struct nn_model *m = e->model;
+    size_t share = (e->n + m->threads - 1) / m->threads;
+    size_t group = smaller(share, m->pass[m->passes - 1].pictures);
+#pragma omp parallel for num_threads((int)m->threads) schedule(dynamic, 1)
+    for (size_t p = 0; p < e->n; p += group) {
+        struct nn_pass pass = m->pass[omp_get_thread_num()];
+        nn_forward(&pass, e->pixels + p * NN_PIXEL_BYTES, smaller(group, e->n - p),
+                   e->out + p * NN_DIM);
+    }
+}
+
 void nn_embed(struct nn_model *model, const uint8_t *pixels, size_t n, float *embeddings) {
-    for (size_t p = 0; p < n; p += model->pictures)
-        nn_forward(model, pixels + p * NN_PIXEL_BYTES, smaller(model->pictures, n - p),
-                   embeddings + p * NN_DIM);
+    assert(n >= 1 && n <= model->batch);
+    struct embedding e = {model, pixels, n, embeddings};
+    if (model->passes > 1 && n >= model->threads * PICTURES_ALONE) {
+        embed_apart(&e);
+    } else {
+        struct nn_team team = model->pass[0].team;
+        team.threads = model->threads;
+        nn_team_work(&team, embed_together, &e);
+    }
 }
 
 const char *nn_model_isa(const struct nn_model *model) {
@@ -319,9 +266,9 @@ const char *nn_model_isa(const struct nn_model *model) {
 }
 
 unsigned nn_model_threads(const struct nn_model *model) {
-    return model->team.threads;
+    return model->threads;
 }
 
 size_t nn_model_bytes(const struct nn_model *model) {
-    return model->bytes;
+    return model->bytes + model->network->bytes;
 }

@@ -40,8 +40,7 @@ enum nn_precision { NN_FP32, NN_BF16 };
 struct nn_options {
     const char *isa;  // NULL: best usable; app/ passes --isa or $HMREC_ISA down
     unsigned threads; // 0: as many as there are CPUs for this process
-    unsigned
-        batch; // most pictures in one nn_embed; 1 chooses the latency plan, more the throughput plan; 0: 8
+    unsigned batch;   // most pictures in one nn_embed: 1: the latency plan, more: throughput; 0: 8
     enum nn_precision precision;
 };
 
@@ -51,11 +50,6 @@ struct nn_model;
  *  errors  HM_EUNSUPPORTED (ISA or precision not on this CPU), HM_ENOMEM, HM_EARG */
 HM_WARN_UNUSED enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
                                            const struct nn_options *options, struct hm_error *err);
-
-/** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker of a pool embeds batches by itself.
- *  The weights go when the last model that shares them is freed, in any order (not from two threads at once). */
-HM_WARN_UNUSED enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model,
-                                             struct hm_error *err);
 
 /** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker of a pool embeds batches by itself.
  *  The weights go when the last model that shares them is freed, in any order (not from two threads at once). errors  HM_ENOMEM */

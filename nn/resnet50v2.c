@@ -70,29 +70,29 @@ enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block
 }
 
 // _2_conv, _2_bn, _2_relu of n pictures
-static void conv2(struct nn_model *m, const struct nn_block_shape *s, const struct nn_conv *conv,
+static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_conv *conv,
                   size_t n) {
     if (conv->method == NN_DIRECT) {
-        nn_conv3x3(&m->team, &(struct nn_conv3x3){.conv = conv,
+        nn_conv3x3(&p->team, &(struct nn_conv3x3){.conv = conv,
                                                   .pictures = n,
                                                   .side = s->side,
                                                   .stride = s->side / s->out_side,
-                                                  .in = m->reduced,
-                                                  .out = m->filtered});
+                                                  .in = p->reduced,
+                                                  .out = p->filtered});
         return;
     }
-    nn_winograd(&m->team, &(struct nn_winograd){.conv = conv,
-                                                .tiling = &m->tiling[s->stage],
-                                                .block = m->plan->stages[s->stage].tiles,
-                                                .in = m->reduced,
-                                                .out = m->filtered});
+    nn_winograd(&p->team, &(struct nn_winograd){.conv = conv,
+                                                .tiling = &p->tiling[s->stage],
+                                                .block = p->network->plan->stages[s->stage].tiles,
+                                                .in = p->reduced,
+                                                .out = p->filtered});
 }
 
-// One residual block of n pictures: reads in, which is m->sum itself except in the first block of a stage, and leaves its output in
-// m->sum, or in out when the block is the last of its stage.
-static void block(struct nn_model *m, const struct nn_block_shape *s, const struct nn_block *b,
+// One residual block of n pictures: reads in, which is p->sum itself except in the first block of a stage, and leaves its output in
+// p->sum, or in out when the block is the last of its stage.
+static void block(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_block *b,
                   size_t n, const float *in, float *out) {
-    const enum nn_split split = m->plan->stages[s->stage].pointwise;
+    const enum nn_split split = p->network->plan->stages[s->stage].pointwise;
     const size_t pixels = n * s->side * s->side, out_pixels = n * s->out_side * s->out_side;
 
     struct nn_pointwise conv0 = {.conv = &b->conv0, // [side][side][in] -> [side][side][out]
@@ -100,51 +100,52 @@ static void block(struct nn_model *m, const struct nn_block_shape *s, const stru
                                  .split = split,
                                  .rows = pixels,
                                  .in = in,
-                                 .out = m->sum};
+                                 .out = p->sum};
     struct nn_pointwise conv1 = {.conv = &b->conv1, // [side][side][in] -> [side][side][width]
                                  .pre = &b->preact,
                                  .split = split,
                                  .rows = pixels,
                                  .in = in,
                                  .relu = true, // _1_bn, _1_relu
-                                 .out = m->reduced};
+                                 .out = p->reduced};
     struct nn_pointwise conv3 = {.conv = &b->conv3, // [out_side][out_side][width] -> [..][out]
                                  .split = split,
                                  .rows = out_pixels,
-                                 .in = m->filtered,
-                                 .residual = m->sum, // _out
+                                 .in = p->filtered,
+                                 .residual = p->sum, // _out
                                  .out = out};
-    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = m->subsampled[s->stage];
+    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = p->subsampled[s->stage];
 
-    if (s->shortcut == NN_PROJECTION) nn_pointwise(&m->team, &conv0);
-    nn_pointwise(&m->team, &conv1);
-    conv2(m, s, &b->conv2, n); // [side][side][width] -> [out_side][out_side][width]
-    nn_pointwise(&m->team, &conv3);
+    if (s->shortcut == NN_PROJECTION) nn_pointwise(&p->team, &conv0);
+    nn_pointwise(&p->team, &conv1);
+    conv2(p, s, &b->conv2, n); // [side][side][width] -> [out_side][out_side][width]
+    nn_pointwise(&p->team, &conv3);
 }
 
 // conv2 (0) ... conv5 (3) of n pictures: in [side][side][in] -> out [out_side][out_side][out]
-static void stage(struct nn_model *m, unsigned number, size_t n, const float *in, float *out) {
-    if (m->tiling[number].tiles) nn_tile(&m->tiling[number], n);
+static void stage(struct nn_pass *p, unsigned number, size_t n, const float *in, float *out) {
+    if (p->tiling[number].tiles) nn_tile(&p->tiling[number], n);
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
         if (s->stage != number) continue;
         bool last = i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != number;
-        block(m, s, &m->blocks[i], n, s->shortcut == NN_PROJECTION ? in : m->sum,
-              last ? out : m->sum);
+        block(p, s, &p->network->blocks[i], n, s->shortcut == NN_PROJECTION ? in : p->sum,
+              last ? out : p->sum);
     }
 }
 
 // conv1_pad, conv1_conv, pool1_pad, pool1_pool of n pictures: u8 [224][224][3] -> f32 [56][56][64]
-static void stem(struct nn_model *m, const uint8_t *pixels, size_t n, float *out) {
-    nn_stem(&m->team, &(struct nn_stem){.conv = &m->stem, // [224][224][3] -> [112][112][64]
-                                        .pictures = n,
-                                        .pixels = pixels,
-                                        .padded = m->padded,
-                                        .out = m->conv1});
-    nn_max_pool(&m->team, &(struct nn_pool){.pictures = n, // -> [56][56][64]
+static void stem(struct nn_pass *p, const uint8_t *pixels, size_t n, float *out) {
+    nn_stem(&p->team,
+            &(struct nn_stem){.conv = &p->network->stem, // [224][224][3] -> [112][112][64]
+                              .pictures = n,
+                              .pixels = pixels,
+                              .padded = p->padded,
+                              .out = p->conv1});
+    nn_max_pool(&p->team, &(struct nn_pool){.pictures = n, // -> [56][56][64]
                                             .side = NN_STEM_SIDE,
                                             .channels = NN_STEM_CHANNELS,
-                                            .in = m->conv1,
+                                            .in = p->conv1,
                                             .out = out});
 }
 
@@ -152,10 +153,10 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-void nn_forward(struct nn_model *m, const uint8_t *pixels, size_t n, float *embeddings) {
-    assert(n <= m->pictures);
+void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embeddings) {
+    assert(n <= p->pictures);
     for (unsigned s = 0; s < NN_STAGES; s++) {
-        const size_t step = m->plan->stages[s].pictures;
+        const size_t step = p->network->plan->stages[s].pictures;
         const struct nn_block_shape *first = NULL, *last = NULL;
         for (size_t i = 0; i < NN_BLOCKS; i++)
             if (nn_block_shapes[i].stage == s) {
@@ -164,18 +165,18 @@ void nn_forward(struct nn_model *m, const uint8_t *pixels, size_t n, float *embe
             }
         const size_t in_size = first->side * first->side * first->in;
         const size_t out_size = last->out_side * last->out_side * last->out;
-        for (size_t p = 0; p < n; p += step) {
-            size_t group = smaller(step, n - p);
-            const float *in = m->stage_in[s] + (s ? p * in_size : 0);
-            if (s == 0) stem(m, pixels + p * NN_PIXEL_BYTES, group, m->stage_in[0]);
-            stage(m, s, group, in, m->stage_in[s + 1] + p * out_size);
+        for (size_t i = 0; i < n; i += step) {
+            size_t group = smaller(step, n - i);
+            const float *in = p->stage_in[s] + (s ? i * in_size : 0);
+            if (s == 0) stem(p, pixels + i * NN_PIXEL_BYTES, group, p->stage_in[0]);
+            stage(p, s, group, in, p->stage_in[s + 1] + i * out_size);
         }
     }
-    nn_mean_pool(&m->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
+    nn_mean_pool(&p->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
                  &(struct nn_pool){.pictures = n,
                                    .side = 7,
                                    .channels = NN_DIM,
-                                   .in = m->stage_in[NN_STAGES],
+                                   .in = p->stage_in[NN_STAGES],
                                    .out = embeddings},
-                 &m->post);
+                 &p->network->post);
 }

@@ -48,35 +48,53 @@ struct nn_block {
     struct nn_conv conv0, conv1, conv2, conv3; // conv0 only for NN_PROJECTION
 };
 
-struct nn_model {
-    struct nn_team team;
-    const char *isa;
+/** The parameters, packed for one ISA and plan. Several models may share one. */
+struct nn_network {
+    const struct nn_kernels *kernels;
     const struct nn_plan *plan;
-    size_t batch, pictures; // of nn_embed; of one nn_forward
-
     struct nn_conv stem;
     struct nn_block blocks[NN_BLOCKS];
     struct nn_affine post;
+    void *memory; // the one allocation behind all of the above
+    size_t bytes;
+    size_t sharers; // models on it
+};
+HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
+                                             const char *isa, const struct nn_plan *plan,
+                                             unsigned threads, struct hm_error *err);
+void nn_network_free(struct nn_network *network);
 
-    // Activations, f32 [pictures of the stage][side][side][channels] unless noted.
+/** What a pass of some pictures through the network writes to. */
+struct nn_pass {
+    const struct nn_network *network;
+    struct nn_team team;
+    size_t pictures; // at most
+    // f32 [pictures of the stage][side][side][channels] unless noted
     float *padded; // [230][230][3], the picture within its border
     float *conv1;  // [112][112][64]
-    float *stage_in
-        [NN_STAGES +
-         1];    // stage s reads [s] and writes [s + 1]; from [1] on for all pictures of nn_forward
-    float *sum; // the running sum of the residual blocks: [side][side][out]
-    float *reduced;                     // output of _1_conv
-    float *filtered;                    // output of _2_conv
+    float
+        *stage_in[NN_STAGES + 1]; // stage s reads [s], writes [s + 1]; from [1] on for all pictures
+    float *sum;                   // the running sum of the residual blocks: [side][side][out]
+    float *reduced;               // output of _1_conv
+    float *filtered;              // output of _2_conv
     uint32_t *subsampled[NN_STAGES];    // row of sum for each pixel of stage_in[s + 1]
     struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
-
-    void *parameters, *buffers; // the two allocations behind all of the above
-    size_t *sharers;            // models on these parameters
-    size_t bytes;
 };
 
-/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= model->pictures. */
-void nn_forward(struct nn_model *model, const uint8_t *pixels, size_t n, float *embeddings);
+/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside nn_team_work. */
+void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
+
+struct nn_model {
+    const char *isa;
+    unsigned threads;
+    size_t batch; // most pictures in nn_embed
+    struct nn_network *network;
+    struct nn_crew crew;
+    size_t passes; // 1, or one for each thread
+    struct nn_pass *pass;
+    void *memory; // the allocation behind the passes
+    size_t bytes;
+};
 
 /** The method of a block's 3x3 convolution under a plan. */
 enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape);

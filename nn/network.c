@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// The parameters of a model from weights: batch norms folded or made into scale and shift, kernels packed for the ISA and plan by all
+// threads. Each tensor of the weights is read once and then released, so that the mapped file does not stay resident.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carve.h"
+#include "resnet50v2.h"
+#include "weights.h"
+
+static struct nn_affine carve_affine(struct nn_carver *c, size_t channels) {
+    float *scale = nn_carve_floats(c, channels);
+    return (struct nn_affine){scale, nn_carve_floats(c, channels)};
+}
+
+static struct nn_conv carve_conv(struct nn_carver *c, enum nn_method method, size_t k, size_t n) {
+    size_t m = nn_method_m(method), rows = m ? (m + 2) * (m + 2) * (k / 9) : k;
+    float *b = nn_carve_floats(c, rows * n);
+    float *bias = nn_carve_floats(c, n);
+    return (struct nn_conv){.method = method, .k = k, .n = n, .b = b, .bias = bias};
+}
+
+static void carve_network(struct nn_network *net, struct nn_carver *c) {
+    net->stem = carve_conv(c, NN_DIRECT, 7 * 7 * 3, NN_STEM_CHANNELS);
+    for (size_t i = 0; i < NN_BLOCKS; i++) {
+        const struct nn_block_shape *s = &nn_block_shapes[i];
+        struct nn_block *b = &net->blocks[i];
+        b->preact = carve_affine(c, s->in);
+        if (s->shortcut == NN_PROJECTION) b->conv0 = carve_conv(c, NN_DIRECT, s->in, s->out);
+        b->conv1 = carve_conv(c, NN_DIRECT, s->in, s->width);
+        b->conv2 = carve_conv(c, nn_block_method(net->plan, s), 9 * s->width, s->width);
+        b->conv3 = carve_conv(c, NN_DIRECT, s->width, s->out);
+    }
+    net->post = carve_affine(c, NN_DIM);
+}
+
+enum { LAYER_NAME = 32, TENSOR_NAME = 48 }; // "conv2_block1_preact_bn", with "/moving_variance"
+
+// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of weights_specs(), whose tensors are known to be there.
+static const float *tensor(const struct weights *weights, const char *layer, const char *part,
+                           char name[TENSOR_NAME]) {
+    snprintf(name, TENSOR_NAME, "%.31s%.16s", layer, part);
+    return weights_tensor(weights, name);
+}
+
+// source: Keras gives every batch norm of this network epsilon 1.001e-5.
+static void fill_affine(const struct nn_affine *affine, const struct weights *weights,
+                        const char *prefix, const char *norm, size_t channels) {
+    char layer[LAYER_NAME], name[TENSOR_NAME];
+    snprintf(layer, sizeof layer, "%.15s%.15s", prefix, norm);
+    const float *gamma = tensor(weights, layer, "/gamma", name);
+    const float *beta = tensor(weights, layer, "/beta", name);
+    const float *mean = tensor(weights, layer, "/moving_mean", name);
+    const float *variance = tensor(weights, layer, "/moving_variance", name);
+    for (size_t c = 0; c < channels; c++) {
+        double scale = (double)gamma[c] / sqrt((double)variance[c] + 1.001e-5);
+        affine->scale[c] = (float)scale;
+        affine->shift[c] = (float)((double)beta[c] - (double)mean[c] * scale);
+    }
+}
+
+// Rows of the kernel as a matrix, or input channels of a Winograd kernel, [row, row + rows).
+static void pack(const struct nn_network *net, const struct nn_conv *conv, const float *kernel,
+                 const float *scale, size_t row, size_t rows) {
+    if (conv->method == NN_DIRECT) {
+        net->kernels->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
+        return;
+    }
+    struct nn_wino wino = {
+        .m = nn_method_m(conv->method), .in_channels = conv->k / 9, .out_channels = conv->n};
+    net->kernels->wino_weights(&wino, kernel, scale, row, rows, conv->b);
+}
+
+struct source {
+    const struct weights *weights;
+    unsigned threads;
+};
+
+// Pack the kernel of layer PREFIX_conv; norm "_1_bn": fold that batch norm into it, NULL: the layer has a bias of its own.
+static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
+                      const struct source *source, const char *prefix, const char *suffix,
+                      const char *norm) {
+    enum { WIDEST_FOLDED = 512, STEP = 16 };
+    float folded[WIDEST_FOLDED];
+    char layer[LAYER_NAME], name[TENSOR_NAME];
+    const float *scale = norm ? folded : NULL;
+    snprintf(layer, sizeof layer, "%.15s%.15s", prefix, suffix);
+    if (norm)
+        fill_affine(&(struct nn_affine){folded, conv->bias}, source->weights, prefix, norm,
+                    conv->n);
+    else
+        memcpy(conv->bias, tensor(source->weights, layer, "/bias", name), conv->n * sizeof(float));
+    const float *kernel = tensor(source->weights, layer, "/kernel", name);
+    size_t total = conv->method == NN_DIRECT ? conv->k : conv->k / 9;
+#pragma omp parallel for num_threads((int)source->threads) schedule(static)
+    for (size_t row = 0; row < total; row += STEP)
+        pack(net, conv, kernel, scale, row, total - row < STEP ? total - row : STEP);
+    weights_release(source->weights, name);
+}
+
+static void fill_network(const struct nn_network *net, const struct source *source) {
+    fill_conv(net, &net->stem, source, "conv1", "_conv", NULL);
+    for (size_t i = 0; i < NN_BLOCKS; i++) {
+        const struct nn_block_shape *s = &nn_block_shapes[i];
+        const struct nn_block *b = &net->blocks[i];
+        fill_affine(&b->preact, source->weights, s->name, "_preact_bn", s->in);
+        if (s->shortcut == NN_PROJECTION)
+            fill_conv(net, &b->conv0, source, s->name, "_0_conv", NULL);
+        fill_conv(net, &b->conv1, source, s->name, "_1_conv", "_1_bn");
+        fill_conv(net, &b->conv2, source, s->name, "_2_conv", "_2_bn");
+        fill_conv(net, &b->conv3, source, s->name, "_3_conv", NULL);
+    }
+    fill_affine(&net->post, source->weights, "post_bn", "", NN_DIM);
+}
+
+enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
+                              const char *isa, const struct nn_plan *plan, unsigned threads,
+                              struct hm_error *err) {
+    struct nn_network *net = calloc(1, sizeof *net);
+    if (!net) return hm_fail(err, HM_ENOMEM, "no memory for a network");
+    net->kernels = nn_isa_kernels(isa);
+    net->plan = plan;
+    net->sharers = 1;
+    struct nn_carver c = {0};
+    carve_network(net, &c);
+    net->bytes = c.used;
+    net->memory = nn_block(&net->bytes);
+    if (!net->memory) {
+        size_t bytes = net->bytes;
+        free(net);
+        return hm_fail(err, HM_ENOMEM, "no memory for the %zu bytes of packed weights", bytes);
+    }
+    c = (struct nn_carver){.base = net->memory};
+    carve_network(net, &c);
+    fill_network(net, &(struct source){weights, threads});
+    *out = net;
+    return HM_OK;
+}
+
+void nn_network_free(struct nn_network *network) {
+    if (!network || --network->sharers) return;
+    free(network->memory);
+    free(network);
+}
