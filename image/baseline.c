@@ -88,7 +88,7 @@ static bool open_interval(struct baseline *b) {
 
 /** Step over the restart marker that is due. */
 static bool next_interval(struct baseline *b) {
-    if (!bits_finished(&b->bits) || b->bytes[b->at + 1] != JPEG_RST0 + b->restarts % 8)
+    if (!bits_finished(&b->bits) || b->bytes[b->at + 1] != MARKER_RST0 + b->restarts % 8)
         return false;
     b->restarts++;
     b->at += 2;
@@ -228,7 +228,7 @@ static bool decode(struct baseline *b, uint8_t *pixels) {
         }
         finish_rows(b, m, pixels);
     }
-    return bits_finished(&b->bits) && b->bytes[b->at + 1] == JPEG_EOI && idct_in_range(&b->range);
+    return bits_finished(&b->bits) && b->bytes[b->at + 1] == MARKER_EOI && idct_in_range(&b->range);
 }
 
 bool baseline_decode(const unsigned char *bytes, size_t length, const struct jpeg_header *header,

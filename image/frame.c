@@ -108,8 +108,8 @@ static bool read_scan(struct frame *frame, struct payload data) {
 }
 
 static bool read_application(struct frame *frame, unsigned marker, struct payload data) {
-    if (marker == JPEG_APP0 && data.left >= 14 && !memcmp(data.at, "JFIF", 5)) frame->jfif = true;
-    if (marker == JPEG_APP14 && data.left >= 12 && !memcmp(data.at, "Adobe", 5)) {
+    if (marker == MARKER_APP0 && data.left >= 14 && !memcmp(data.at, "JFIF", 5)) frame->jfif = true;
+    if (marker == MARKER_APP14 && data.left >= 12 && !memcmp(data.at, "Adobe", 5)) {
         frame->adobe = true;
         frame->adobe_transform = data.at[11];
     }
@@ -118,23 +118,24 @@ static bool read_application(struct frame *frame, unsigned marker, struct payloa
 
 static bool read_segment(struct frame *frame, unsigned marker, struct payload data) {
     switch (marker) {
-    case JPEG_DQT:
+    case MARKER_DQT:
         return read_steps(frame, data);
-    case JPEG_DHT:
+    case MARKER_DHT:
         return read_codes(frame, data);
-    case JPEG_SOF0:
-    case JPEG_SOF1:
+    case MARKER_SOF0:
+    case MARKER_SOF1:
         return read_frame(frame, data);
-    case JPEG_DRI:
+    case MARKER_DRI:
         if (data.left != 2) return false;
         frame->restart_interval = be16(data.at);
         return true;
-    case JPEG_SOS:
+    case MARKER_SOS:
         return read_scan(frame, data);
-    case JPEG_COM:
+    case MARKER_COM:
         return true;
     default:
-        return marker >= JPEG_APP0 && marker <= JPEG_APP15 && read_application(frame, marker, data);
+        return marker >= MARKER_APP0 && marker <= MARKER_APP15 &&
+               read_application(frame, marker, data);
     }
 }
 
@@ -148,7 +149,7 @@ bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length) 
         if (size < 2 || length - at - 2 < size) return false;
         if (!read_segment(frame, marker, (struct payload){bytes + at + 4, size - 2})) return false;
         at += 2 + size;
-    } while (marker != JPEG_SOS);
+    } while (marker != MARKER_SOS);
     frame->scan = at;
     return true;
 }

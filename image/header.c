@@ -104,17 +104,17 @@ static bool photoshop_breaks(const struct segment *segment) {
 static enum hm_status check_application(struct walk *walk, unsigned marker,
                                         const struct segment *segment, struct hm_error *err) {
     bool bad = false;
-    if (marker == JPEG_APP0 && starts_with(segment, "JFIF", 4)) bad = segment->length < 7;
-    if (marker == JPEG_APP14 && starts_with(segment, "Adobe", 5)) bad = segment->length < 7;
-    if (marker == JPEG_APP13 && starts_with(segment, "Photoshop 3.0", 14))
+    if (marker == MARKER_APP0 && starts_with(segment, "JFIF", 4)) bad = segment->length < 7;
+    if (marker == MARKER_APP14 && starts_with(segment, "Adobe", 5)) bad = segment->length < 7;
+    if (marker == MARKER_APP13 && starts_with(segment, "Photoshop 3.0", 14))
         bad = photoshop_breaks(segment);
-    if (marker == JPEG_APP2 && starts_with(segment, "ICC_PROFILE", 12)) {
+    if (marker == MARKER_APP2 && starts_with(segment, "ICC_PROFILE", 12)) {
         unsigned key = icc_key(segment);
         if (key < walk->icc_first) walk->icc_first = key;
     }
     if (!bad) return HM_OK;
     return hm_fail(err, HM_EFORMAT, "corrupt: application segment %u of %zu bytes is too short",
-                   marker - JPEG_APP0, segment->length);
+                   marker - MARKER_APP0, segment->length);
 }
 
 static enum hm_status read_frame(struct walk *walk, const struct segment *segment,
@@ -137,20 +137,20 @@ static enum hm_status read_frame(struct walk *walk, const struct segment *segmen
 /** Handle the marker whose code has just been read. */
 static enum hm_status read_marker(struct walk *walk, unsigned marker, struct jpeg_header *header,
                                   struct hm_error *err) {
-    bool bare = marker == JPEG_JPG || (marker >= JPEG_RST0 && marker <= JPEG_EOI) ||
-                (marker >= JPEG_JPG0 && marker < JPEG_COM);
+    bool bare = marker == MARKER_JPG || (marker >= MARKER_RST0 && marker <= MARKER_EOI) ||
+                (marker >= MARKER_JPG0 && marker < MARKER_COM);
     if (bare)
         return HM_OK; // no segment follows, or Pillow takes none: what comes is skipped as junk
-    if (marker < JPEG_SOF0)
+    if (marker < MARKER_SOF0)
         return hm_fail(err, HM_EFORMAT, "corrupt: unknown marker FF %02X at byte %zu", marker,
                        walk->at - 2);
     struct segment segment = {0};
     HM_TRY(read_segment(walk, &segment, err));
-    bool table = marker == JPEG_DHT || marker == JPEG_DAC ||
-                 (marker >= JPEG_SOS && marker <= JPEG_DRI) || marker == JPEG_EXP ||
-                 marker == JPEG_COM;
+    bool table = marker == MARKER_DHT || marker == MARKER_DAC ||
+                 (marker >= MARKER_SOS && marker <= MARKER_DRI) || marker == MARKER_EXP ||
+                 marker == MARKER_COM;
     if (table) return HM_OK;
-    if (marker >= JPEG_APP0 && marker <= JPEG_APP15)
+    if (marker >= MARKER_APP0 && marker <= MARKER_APP15)
         return check_application(walk, marker, &segment, err);
     return read_frame(walk, &segment, header, err);
 }
@@ -160,7 +160,7 @@ enum hm_status jpeg_header_read(const unsigned char *bytes, size_t length,
     if (length < 3 || memcmp(bytes, "\xFF\xD8\xFF", 3) != 0) return not_a_jpeg(bytes, length, err);
     *header = (struct jpeg_header){0};
     struct walk walk = {.bytes = bytes, .length = length, .at = 2, .icc_first = UINT16_MAX};
-    for (unsigned marker = 0; marker != JPEG_SOS;) {
+    for (unsigned marker = 0; marker != MARKER_SOS;) {
         if (walk.at >= length) return cut_short(&walk, err);
         if (bytes[walk.at++] != 0xFF) continue; // junk between segments
         while (walk.at < length && bytes[walk.at] == 0xFF)

@@ -10,27 +10,24 @@
 
 /** Marker codes (ITU-T T.81, table B.1): the byte that follows 0xFF. */
 enum jpeg_marker {
-    JPEG_TEM = 0x01,
-    JPEG_SOF0 = 0xC0,
-    JPEG_SOF1 = 0xC1,
-    JPEG_DHT = 0xC4,
-    JPEG_JPG = 0xC8,
-    JPEG_DAC = 0xCC,
-    JPEG_RST0 = 0xD0,
-    JPEG_SOI = 0xD8,
-    JPEG_EOI = 0xD9,
-    JPEG_SOS = 0xDA,
-    JPEG_DQT = 0xDB,
-    JPEG_DRI = 0xDD,
-    JPEG_EXP = 0xDF,
-    JPEG_APP0 = 0xE0,
-    JPEG_APP1 = 0xE1,
-    JPEG_APP2 = 0xE2,
-    JPEG_APP13 = 0xED,
-    JPEG_APP14 = 0xEE,
-    JPEG_APP15 = 0xEF,
-    JPEG_JPG0 = 0xF0,
-    JPEG_COM = 0xFE
+    MARKER_SOF0 = 0xC0,
+    MARKER_SOF1 = 0xC1,
+    MARKER_DHT = 0xC4,
+    MARKER_JPG = 0xC8,
+    MARKER_DAC = 0xCC,
+    MARKER_RST0 = 0xD0,
+    MARKER_EOI = 0xD9,
+    MARKER_SOS = 0xDA,
+    MARKER_DQT = 0xDB,
+    MARKER_DRI = 0xDD,
+    MARKER_EXP = 0xDF,
+    MARKER_APP0 = 0xE0,
+    MARKER_APP2 = 0xE2,
+    MARKER_APP13 = 0xED,
+    MARKER_APP14 = 0xEE,
+    MARKER_APP15 = 0xEF,
+    MARKER_JPG0 = 0xF0,
+    MARKER_COM = 0xFE
 };
 
 struct jpeg_header {

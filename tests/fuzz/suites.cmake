@@ -23,3 +23,4 @@ function(hm_fuzz room noun variations)
 endfunction()
 
 hm_fuzz(weights weights 100)
+hm_fuzz(image image 100)
