@@ -1,8 +1,11 @@
 // Replace the neighbours of these products, each product's all at once: a reader sees the old ones or the new ones, never none.
+// No edge is made when another model has become current meanwhile.
 // database: products
-// parameters: rows LIST<MAP>
+// parameters: model STRING, rows LIST<MAP>
 // returns: count INTEGER
 // servers: >= 4.4
+MATCH (state:HmrecStore {key: 'state'})
+WHERE state.model = $model
 UNWIND $rows AS row
 MATCH (p:Product {code: row.code})
 OPTIONAL MATCH (p)-[old:SIMILAR]->()

@@ -30,14 +30,19 @@ static const char *body(const char *text) {
     return text;
 }
 
-const char *cypher_text(const char *name) {
+const struct hm_text *cypher_find(const char *name) {
+    size_t length = strlen(name);
     for (const struct hm_text *t = cypher_scripts; t->name; t++) {
-        size_t length = strlen(name);
         if (strncmp(t->name, name, length) != 0) continue;
         if (strcmp(t->name + length, ".cypher") == 0 || (length == 2 && t->name[2] == '_'))
-            return body(t->text);
+            return t;
     }
     return NULL;
+}
+
+const char *cypher_text(const char *name) {
+    const struct hm_text *script = cypher_find(name);
+    return script ? body(script->text) : NULL;
 }
 
 // Lines before the first field are the summary, joined by blanks.

@@ -26,8 +26,9 @@
 /** All scripts by number, name without ".cypher"; ends with a row of NULLs. */
 extern const struct hm_text cypher_scripts[];
 
-/** The statements of the script of that name ("60_random_sample", or just its number), without the
- * header; NULL when there is none. */
+/** The script of that name ("60_random_sample", or just its number); NULL when there is none. */
+const struct hm_text *cypher_find(const char *name);
+/** Its statements, without the header; NULL when there is none. */
 const char *cypher_text(const char *name);
 
 enum { CYPHER_FIELD_MAX = 255 }; // bytes

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// The Neo4j store: opening a server, choosing the scripts that its version understands, and sending
+// them as transactions that ride out a restart. Everything written is idempotent (MERGE, SET), so a
+// transaction whose COMMIT was not answered is simply done again.
+
+#include "neo4j.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cypher.h"
+
+// How long a server may be away before work is given up: a restart takes 10 to 20 s, recovery included.
+static const int64_t ride_out_ms = 60000;
+static const uint64_t ns_per_ms = 1000000;
+
+static const char forbidden[] = "Neo.ClientError.Security.Forbidden";
+
+enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err) {
+    return hm_fail(err, HM_ENOMEM, "store %s: no memory", s->base.name);
+}
+
+const char *neo4j_text(const struct bolt_value *value) {
+    return value->type == BOLT_STRING ? value->as.string : "";
+}
+
+int64_t neo4j_whole(const struct bolt_value *value) {
+    return value->type == BOLT_INT ? value->as.integer : 0;
+}
+
+struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int64_t expected) {
+    if (batch->n == batch->capacity) {
+        size_t capacity = batch->capacity ? 2 * batch->capacity : 4;
+        struct neo4j_part *parts = realloc(batch->parts, capacity * sizeof *parts);
+        if (!parts) return NULL;
+        batch->parts = parts;
+        batch->capacity = capacity;
+    }
+    struct neo4j_part part = {cypher_text(script), bolt_params_new(), expected};
+    assert(part.text);
+    if (part.params) batch->parts[batch->n++] = part;
+    return part.params;
+}
+
+void neo4j_batch_free(struct neo4j_batch *batch) {
+    for (size_t i = 0; i < batch->n; i++)
+        bolt_params_free(batch->parts[i].params);
+    free(batch->parts);
+    *batch = (struct neo4j_batch){0};
+}
+
+// ---- one transaction
+
+struct work {
+    const struct neo4j_batch *batch;
+    neo4j_row_fn *fn; // may be NULL
+    void *context;
+    bool once;     // rows have effects: no second try after the first of them
+    bool returned; // a row was handed to fn
+    bool refused;  // fn ended it: its error is not ours
+};
+
+static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
+                               struct bolt_result *result, struct hm_error *err) {
+    const struct bolt_value *row;
+    for (;;) {
+        HM_TRY(bolt_next(result, &row, err));
+        if (!row) return HM_OK;
+        if (part->expected >= 0 && neo4j_whole(&row[0]) != part->expected)
+            return hm_fail(err, HM_ECONFLICT, "%s", w->batch->shortfall);
+        if (!w->fn) continue;
+        w->returned = true;
+        enum hm_status status = w->fn(w->context, row, err);
+        w->refused = status != HM_OK;
+        HM_TRY(status);
+    }
+}
+
+static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error *err) {
+    struct work *w = context;
+    size_t n = w->batch->n;
+    struct bolt_result **results = calloc(n, sizeof *results);
+    enum hm_status status =
+        results ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for %zu results", n);
+    for (size_t i = 0; i < n && status == HM_OK; i++)
+        status =
+            bolt_tx_run(tx, w->batch->parts[i].text, w->batch->parts[i].params, &results[i], err);
+    for (size_t i = 0; i < n && status == HM_OK; i++)
+        status = each_row(w, &w->batch->parts[i], results[i], err);
+    for (size_t i = 0; results && i < n; i++)
+        bolt_result_free(results[i]);
+    free(results);
+    if (status == HM_ERETRY && w->once && w->returned) status = HM_EIO;
+    return status;
+}
+
+static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, struct work *w,
+                               struct hm_error *err) {
+    struct hm_error why = {0};
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status;
+    do { // bolt_transact gives up at a COMMIT without an answer; we need not
+        status = bolt_transact(s->session, access, NULL, run_all, w, &why);
+    } while (status == HM_EIO && !w->once &&
+             hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms);
+    if (status == HM_OK) return HM_OK;
+    why.status = status;
+    if (!w->refused) hm_error_prefix(&why, "store %s", s->base.name);
+    if (err) *err = why;
+    return status;
+}
+
+enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
+                           void *context, struct hm_error *err) {
+    struct work w = {.batch = batch, .fn = fn, .context = context};
+    return batch->n == 0 ? HM_OK : transact(s, BOLT_WRITE, &w, err);
+}
+
+enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
+                          void *context, struct hm_error *err) {
+    struct work w = {.batch = batch, .fn = fn, .context = context, .once = true};
+    return transact(s, BOLT_READ, &w, err);
+}
+
+enum hm_status neo4j_ask(struct neo4j_store *s, const char *script, const struct neo4j_given *given,
+                         neo4j_row_fn *fn, void *context, struct hm_error *err) {
+    struct neo4j_batch batch = {0};
+    struct bolt_params *params = neo4j_add(&batch, script, -1);
+    enum hm_status status = HM_OK;
+    for (; params && given && given->name; given++)
+        bolt_put_string(params, given->name, given->value);
+    status = params ? neo4j_read(s, &batch, fn, context, err) : neo4j_no_memory(s, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+// ---- opening
+
+// A user who may not change the schema works with the constraints that are there.
+static enum hm_status make_constraints(struct neo4j_store *s, struct hm_error *err) {
+    const char *text = cypher_text("10_constraints_products");
+    struct cypher_splitter splitter = {0};
+    struct hm_error why = {0};
+    bool more = true;
+    while (more) {
+        char statement[256];
+        size_t length = cypher_split(&splitter, text, strlen(text), &more);
+        struct bolt_result *result;
+        assert(length < sizeof statement);
+        snprintf(statement, sizeof statement, "%.*s", (int)(length - more), text);
+        text += length;
+        enum hm_status status = bolt_run(s->session, statement, NULL, NULL, &result, &why);
+        if (status == HM_OK) status = bolt_consume(result, NULL, &why);
+        bolt_result_free(result);
+        if (status == HM_OK || strcmp(why.code, forbidden) == 0) continue;
+        if (err) *err = why;
+        return hm_error_prefix(err, "store %s", s->base.name);
+    }
+    return HM_OK;
+}
+
+static bool serves(const char *script, const char *agent) {
+    struct cypher_script about;
+    return cypher_describe(cypher_find(script), &about, NULL) == HM_OK &&
+           cypher_fits(about.servers, agent);
+}
+
+static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
+    if (server->major >= 6 && serves("37_embeddings_vector", server->agent)) return NEO4J_VECTOR;
+    return serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
+}
+
+static enum hm_status connect(struct neo4j_store *s, const struct store_config *config,
+                              struct hm_error *err) {
+    struct bolt_server server;
+    const char *database = config->database && *config->database ? config->database : NULL;
+    bool login = config->password && *config->password;
+    struct bolt_config bolt = {
+        .auth = {.scheme = login ? "basic" : "none"},
+        .ca_file = config->ca_file && *config->ca_file ? config->ca_file : NULL,
+        .max_retry_ms = ride_out_ms,
+    };
+    if (login) {
+        bolt.auth.principal = config->user && *config->user ? config->user : "neo4j";
+        bolt.auth.credentials = config->password;
+    }
+    struct bolt_session_config session = {.database = database};
+    HM_TRY(bolt_driver_new(config->uri, &bolt, &s->driver, err));
+    HM_TRY(bolt_verify(s->driver, database, &server, err));
+    if (!serves("30_state", server.agent))
+        return hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
+                       server.agent);
+    s->vectors = best_vectors(&server);
+    return bolt_session_new(s->driver, &session, &s->session, err);
+}
+
+static void neo4j_close(struct store *store) {
+    struct neo4j_store *s = neo4j_of(store);
+    bolt_session_free(s->session);
+    bolt_driver_free(s->driver);
+    free(s);
+}
+
+static const struct store_ops ops = {
+    .kind = STORE_NEO4J,
+    .close = neo4j_close,
+    .use_model = neo4j_use_model,
+    .model = neo4j_model,
+    .each_source = neo4j_each_source,
+    .put_embeddings = neo4j_put_embeddings,
+    .fill_missing = neo4j_fill_missing,
+    .each_embedding = neo4j_each_embedding,
+    .get_embedding = neo4j_get_embedding,
+    .knn_state = neo4j_knn_state,
+    .put_neighbours = neo4j_put_neighbours,
+    .each_neighbours = neo4j_each_neighbours,
+    .get_neighbours = neo4j_get_neighbours,
+    .products = neo4j_products,
+    .get_mark = neo4j_get_mark,
+    .put_articles = neo4j_put_articles,
+    .put_customers = neo4j_put_customers,
+    .put_purchases = neo4j_put_purchases,
+    .counts = neo4j_counts,
+};
+
+enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
+                                struct hm_error *err) {
+    struct neo4j_store *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s) return hm_fail(err, HM_ENOMEM, "store %s: no memory", config->uri);
+    s->base.ops = &ops;
+    bool named = config->database && *config->database;
+    snprintf(s->base.name, sizeof s->base.name, "%s%s%s", config->uri, named ? " " : "",
+             named ? config->database : "");
+    enum hm_status status = connect(s, config, err);
+    if (status != HM_OK) hm_error_prefix(err, "store %s", s->base.name);
+    if (status == HM_OK && config->create) status = make_constraints(s, err);
+    if (status == HM_OK) status = neo4j_model(&s->base, s->model, err);
+    if (status == HM_OK)
+        *out = &s->base;
+    else
+        neo4j_close(&s->base);
+    return status;
+}

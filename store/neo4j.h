@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/** Inside the Neo4j store: the connection, and batches of scripts that its parts send. */
+#ifndef HM_STORE_NEO4J_H
+#define HM_STORE_NEO4J_H
+
+#include "bolt.h"
+#include "ops.h"
+
+/** How the server keeps and takes embeddings; the best that it knows. */
+enum neo4j_vectors {
+    NEO4J_LIST,   // a list of FLOAT
+    NEO4J_F32,    // 32 bits a number, set by a procedure (5.13)
+    NEO4J_VECTOR, // the same, and VECTOR on the wire (Bolt 6)
+};
+
+struct neo4j_store {
+    struct store base;
+    struct bolt_driver *driver;
+    struct bolt_session *session;
+    enum neo4j_vectors vectors;
+    char model[STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
+};
+
+static inline struct neo4j_store *neo4j_of(struct store *store) {
+    return (struct neo4j_store *)store;
+}
+
+/** One run of a script. */
+struct neo4j_part {
+    const char *text;
+    struct bolt_params *params; // owned
+    int64_t expected;           // what the first column of its row must be; -1: does not matter
+};
+
+/** What is sent as one transaction, all parts at once before the first answer is awaited.
+ * Zero-initialise; neo4j_batch_free when done. */
+struct neo4j_batch {
+    struct neo4j_part *parts; // [n], owned
+    size_t n, capacity;
+    const char *shortfall; // said (with HM_ECONFLICT) when a part's count is not the expected one
+};
+
+/** Append a run of that script and hand out its parameters, still empty; NULL without memory. */
+struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int64_t expected);
+void neo4j_batch_free(struct neo4j_batch *batch);
+
+typedef enum hm_status neo4j_row_fn(void *context, const struct bolt_value *row,
+                                    struct hm_error *err);
+
+/** Write: all or nothing, tried again while the server restarts, also when the answer to COMMIT was
+ * lost: what the scripts do may be done twice. fn (may be NULL) gets every row, of a repeated try
+ * too. */
+HM_WARN_UNUSED enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch,
+                                          neo4j_row_fn *fn, void *context, struct hm_error *err);
+/** Read. Tried again until the first row came. An error of fn ends it and is handed through. */
+HM_WARN_UNUSED enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch,
+                                         neo4j_row_fn *fn, void *context, struct hm_error *err);
+
+/** Text parameters of a script; ends with a NULL name. */
+struct neo4j_given {
+    const char *name, *value;
+};
+/** neo4j_read with one script. given may be NULL. */
+HM_WARN_UNUSED enum hm_status neo4j_ask(struct neo4j_store *s, const char *script,
+                                        const struct neo4j_given *given, neo4j_row_fn *fn,
+                                        void *context, struct hm_error *err);
+
+/** "store NAME: no memory", for neo4j_add and bolt_params_new. */
+enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err);
+
+/** The text or number of a value; "" and 0 for a null or another type. */
+const char *neo4j_text(const struct bolt_value *value);
+int64_t neo4j_whole(const struct bolt_value *value);
+
+// neo4j_embeddings.c
+enum hm_status neo4j_use_model(struct store *, const char *model, bool replace, struct hm_error *);
+enum hm_status neo4j_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
+enum hm_status neo4j_each_source(struct store *, store_source_fn *, void *, struct hm_error *);
+enum hm_status neo4j_put_embeddings(struct store *, const struct store_embedding *, size_t,
+                                    struct hm_error *);
+enum hm_status neo4j_fill_missing(struct store *, size_t *, struct hm_error *);
+enum hm_status neo4j_each_embedding(struct store *, store_embedding_fn *, void *,
+                                    struct hm_error *);
+enum hm_status neo4j_get_embedding(struct store *, const char *, float[STORE_DIM],
+                                   struct hm_error *);
+// neo4j_products.c
+enum hm_status neo4j_knn_state(struct store *, struct store_knn_state *, struct hm_error *);
+enum hm_status neo4j_put_neighbours(struct store *, const struct store_neighbours *, size_t,
+                                    const struct store_knn_state *, struct hm_error *);
+enum hm_status neo4j_each_neighbours(struct store *, store_neighbours_fn *, void *,
+                                     struct hm_error *);
+enum hm_status neo4j_get_neighbours(struct store *, const char *, store_neighbours_fn *, void *,
+                                    struct hm_error *);
+enum hm_status neo4j_products(struct store *, const char *const *, size_t, store_product_fn *,
+                              void *, struct hm_error *);
+enum hm_status neo4j_counts(struct store *, struct store_counts *, struct hm_error *);
+// neo4j_catalogue.c
+enum hm_status neo4j_get_mark(struct store *, struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_articles(struct store *, const struct store_article *, size_t,
+                                  const struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_customers(struct store *, const struct store_customer *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_purchases(struct store *, const struct store_purchase *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+
+#endif

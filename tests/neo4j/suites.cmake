@@ -1,0 +1,7 @@
+# Every live suite on each server, one start for all of them; skipped where there is no such server (see `server`).
+get_property(live_suites GLOBAL PROPERTY HM_LIVE_SUITES)
+foreach(version 4.4.46 5.26.25 2026.08.1)
+  add_test(NAME neo4j/${version} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run ${version} --
+    sh -c "failed=0; for suite; do \"$suite\" || failed=1; done; exit $failed" suites ${live_suites})
+  set_tests_properties(neo4j/${version} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
+endforeach()
