@@ -418,6 +418,28 @@ static size_t scan(const float *cosines, const float *limits, size_t n, float li
     return count;
 }
 
+// ---- the ceiling
+
+static double peak(size_t rounds) {
+    vec acc[MR][NV], factor = {0};
+    EACH(r, MR) {
+        EACH(j, NV) acc[r][j] = (vec){(float)r, (float)j};
+    }
+    factor += 0.999f;
+    for (size_t i = 0; i < rounds; i++) {
+        EACH(r, MR) {
+            EACH(j, NV) acc[r][j] = acc[r][j] * factor + factor;
+        }
+    }
+    vec sum = {0};
+    EACH(r, MR) {
+        EACH(j, NV) sum += acc[r][j];
+    }
+    volatile float used = sum[0]; // the compiler must not see that nobody wants the result
+    (void)used;
+    return 2.0 * MR * NR * (double)rounds;
+}
+
 extern const struct nn_kernels CONCAT(nn_kernels_, NN_ISA);
 const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
     .mr = MR,
@@ -433,4 +455,5 @@ const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
     .wino_weights = wino_weights,
     .pack = pack,
     .scan = scan,
+    .peak = peak,
 };

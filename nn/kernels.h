@@ -101,6 +101,10 @@ static inline float nn_score(float cosine) {
 typedef size_t nn_scan_fn(const float *cosines, const float *limits, size_t n, float limit,
                           uint16_t *hits);
 
+/** Multiply-adds on registers alone, `rounds` of them for each accumulator of a tile: what the FMA units can do. Returns the number of
+ *  floating-point operations done. */
+typedef double nn_peak_fn(size_t rounds);
+
 struct nn_kernels {
     unsigned mr, nr; // rows and columns of C held in registers
     unsigned vec;    // floats in a vector register
@@ -114,6 +118,7 @@ struct nn_kernels {
     nn_wino_weights_fn *wino_weights;
     nn_pack_fn *pack;
     nn_scan_fn *scan;
+    nn_peak_fn *peak;
 };
 
 enum {

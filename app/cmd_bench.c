@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// hmrec bench: the benchmarks of bench/, by name.
+
+#include <string.h>
+
+#include "bench.h"
+#include "commands.h"
+#include "pipeline.h"
+
+static const struct bench *find(const char *name) {
+    size_t count;
+    const struct bench *table = benches(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(table[i].name, name) == 0) return &table[i];
+    return NULL;
+}
+
+int cmd_bench(const struct app_command *self, int argc, char **argv) {
+    struct bench_options o = {0};
+    const char *isa = NULL;
+    const struct app_option options[] = {
+        {"threads", 't', APP_COUNT, "N", "default: one for each CPU", &o.threads},
+        {"batch", 'b', APP_COUNT, "N", "pictures at once (8)", &o.batch},
+        {"isa", 0, APP_TEXT, "NAME", "instruction set; default $HMREC_ISA, else the best", &isa},
+        {"layer", 0, APP_TEXT, "TEXT", "kernels: only layers whose name contains it", &o.layer},
+        {"seconds", 0, APP_REAL, "S", "time to spend on each figure", &o.seconds},
+        {"pin", 0, APP_FLAG, NULL, "keep each thread on one CPU", &o.pin},
+        {"json", 0, APP_FLAG, NULL, "one JSON object instead of a table", &o.json},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first + 1 != argc) return app_usage(self, "name one benchmark: %s", self->synopsis);
+    const struct bench *bench = find(argv[first]);
+    if (!bench) return app_usage(self, "no benchmark \"%s\": %s", argv[first], self->synopsis);
+    o.isa = app_isa(isa);
+    struct hm_error err = {0};
+    return bench->run(&o, stdout, &err) == HM_OK ? APP_OK : app_complain(&err);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/** Benchmarks: `hmrec bench NAME`. Each verifies what it is about to time, measures the FMA peak in the same run, and writes a table or
+ *  one JSON object. Times are of this process alone; comparisons with other programs are in bench/peers. */
+#ifndef HM_BENCH_H
+#define HM_BENCH_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "status.h"
+
+struct weights;
+
+struct bench_options {
+    const char *isa;               // as nn_options.isa
+    unsigned threads;              // 0: as many as there are CPUs for this process
+    unsigned batch;                // pictures at once; 0: 8
+    double seconds;                // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
+    bool pin;                      // keep each thread on one CPU
+    bool json;                     // one JSON object instead of a table
+    const char *layer;             // only layers whose name contains this; NULL: all
+    const struct weights *weights; // borrowed; NULL: random ones, whose speed is the same
+};
+
+typedef enum hm_status bench_fn(const struct bench_options *options, FILE *out,
+                                struct hm_error *err);
+
+/** Pictures a second through the whole network. */
+bench_fn bench_model;
+/** Each layer shape of the network under the plan for options->batch. */
+bench_fn bench_kernels;
+
+struct bench {
+    const char *name, *summary;
+    bench_fn *run;
+};
+/** The table of benchmarks; *count rows, static. */
+const struct bench *benches(size_t *count);
+
+#endif

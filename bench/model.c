@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// bench model: the whole network, from u8 pixels to embeddings, as `hmrec embed` runs it.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "nn.h"
+#include "weights.h"
+
+// Multiplications and additions of a picture when every convolution is computed directly: 3.49 billion multiply-adds.
+static const double PICTURE_GFLOP = 6.97;
+
+struct run {
+    struct nn_model *model;
+    size_t batch;
+    uint8_t *pixels;
+    float *embeddings;
+};
+
+static void embed(void *arg) {
+    const struct run *r = arg;
+    nn_embed(r->model, r->pixels, r->batch, r->embeddings);
+}
+
+// Before timing: every number is finite, and a picture's embedding does not depend on its place in the batch.
+static enum hm_status verify(const struct run *r, struct hm_error *err) {
+    memcpy(r->pixels + (r->batch - 1) * NN_PIXEL_BYTES, r->pixels, NN_PIXEL_BYTES);
+    nn_embed(r->model, r->pixels, r->batch, r->embeddings);
+    for (size_t i = 0; i < r->batch * NN_DIM; i++)
+        if (!isfinite(r->embeddings[i]))
+            return hm_fail(err, HM_EFORMAT, "number %zu of an embedding is not finite", i);
+    if (memcmp(r->embeddings, r->embeddings + (r->batch - 1) * NN_DIM, NN_DIM * sizeof(float)))
+        return hm_fail(err, HM_EFORMAT, "the same picture twice gave two embeddings");
+    return HM_OK;
+}
+
+static enum hm_status report(const struct bench_options *options, const struct run *r, double peak,
+                             FILE *out, struct hm_error *err) {
+    const char *isa = nn_model_isa(r->model);
+    unsigned batch = (unsigned)r->batch;
+    struct bench_time t =
+        bench_time(embed, (void *)(uintptr_t)r, options->seconds > 0 ? options->seconds : 2);
+    double min = t.min * 1e3 / batch, median = t.median * 1e3 / batch;
+    double gflops = PICTURE_GFLOP / min * 1e3;
+    if (!options->json) {
+        bench_heading(out, isa, bench_threads(options), batch, peak);
+        fprintf(out,
+                "%.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s counted "
+                "as direct convolution, %.0f MB packed and buffered\n",
+                min, median, t.samples, 1e3 / min, gflops, (double)nn_model_bytes(r->model) / 1e6);
+        return HM_OK;
+    }
+    cJSON *object = bench_report(options, isa, batch, peak);
+    cJSON_AddNumberToObject(object, "ms_per_image_min", min);
+    cJSON_AddNumberToObject(object, "ms_per_image_median", median);
+    cJSON_AddNumberToObject(object, "gflops", gflops);
+    cJSON_AddNumberToObject(object, "model_bytes", (double)nn_model_bytes(r->model));
+    return bench_print(object, out, err);
+}
+
+static enum hm_status run_model(const struct bench_options *options, struct nn_model *model,
+                                FILE *out, struct hm_error *err) {
+    struct run r = {.model = model, .batch = options->batch ? options->batch : 8};
+    double peak = bench_peak_gflops(nn_isa_kernels(nn_model_isa(model)), bench_threads(options));
+    r.pixels = malloc(r.batch * NN_PIXEL_BYTES);
+    r.embeddings = malloc(r.batch * NN_DIM * sizeof(float));
+    enum hm_status status = HM_OK;
+    if (!r.pixels || !r.embeddings) status = hm_fail(err, HM_ENOMEM, "no memory for pictures");
+    uint32_t state = 1;
+    for (size_t i = 0; status == HM_OK && i < r.batch * NN_PIXEL_BYTES; i++) {
+        state = state * 1664525 + 1013904223;
+        r.pixels[i] = (uint8_t)(state >> 24);
+    }
+    if (status == HM_OK) status = verify(&r, err);
+    if (status == HM_OK) status = report(options, &r, peak, out, err);
+    free(r.pixels);
+    free(r.embeddings);
+    return status;
+}
+
+enum hm_status bench_model(const struct bench_options *options, FILE *out, struct hm_error *err) {
+    struct weights *random = NULL;
+    if (options->pin) HM_TRY(bench_pin(bench_threads(options), err));
+    if (!options->weights) HM_TRY(weights_random(&random, 1, err));
+    struct nn_options nn = {
+        .isa = options->isa, .threads = bench_threads(options), .batch = options->batch};
+    struct nn_model *model;
+    enum hm_status status =
+        nn_model_new(&model, options->weights ? options->weights : random, &nn, err);
+    weights_close(random);
+    if (status != HM_OK) return status;
+    status = run_model(options, model, out, err);
+    nn_model_free(model);
+    return status;
+}
