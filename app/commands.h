@@ -5,12 +5,12 @@
 
 #include "app.h"
 
-int cmd_bench(const struct app_command *self, int argc, char **argv);
 int cmd_embed(const struct app_command *self, int argc, char **argv);
 int cmd_load(const struct app_command *self, int argc, char **argv);
 int cmd_knn(const struct app_command *self, int argc, char **argv);
 int cmd_pixels(const struct app_command *self, int argc, char **argv);
 int cmd_similar(const struct app_command *self, int argc, char **argv);
+int cmd_gallery(const struct app_command *self, int argc, char **argv);
 int cmd_weights(const struct app_command *self, int argc, char **argv);
 int cmd_info(const struct app_command *self, int argc, char **argv);
 

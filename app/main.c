@@ -12,10 +12,11 @@ static const struct app_command commands[] = {
      "catalogue, customers and purchases into a store", cmd_load},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
     {"similar", "CODE|FILE.jpg... [options]", "what looks like a product or photo", cmd_similar},
+    {"gallery", "[CODE...] --images DIR -o DIR [options]",
+     "products and their look-alikes as pictures and a page", cmd_gallery},
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},
-    {"bench", "model|kernels [options]", "how fast the network and its layers are here", cmd_bench},
     {"info", "[options]", "this machine, libraries, weights and store", cmd_info},
 };
 

@@ -13,6 +13,7 @@ enum {
     BLOCK_BYTES = 16 << 20, // of embeddings, of all groups together
     BLOCK_ROWS_MIN = 64,    // below that a search costs more than its multiplications
     BLOCK_ROWS_MAX = 1024,  // above that nothing is gained
+    TEAM_QUERIES = 64,      // with fewer a block is done before a team of threads has gathered
 };
 
 struct group {
@@ -151,7 +152,7 @@ enum hm_status search_store(struct search_query *queries, size_t m, size_t k, st
                        .m = m,
                        .k = k,
                        .names = names,
-                       .options = {.isa = isa, .threads = threads},
+                       .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads},
                        .groups = calloc(m, sizeof *s.groups)};
     if (!s.groups) return no_memory(err);
     enum hm_status status = HM_OK;

@@ -3,6 +3,7 @@
 #ifndef HM_IMAGE_PICTURE_H
 #define HM_IMAGE_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,9 +27,8 @@ HM_WARN_UNUSED enum hm_status picture_decode(const void *bytes, size_t length, u
                                              struct hm_error *err);
 
 /** A copy that fits into width x height, by averaging; never enlarged. */
-HM_WARN_UNUSED enum hm_status picture_fit(const struct picture *in, unsigned width,
-                                          unsigned height, struct picture *out,
-                                          struct hm_error *err);
+HM_WARN_UNUSED enum hm_status picture_fit(const struct picture *in, unsigned width, unsigned height,
+                                          struct picture *out, struct hm_error *err);
 
 /** Append a JPEG to out. quality 1..100; fine_colour: no chroma subsampling, for letters and lines. */
 HM_WARN_UNUSED enum hm_status picture_encode(const struct picture *picture, int quality,

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// hmrec gallery: products, chosen or drawn by lot, and their look-alikes -> a contact sheet each and one page.
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "gallery.h"
+#include "sheet.h"
+
+enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };
+
+struct options {
+    const char *store, *graph, *images, *output;
+    unsigned random;
+    uint64_t seed;
+};
+
+// ---- which products
+
+// The codes of a gallery; strings in the arena.
+struct chosen {
+    struct hm_arena strings;
+    const char **codes;
+    size_t n, capacity;
+};
+
+static enum hm_status choose(struct chosen *c, const char *code, struct hm_error *err) {
+    if (c->n == c->capacity) {
+        size_t capacity = c->capacity ? 2 * c->capacity : 256;
+        const char **grown = realloc(c->codes, capacity * sizeof *grown);
+        if (!grown) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", capacity);
+        c->codes = grown;
+        c->capacity = capacity;
+    }
+    c->codes[c->n] = hm_arena_copy(&c->strings, code, strlen(code));
+    return c->codes[c->n++] ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a product code");
+}
+
+static enum hm_status choose_embedded(void *context, const struct store_product *p,
+                                      struct hm_error *err) {
+    return p->embedded ? choose(context, p->code, err) : HM_OK;
+}
+
+static uint64_t splitmix(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+}
+
+// The first steps of a shuffle of all products with a picture, in order of their codes: a seed means the same products everywhere.
+static enum hm_status draw_lots(struct chosen *c, struct store *store, size_t n, uint64_t seed,
+                                struct hm_error *err) {
+    HM_TRY(store_products(store, NULL, 0, choose_embedded, c, err));
+    if (!c->n)
+        return hm_fail(err, HM_ENOTFOUND, "store %s: no embeddings yet (hmrec embed makes them)",
+                       store_name(store));
+    if (n > c->n) n = c->n;
+    for (size_t i = 0; i < n; i++) {
+        size_t j = i + (size_t)(splitmix(&seed) % (c->n - i));
+        const char *code = c->codes[i];
+        c->codes[i] = c->codes[j];
+        c->codes[j] = code;
+    }
+    c->n = n;
+    return HM_OK;
+}
+
+// Codes as given, each once.
+static enum hm_status choose_given(struct chosen *c, size_t n, char **codes, struct hm_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        size_t j = 0;
+        while (j < c->n && strcmp(c->codes[j], codes[i]) != 0)
+            j++;
+        if (j == c->n) HM_TRY(choose(c, codes[i], err));
+    }
+    return HM_OK;
+}
+
+// ---- pictures
+
+struct work {
+    const struct options *options;
+    struct gallery gallery;
+    struct photos photos;
+    struct photo asked, alike[GALLERY_ALIKE];
+    struct hm_buf jpeg;
+};
+
+static void forget_photos(struct work *w) {
+    photo_free(&w->asked);
+    for (size_t i = 0; i < GALLERY_ALIKE; i++)
+        photo_free(&w->alike[i]);
+}
+
+static enum hm_status write_sheet(struct work *w, const struct similar *s, struct hm_error *err) {
+    const struct store_product *p = names_find(w->gallery.names, s->query);
+    char titles[GALLERY_ALIKE][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
+    struct sheet sheet = {
+        .query = {&w->asked.large, *p->name ? p->name : s->query, subtitle},
+        .note = *p->name ? s->query : "",
+        .n = s->n,
+    };
+    snprintf(subtitle, sizeof subtitle, "%s%s%s", p->type, *p->type && *p->department ? " / " : "",
+             p->department);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct store_product *other = names_find(w->gallery.names, s->hits[i].code);
+        snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
+                 *other->type ? other->type : s->hits[i].code);
+        sheet.cells[i] = (struct sheet_cell){&w->alike[i].small, titles[i], other->department};
+    }
+    struct picture picture;
+    HM_TRY(sheet_draw(&sheet, &picture, err));
+    w->jpeg.length = 0;
+    enum hm_status status = picture_encode(&picture, SHEET_QUALITY, true, &w->jpeg, err);
+    picture_free(&picture);
+    HM_TRY(status);
+    gallery_name(s->query, name);
+    snprintf(path, sizeof path, "%s/sheets/%s.jpg", w->options->output, name);
+    return gallery_write(path, w->jpeg.data, w->jpeg.length, err);
+}
+
+static enum hm_status show_product(struct work *w, struct page *page, size_t i,
+                                   struct hm_error *err) {
+    const struct similar *s = &w->gallery.products[i];
+    enum hm_status status = photo_load(&w->photos, s->query, &w->asked, err);
+    for (size_t j = 0; j < s->n && status == HM_OK; j++)
+        status = photo_load(&w->photos, s->hits[j].code, &w->alike[j], err);
+    if (status == HM_OK && w->gallery.sheets) status = write_sheet(w, s, err);
+    if (status == HM_OK) status = page_product(page, i, &w->asked, w->alike, err);
+    forget_photos(w);
+    return status;
+}
+
+static enum hm_status make_folder(const char *path, struct hm_error *err) {
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) return HM_OK;
+    return hm_fail_errno(err, "%s: cannot be made", path);
+}
+
+static enum hm_status show_products(struct work *w, struct hm_error *err) {
+    char sheets[4096];
+    struct page *page = NULL;
+    struct progress *progress = progress_new("products", w->gallery.n);
+    snprintf(sheets, sizeof sheets, "%s/sheets", w->options->output);
+    HM_TRY(make_folder(w->options->output, err));
+    if (w->gallery.sheets) HM_TRY(make_folder(sheets, err));
+    HM_TRY(page_open(&page, &w->gallery, err));
+    enum hm_status status = HM_OK;
+    for (size_t i = 0; i < w->gallery.n && status == HM_OK; i++) {
+        status = app_signal() ? hm_fail(err, HM_ECANCELED, "stopped by a signal")
+                              : show_product(w, page, i, err);
+        progress_set(progress, i + 1);
+    }
+    progress_free(progress);
+    if (status == HM_OK) return page_close(page, true, err);
+    enum hm_status ignored = page_close(page, false, NULL);
+    (void)ignored; // the first failure is the one to report
+    return status;
+}
+
+// ---- the whole
+
+// Items that failed leave the list: what was wrong has been said.
+static size_t drop_failed(struct similar *items, size_t n) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (items[i].failed)
+            free(items[i].hits);
+        else
+            items[kept++] = items[i];
+    return kept;
+}
+
+static enum hm_status need_names(struct names *names, const struct similar *items, size_t n,
+                                 struct hm_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        const char *codes[1 + GALLERY_ALIKE] = {items[i].query};
+        for (size_t j = 0; j < items[i].n; j++)
+            codes[1 + j] = items[i].hits[j].code;
+        HM_TRY(names_need(names, codes, 1 + items[i].n, err));
+    }
+    return HM_OK;
+}
+
+static enum hm_status gallery(const struct options *o, struct chosen *chosen, size_t *failed,
+                              struct store *store, struct names *names, struct hm_error *err) {
+    struct similar_options find = {.k = GALLERY_ALIKE, .isa = app_isa(NULL)};
+    size_t n = chosen->n;
+    char origin[96] = "";
+    struct similar *items = calloc(n, sizeof *items);
+    if (!items) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", n);
+    for (size_t i = 0; i < n; i++)
+        items[i].query = chosen->codes[i];
+    enum hm_status status = similar_find(items, n, store, names, &find, err);
+    if (status == HM_OK) n = drop_failed(items, n);
+    *failed = chosen->n - n;
+    if (status == HM_OK && !n) status = hm_fail(err, HM_ENOTFOUND, "nothing to show");
+    if (status == HM_OK) status = need_names(names, items, n, err);
+    if (o->random)
+        snprintf(origin, sizeof origin, "The products were drawn by lot (seed %llu).",
+                 (unsigned long long)o->seed);
+    struct work w = {
+        .options = o,
+        .gallery = {items, n, names, o->output, origin, sheet_available()},
+        .photos = {.root = o->images},
+    };
+    if (status == HM_OK) status = show_products(&w, err);
+    forget_photos(&w);
+    photos_free(&w.photos);
+    hm_buf_free(&w.jpeg);
+    similar_free(items, n);
+    free(items);
+    return status;
+}
+
+static int run(const struct options *o, size_t n, char **codes) {
+    struct hm_error err;
+    struct store *store = NULL, *graph = NULL;
+    struct names names = {0};
+    struct chosen chosen = {0};
+    size_t failed = 0;
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status = app_open_store(&store, o->store, false, &err);
+    if (status == HM_OK && o->graph) status = app_open_store(&graph, o->graph, false, &err);
+    names.store = graph ? graph : store;
+    if (status == HM_OK)
+        status = o->random ? draw_lots(&chosen, store, o->random, o->seed, &err)
+                           : choose_given(&chosen, n, codes, &err);
+    if (status == HM_OK) status = gallery(o, &chosen, &failed, store, &names, &err);
+    if (status == HM_OK) {
+        app_note("%zu products in %.2f s%s; open %s/index.html", chosen.n - failed,
+                 (double)(hm_now_ns() - start_ns) / 1e9,
+                 sheet_available() ? "" : " (no contact sheets: built without Cairo)", o->output);
+    } else
+        app_complain(&err);
+    names_free(&names);
+    free(chosen.codes);
+    hm_arena_free(&chosen.strings);
+    store_close(&graph);
+    store_close(&store);
+    if (status == HM_ECANCELED && app_signal()) return 128 + app_signal();
+    return status == HM_OK && !failed ? APP_OK : APP_FAILED;
+}
+
+int cmd_gallery(const struct app_command *self, int argc, char **argv) {
+    struct options o = {.seed = 1};
+    const struct app_option options[] = {
+        {"images", 'i', APP_TEXT, "DIR",
+         "where the photos are: DIR/012/0123456789.jpg, or any tree", &o.images},
+        {"output", 'o', APP_TEXT, "DIR", "index.html and sheets/CODE.jpg go here", &o.output},
+        {"random", 'r', APP_COUNT, "N",
+         "draw N products by lot (default 20 where no CODE is given)", &o.random},
+        {"seed", 0, APP_NUMBER, "N", "of the lot (default 1): the same products again", &o.seed},
+        {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
+        {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (!o.images) return app_usage(self, "no --images DIR given");
+    if (!o.output) return app_usage(self, "no --output DIR given");
+    if (first < argc && o.random) return app_usage(self, "give codes or --random, not both");
+    if (first == argc && !o.random) o.random = RANDOM_COUNT;
+    app_catch_signals();
+    return run(&o, (size_t)(argc - first), argv + first);
+}

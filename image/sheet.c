@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+/** Contact sheets with Cairo. The query stands large at the left, its look-alikes beside it in the order of their scores, on paper
+ *  white: the photos themselves mostly are. */
+#include "sheet.h"
+
+#include <cairo.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+enum {
+    MARGIN = 40,
+    GRID_X = MARGIN + SHEET_QUERY_WIDTH + 60,
+    GAP_X = 15,
+    PITCH_X = SHEET_CELL_WIDTH + GAP_X,
+    PITCH_Y = 415,
+    TITLE_PX = 17, // also the height of a line of titles, with LEADING
+    HEADING_PX = 26,
+    LEADING = 24,
+    TITLE_MAX = 256, // bytes of a title that are looked at: three times what fits
+};
+
+struct colour {
+    double r, g, b;
+};
+
+static const struct colour paper = {1, 1, 1}, ink = {0.11, 0.10, 0.09}, grey = {0.38, 0.36, 0.33},
+                           empty = {0.945, 0.935, 0.915};
+
+static void set(cairo_t *cr, struct colour c) {
+    cairo_set_source_rgb(cr, c.r, c.g, c.b);
+}
+
+// ---- text
+
+static double text_width(cairo_t *cr, const char *text) {
+    cairo_text_extents_t extents;
+    cairo_text_extents(cr, text, &extents);
+    return extents.x_advance;
+}
+
+// A clean copy: what is no UTF-8 or a control character becomes U+FFFD or a blank. ends[i]: bytes of the first i + 1 characters, a
+// combining mark counted with what it stands on. Returns how many.
+static size_t clean(const char *text, char out[TITLE_MAX + 4], size_t ends[TITLE_MAX]) {
+    size_t at = 0, length = strlen(text), n = 0;
+    while (length && at + 4 < TITLE_MAX) {
+        uint32_t code = 0xFFFD;
+        size_t used = hm_utf8_next(text, length, &code);
+        const char *from = used ? text : "\xef\xbf\xbd";
+        size_t bytes = used ? used : 3;
+        if (code < 0x20 || code == 0x7F) from = " ";
+        memcpy(out + at, from, bytes);
+        at += bytes;
+        if (n && hm_utf8_width(code) == 0) n--;
+        ends[n++] = at;
+        text += used ? used : 1;
+        length -= used ? used : 1;
+    }
+    out[at] = '\0';
+    return n;
+}
+
+// Show text at (x, y), cut to the width with an ellipsis.
+static void show(cairo_t *cr, const char *text, double x, double y, double width) {
+    char line[TITLE_MAX + 4];
+    size_t ends[TITLE_MAX], n = clean(text, line, ends);
+    while (n && text_width(cr, line) > width) {
+        size_t keep = --n ? ends[n - 1] : 0;
+        while (keep && line[keep - 1] == ' ')
+            keep--;
+        memcpy(line + keep, "\xe2\x80\xa6", 4);
+    }
+    cairo_move_to(cr, x, y);
+    cairo_show_text(cr, line);
+}
+
+static void font(cairo_t *cr, double size, bool bold) {
+    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cr, size);
+}
+
+// ---- photos
+
+// Cairo wants 0x00RRGGBB in words of the machine.
+static enum hm_status show_picture(cairo_t *cr, const struct picture *p, double x, double y,
+                                   struct hm_error *err) {
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)p->width, (int)p->height);
+    unsigned char *data = cairo_image_surface_get_data(surface);
+    if (!data) {
+        cairo_surface_destroy(surface);
+        return hm_fail(err, HM_ENOMEM, "no memory for a photo of a contact sheet");
+    }
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    for (size_t row = 0; row < p->height; row++)
+        for (size_t i = 0; i < p->width; i++) {
+            const uint8_t *rgb = p->rgb + (row * p->width + i) * 3;
+            uint32_t word = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
+            memcpy(data + row * stride + 4 * i, &word, 4);
+        }
+    cairo_surface_mark_dirty(surface);
+    cairo_set_source_surface(cr, surface, x, y);
+    cairo_paint(cr);
+    cairo_surface_destroy(surface);
+    return HM_OK;
+}
+
+// The photo at the bottom of its box, as on a shelf, or what stands for it.
+static enum hm_status show_box(cairo_t *cr, const struct picture *picture, double x, double y,
+                               double width, double height, struct hm_error *err) {
+    static const char missing[] = "no photo";
+    if (picture && picture->rgb)
+        return show_picture(cr, picture, x + (double)(int)((width - picture->width) / 2),
+                            y + height - picture->height, err);
+    set(cr, empty);
+    cairo_rectangle(cr, x, y, width, height);
+    cairo_fill(cr);
+    set(cr, grey);
+    font(cr, TITLE_PX, false);
+    cairo_move_to(cr, x + (width - text_width(cr, missing)) / 2, y + height / 2);
+    cairo_show_text(cr, missing);
+    return HM_OK;
+}
+
+static enum hm_status show_query(cairo_t *cr, const struct sheet *sheet, struct hm_error *err) {
+    const struct sheet_cell *q = &sheet->query;
+    double y = MARGIN + SHEET_QUERY_HEIGHT + HEADING_PX + 20;
+    HM_TRY(show_box(cr, q->picture, MARGIN, MARGIN, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, err));
+    set(cr, ink);
+    font(cr, HEADING_PX, true);
+    show(cr, q->title, MARGIN, y, SHEET_QUERY_WIDTH);
+    font(cr, TITLE_PX, false);
+    show(cr, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
+    set(cr, grey);
+    show(cr, sheet->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
+    return HM_OK;
+}
+
+static enum hm_status show_cell(cairo_t *cr, const struct sheet_cell *cell, size_t place,
+                                struct hm_error *err) {
+    double x = GRID_X + (double)(place % SHEET_COLUMNS) * PITCH_X;
+    double y = MARGIN + (double)(place / SHEET_COLUMNS) * PITCH_Y;
+    HM_TRY(show_box(cr, cell->picture, x, y, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT, err));
+    y += SHEET_CELL_HEIGHT + LEADING;
+    set(cr, ink);
+    font(cr, TITLE_PX, false);
+    show(cr, cell->title, x, y, SHEET_CELL_WIDTH);
+    set(cr, grey);
+    show(cr, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
+    return HM_OK;
+}
+
+// ---- the sheet
+
+static enum hm_status draw(cairo_t *cr, const struct sheet *sheet, struct hm_error *err) {
+    set(cr, paper);
+    cairo_paint(cr);
+    HM_TRY(show_query(cr, sheet, err));
+    for (size_t i = 0; i < sheet->n && i < SHEET_CELLS; i++)
+        HM_TRY(show_cell(cr, &sheet->cells[i], i, err));
+    if (cairo_status(cr) != CAIRO_STATUS_SUCCESS)
+        return hm_fail(err, HM_ENOMEM, "Cairo: %s", cairo_status_to_string(cairo_status(cr)));
+    return HM_OK;
+}
+
+static enum hm_status copy_out(cairo_surface_t *surface, struct picture *out,
+                               struct hm_error *err) {
+    *out = (struct picture){.width = SHEET_WIDTH, .height = SHEET_HEIGHT};
+    out->rgb = malloc((size_t)SHEET_WIDTH * SHEET_HEIGHT * 3);
+    if (!out->rgb) return hm_fail(err, HM_ENOMEM, "no memory for a contact sheet");
+    cairo_surface_flush(surface);
+    const unsigned char *data = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    for (size_t y = 0; y < SHEET_HEIGHT; y++)
+        for (size_t x = 0; x < SHEET_WIDTH; x++) {
+            uint32_t word;
+            uint8_t *rgb = out->rgb + (y * SHEET_WIDTH + x) * 3;
+            memcpy(&word, data + y * stride + 4 * x, 4);
+            rgb[0] = (uint8_t)(word >> 16);
+            rgb[1] = (uint8_t)(word >> 8);
+            rgb[2] = (uint8_t)word;
+        }
+    return HM_OK;
+}
+
+bool sheet_available(void) {
+    return true;
+}
+
+enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out, struct hm_error *err) {
+    *out = (struct picture){0};
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH, SHEET_HEIGHT);
+    cairo_t *cr = cairo_create(surface);
+    enum hm_status status = draw(cr, sheet, err);
+    if (status == HM_OK) status = copy_out(surface, out, err);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    return status;
+}
