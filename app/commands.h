@@ -5,6 +5,7 @@
 
 #include "app.h"
 
+int cmd_bench(const struct app_command *self, int argc, char **argv);
 int cmd_embed(const struct app_command *self, int argc, char **argv);
 int cmd_load(const struct app_command *self, int argc, char **argv);
 int cmd_knn(const struct app_command *self, int argc, char **argv);
