@@ -1,2 +1,3 @@
 hm_check(store sqlite LINK PkgConfig::SQLITE SOURCES store/contract.c)
 hm_check_live(store neo4j LINK hm_bolt SOURCES store/contract.c)
+hm_check_live(store neo4j_restart)
