@@ -121,6 +121,8 @@ enum hm_status bolt_keep_error(void *owner, struct bolt_connection *connection,
                                const struct bolt_reply *reply, struct hm_error *err) {
     (void)connection;
     struct hm_error *kept = owner;
+    if (reply->kind == REPLY_RECORD)
+        return hm_fail(err, HM_EPROTO, "a row came where none was asked for");
     if (reply->kind == REPLY_IGNORED && kept->status == HM_OK)
         hm_fail(kept, HM_ESERVER, "the server ignored the request because an earlier one failed");
     if (reply->kind != REPLY_FAILURE || kept->status != HM_OK) return HM_OK;

@@ -131,8 +131,7 @@ static enum hm_status read_table(const struct bolt_driver *driver, const struct 
         return hm_fail(err, HM_EPROTO, "malformed routing table: no servers or no time to live");
     struct bolt_table *table = calloc(1, sizeof *table);
     if (!table) return hm_fail(err, HM_ENOMEM, "no memory for a routing table");
-    const char *name = bolt_get_text(rt, "db");
-    if (!name) name = database;
+    const char *name = database ? database : bolt_get_text(rt, "db"); // an alias stays its own
     enum hm_status status = HM_OK;
     if (name && !(table->database = strdup(name)))
         status = hm_fail(err, HM_ENOMEM, "no memory for a routing table");
