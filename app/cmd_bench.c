@@ -30,9 +30,12 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
     };
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
-    if (first + 1 != argc) return app_usage(self, "name one benchmark: %s", self->synopsis);
+    if (first == argc) return app_usage(self, "name one benchmark: %s", self->synopsis);
     const struct bench *bench = find(argv[first]);
     if (!bench) return app_usage(self, "no benchmark \"%s\": %s", argv[first], self->synopsis);
+    if (first + 1 != argc && !bench->takes_files)
+        return app_usage(self, "%s takes no files: %s", bench->name, self->synopsis);
+    o.files = argv + first + 1;
     o.isa = app_isa(isa);
     struct hm_error err = {0};
     return bench->run(&o, stdout, &err) == HM_OK ? APP_OK : app_complain(&err);

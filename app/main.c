@@ -17,7 +17,8 @@ static const struct app_command commands[] = {
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},
-    {"bench", "model|kernels [options]", "how fast the network and its layers are here", cmd_bench},
+    {"bench", "model|kernels|jpeg [options] [FILE...]",
+     "how fast the network, its layers and the decoder are here", cmd_bench},
     {"info", "[options]", "this machine, libraries, weights and store", cmd_info},
 };
 

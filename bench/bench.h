@@ -19,6 +19,7 @@ struct bench_options {
     bool pin;                      // keep each thread on one CPU
     bool json;                     // one JSON object instead of a table
     const char *layer;             // only layers whose name contains this; NULL: all
+    char *const *files;            // of bench jpeg: NULL-terminated; none: a drawn photo
     const struct weights *weights; // borrowed; NULL: random ones, whose speed is the same
 };
 
@@ -30,9 +31,13 @@ bench_fn bench_model;
 /** Each layer shape of the network under the plan for options->batch. */
 bench_fn bench_kernels;
 
+/** Decoding JPEGs to what the network sees, one thread. */
+bench_fn bench_jpeg;
+
 struct bench {
     const char *name, *summary;
     bench_fn *run;
+    bool takes_files;
 };
 /** The table of benchmarks; *count rows, static. */
 const struct bench *benches(size_t *count);

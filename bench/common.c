@@ -13,8 +13,9 @@
 #include "clock.h"
 
 static const struct bench table[] = {
-    {"model", "milliseconds a picture through the whole network", bench_model},
-    {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels},
+    {"model", "milliseconds a picture through the whole network", bench_model, false},
+    {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels, false},
+    {"jpeg", "milliseconds from a JPEG to the pixels that the network sees", bench_jpeg, true},
 };
 
 const struct bench *benches(size_t *count) {
