@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/** What the suites of nn/ share: every usable ISA in turn, random numbers, guarded outputs. */
+#ifndef HM_NN_SUPPORT_H
+#define HM_NN_SUPPORT_H
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "nn.h"
+#include "suite.h"
+
+static uint64_t random_state;
+
+/** Uniform in -1 .. 1. */
+static inline float random_float(void) {
+    return (float)((double)(int64_t)suite_random(&random_state) * 0x1p-63);
+}
+
+/** count random numbers in memory of exactly that size, so that AddressSanitizer sees any over-read. */
+static inline float *random_floats(size_t count) {
+    float *p = malloc((count ? count : 1) * sizeof *p);
+    ck_assert_ptr_nonnull(p);
+    for (size_t i = 0; i < count; i++)
+        p[i] = random_float();
+    return p;
+}
+
+/** An output with a guard band on both sides. The pattern is a NaN: an element that was not written, or an input that was read from a
+ *  guard, shows as NaN in the results. */
+struct guarded {
+    uint32_t *all;
+    float *data;
+    size_t count;
+};
+enum { GUARD = 64 };
+static const uint32_t GUARD_PATTERN = 0x7fc0beef;
+
+static inline struct guarded guarded_new(size_t count) {
+    struct guarded g = {malloc((count + 2 * GUARD) * sizeof(uint32_t)), NULL, count};
+    ck_assert_ptr_nonnull(g.all);
+    for (size_t i = 0; i < count + 2 * GUARD; i++)
+        g.all[i] = GUARD_PATTERN;
+    g.data = (float *)(void *)(g.all + GUARD);
+    return g;
+}
+
+/** True when element i still holds the pattern. */
+static inline bool untouched(const struct guarded *g, size_t i) {
+    uint32_t bits;
+    memcpy(&bits, g->data + i, sizeof bits);
+    return bits == GUARD_PATTERN;
+}
+
+static inline void guarded_check_and_free(struct guarded *g, const char *what) {
+    for (size_t i = 0; i < GUARD; i++) {
+        ck_assert_msg(g->all[i] == GUARD_PATTERN, "%s: wrote %zu before the output", what,
+                      GUARD - i);
+        ck_assert_msg(g->all[GUARD + g->count + i] == GUARD_PATTERN,
+                      "%s: wrote %zu behind the output", what, i);
+    }
+    free(g->all);
+}
+
+typedef void isa_test(const char *isa, const struct nn_kernels *kernels);
+
+/** Run test for each row of nn_isas() that this machine can run; fails when there is none. */
+static inline void each_isa(isa_test *test) {
+    size_t count, usable = 0;
+    const struct nn_isa_info *isas = nn_isas(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (!isas[i].usable) continue;
+        usable++;
+        test(isas[i].name, nn_isa_kernels(isas[i].name));
+    }
+    ck_assert_uint_ge(usable, 1);
+}
+
+#endif
