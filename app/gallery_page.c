@@ -218,7 +218,8 @@ static void put_intro(const struct page *page) {
         "<header class=\"page\"><div class=\"intro\">\n<h1>Look-alikes</h1>\n"
         "<p>%n %s, each with the ten that look most like it: those whose photos lie nearest in the "
         "2048 numbers that ResNet50V2 makes of a picture. A score of 1.00 is the same picture, "
-        "0.50 has nothing in common.%s%s</p>\n</div></header>\n",
+        "0.50 has nothing in common. A frame marks those with an entry of their own on this "
+        "page.%s%s</p>\n</div></header>\n",
         g->n, g->n == 1 ? "product" : "products", *g->origin ? " " : "", g->origin);
 }
 
@@ -315,8 +316,9 @@ static enum hm_status put_photo(struct page *page, const struct store_product *p
     html(out,
          "<img class=\"photo\" width=\"%n\" height=\"%n\" %sdecoding=\"async\" alt=\"%s%s%s%s%s\" "
          "src=\"",
-         (size_t)picture->width, (size_t)picture->height, large ? "" : "loading=\"lazy\" ",
-         or_else(p->name, code), *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
+         (size_t)picture->width, (size_t)picture->height,
+         large || page->embed ? "" : "loading=\"lazy\" ", or_else(p->name, code),
+         *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
     enum hm_status status = put_source(page, picture, name, large, err);
     html(out, "\">");
     return status;

@@ -14,6 +14,7 @@ static const struct app_command commands[] = {
     {"similar", "CODE|FILE.jpg... [options]", "what looks like a product or photo", cmd_similar},
     {"gallery", "[CODE...] --images DIR -o DIR [options]",
      "products and their look-alikes as pictures and a page", cmd_gallery},
+    {"eval", "[options]", "how good the look-alikes are, against chance", cmd_eval},
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},

@@ -15,7 +15,7 @@ enum {
     GRID_X = MARGIN + SHEET_QUERY_WIDTH + 60,
     GAP_X = 15,
     PITCH_X = SHEET_CELL_WIDTH + GAP_X,
-    PITCH_Y = 415,
+    PITCH_Y = 428,
     TITLE_PX = 17, // also the height of a line of titles, with LEADING
     HEADING_PX = 26,
     LEADING = 24,

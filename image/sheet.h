@@ -13,7 +13,7 @@ enum {
     SHEET_COLUMNS = 5,
     SHEET_CELLS = 10,
     SHEET_WIDTH = 1640,
-    SHEET_HEIGHT = 900,
+    SHEET_HEIGHT = 880,
     SHEET_QUERY_WIDTH = 400, // the box of the product's photo, pixels
     SHEET_QUERY_HEIGHT = 600,
     SHEET_CELL_WIDTH = 208, // the box of a look-alike's photo

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// hmrec eval: how good the stored look-alikes are, as numbers and as a plot.
+
+#include "commands.h"
+#include "eval.h"
+#include "table.h"
+
+// group, products, neighbours, then share and chance of each facet
+enum { COLUMNS = 3 + 2 * EVAL_FACETS };
+
+static const struct table_column columns[COLUMNS] = {{"group", false},
+                                                     {"products", true},
+                                                     {"neighbours", true},
+                                                     {"type", true},
+                                                     {"type_by_chance", true},
+                                                     {"colour", true},
+                                                     {"colour_by_chance", true},
+                                                     {"appearance", true},
+                                                     {"appearance_by_chance", true}};
+
+static enum hm_status add_row(struct table *table, const struct eval_row *row,
+                              struct hm_error *err) {
+    char texts[COLUMNS][24];
+    const char *cells[COLUMNS] = {row->group, texts[1], texts[2]};
+    snprintf(texts[1], sizeof texts[1], "%zu", row->products);
+    snprintf(texts[2], sizeof texts[2], "%zu", row->neighbours);
+    for (size_t f = 0; f < EVAL_FACETS; f++) {
+        const struct eval_share *s = &row->facets[f];
+        size_t at = 3 + 2 * f;
+        if (!s->pairs) continue; // nothing known: NULL
+        snprintf(texts[at], sizeof texts[at], "%.4f", (double)s->same / (double)s->pairs);
+        snprintf(texts[at + 1], sizeof texts[at + 1], "%.4f", s->chance);
+        cells[at] = texts[at];
+        cells[at + 1] = texts[at + 1];
+    }
+    return table_add(table, cells, err);
+}
+
+static enum hm_status print(const struct eval *eval, enum table_format format,
+                            struct hm_error *err) {
+    struct table *table;
+    HM_TRY(table_new(&table, columns, COLUMNS, err));
+    enum hm_status status = add_row(table, &eval->all, err);
+    for (size_t i = 0; i < eval->n && status == HM_OK; i++)
+        status = add_row(table, &eval->groups[i], err);
+    if (status == HM_OK) table_print(table, format, stdout);
+    table_free(table);
+    return status;
+}
+
+int cmd_eval(const struct app_command *self, int argc, char **argv) {
+    const char *store_uri = NULL, *graph_uri = NULL, *plot = NULL;
+    enum table_format format = TABLE_TEXT;
+    struct app_each set_format = {table_set_format, &format};
+    const struct app_option options[] = {
+        {"store", 's', APP_TEXT, "URI", "products and neighbours; default hmrec.db", &store_uri},
+        {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue", &graph_uri},
+        {"format", 'f', APP_EACH, "NAME", "table (default), csv or json", &set_format},
+        {"output", 'o', APP_TEXT, "FILE.svg", "also as a plot", &plot},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code != APP_CONTINUE) return code;
+    if (first < argc) return app_usage(self, "\"%s\" is not an option", argv[first]);
+    struct hm_error err;
+    struct store *store = NULL, *graph = NULL;
+    struct eval eval = {0};
+    enum hm_status status = app_open_store(&store, store_uri, false, &err);
+    if (status == HM_OK && graph_uri) status = app_open_store(&graph, graph_uri, false, &err);
+    if (status == HM_OK) status = eval_run(&eval, store, graph ? graph : store, &err);
+    if (status == HM_OK) status = print(&eval, format, &err);
+    if (status == HM_OK && plot) status = eval_plot(&eval, plot, &err);
+    eval_free(&eval);
+    store_close(&graph);
+    store_close(&store);
+    return status == HM_OK ? APP_OK : app_complain(&err);
+}

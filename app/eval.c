@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The catalogue's values become numbers first, so that a million pairs are compared in a moment.
+
+#include "eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUP = EVAL_FACETS, VALUES }; // a product's values: its facets, and its group
+
+// The values of one facet that occur, [n], with how many products have each.
+struct values {
+    const char **texts;
+    size_t *counts;
+    size_t n, capacity;
+    size_t known; // products with a value that is not ""
+};
+
+struct member {
+    const char *code;
+    uint32_t values[VALUES];
+};
+
+struct work {
+    struct eval *eval;
+    const struct names *names;
+    struct member *members; // [n], products with a picture, ordered by code
+    size_t n, capacity;
+    struct values values[VALUES];
+    struct hm_arena strings;
+    struct eval_row *rows; // by number of the group
+};
+
+static enum hm_status no_memory(struct hm_error *err) {
+    return hm_fail(err, HM_ENOMEM, "no memory to compare neighbours");
+}
+
+const char *eval_facet_name(enum eval_facet facet) {
+    static const char *const names[EVAL_FACETS] = {"type", "colour", "appearance"};
+    return names[facet];
+}
+
+static enum hm_status number_of(struct values *v, const char *text, uint32_t *number,
+                                struct hm_error *err) {
+    size_t i = 0;
+    while (i < v->n && strcmp(v->texts[i], text) != 0)
+        i++;
+    if (i == v->n && v->n == v->capacity) {
+        size_t capacity = v->capacity ? 2 * v->capacity : 64;
+        const char **texts = realloc(v->texts, capacity * sizeof *texts);
+        if (texts) v->texts = texts;
+        size_t *counts = realloc(v->counts, capacity * sizeof *counts);
+        if (counts) v->counts = counts;
+        if (!texts || !counts) return no_memory(err);
+        v->capacity = capacity;
+    }
+    if (i == v->n) {
+        v->texts[v->n] = text;
+        v->counts[v->n++] = 0;
+    }
+    v->counts[i]++;
+    v->known += *text != '\0';
+    *number = (uint32_t)i;
+    return HM_OK;
+}
+
+static enum hm_status add_member(void *context, const struct store_product *p,
+                                 struct hm_error *err) {
+    struct work *w = context;
+    if (!p->embedded) return HM_OK;
+    if (w->n == w->capacity) {
+        size_t capacity = w->capacity ? 2 * w->capacity : 1024;
+        struct member *grown = realloc(w->members, capacity * sizeof *grown);
+        if (!grown) return no_memory(err);
+        w->members = grown;
+        w->capacity = capacity;
+    }
+    struct member *m = &w->members[w->n];
+    m->code = hm_arena_copy(&w->strings, p->code, strlen(p->code));
+    if (!m->code) return no_memory(err);
+    w->n++;
+    return HM_OK;
+}
+
+// Values come from the catalogue's store, which need not be the one with the pictures.
+static enum hm_status describe(struct work *w, struct hm_error *err) {
+    for (size_t i = 0; i < w->n; i++) {
+        struct member *m = &w->members[i];
+        const struct store_product *p = names_find(w->names, m->code);
+        const char *const texts[VALUES] = {[EVAL_TYPE] = p->type,
+                                           [EVAL_COLOUR] = p->colour,
+                                           [EVAL_APPEARANCE] = p->appearance,
+                                           [GROUP] = p->group};
+        for (size_t v = 0; v < VALUES; v++)
+            HM_TRY(number_of(&w->values[v], texts[v], &m->values[v], err));
+    }
+    return HM_OK;
+}
+
+// ---- pairs
+
+static int compare_members(const void *a, const void *b) {
+    const struct member *x = a, *y = b;
+    return strcmp(x->code, y->code);
+}
+
+static const struct member *find(const struct work *w, const char *code) {
+    struct member key = {.code = code};
+    return w->n ? bsearch(&key, w->members, w->n, sizeof key, compare_members) : NULL;
+}
+
+static bool is_known(const struct values *v, uint32_t number) {
+    return *v->texts[number] != '\0';
+}
+
+static void compare(const struct work *w, const struct member *product,
+                    const struct member *neighbour, struct eval_row *row) {
+    row->neighbours++;
+    for (size_t f = 0; f < EVAL_FACETS; f++) {
+        const struct values *v = &w->values[f];
+        uint32_t mine = product->values[f], its = neighbour->values[f];
+        if (!is_known(v, mine) || !is_known(v, its)) continue;
+        row->facets[f].pairs++;
+        row->facets[f].same += mine == its;
+        row->facets[f].chance += (double)(v->counts[mine] - 1) / (double)(v->known - 1);
+    }
+}
+
+static enum hm_status take(void *context, const struct store_neighbours *list,
+                           struct hm_error *err) {
+    struct work *w = context;
+    (void)err;
+    const struct member *product = find(w, list->code);
+    if (!product || !list->n) return HM_OK;
+    struct eval_row *rows[] = {&w->eval->all, &w->rows[product->values[GROUP]]};
+    for (size_t r = 0; r < 2; r++)
+        rows[r]->products++;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct member *neighbour = find(w, list->codes[i]);
+        if (!neighbour) continue; // it has no picture
+        for (size_t r = 0; r < 2; r++)
+            compare(w, product, neighbour, rows[r]);
+    }
+    return HM_OK;
+}
+
+static void finish_row(struct eval_row *row) {
+    for (size_t f = 0; f < EVAL_FACETS; f++)
+        if (row->facets[f].pairs) row->facets[f].chance /= (double)row->facets[f].pairs;
+}
+
+static int compare_rows(const void *a, const void *b) {
+    const struct eval_row *x = a, *y = b;
+    if (x->products != y->products) return x->products < y->products ? 1 : -1;
+    return strcmp(x->group, y->group);
+}
+
+static enum hm_status run(struct work *w, struct store *store, struct hm_error *err) {
+    HM_TRY(store_products(store, NULL, 0, add_member, w, err));
+    HM_TRY(describe(w, err));
+    struct eval *e = w->eval;
+    const struct values *groups = &w->values[GROUP];
+    w->rows = e->groups = calloc(groups->n + 1, sizeof *e->groups);
+    if (!w->rows) return no_memory(err);
+    e->all.group = "all";
+    for (size_t i = 0; i < groups->n; i++)
+        w->rows[i].group = groups->texts[i];
+    HM_TRY(store_each_neighbours(store, take, w, err));
+    if (!e->all.neighbours)
+        return hm_fail(err, HM_ENOTFOUND, "store %s: no neighbours yet (hmrec knn makes them)",
+                       store_name(store));
+    finish_row(&e->all);
+    for (size_t i = 0; i < groups->n; i++) {
+        finish_row(&w->rows[i]);
+        if (w->rows[i].products) e->groups[e->n++] = w->rows[i];
+    }
+    qsort(e->groups, e->n, sizeof *e->groups, compare_rows);
+    return HM_OK;
+}
+
+enum hm_status eval_run(struct eval *eval, struct store *store, struct store *graph,
+                        struct hm_error *err) {
+    struct work w = {.eval = eval, .names = &eval->names};
+    eval->names.store = graph;
+    enum hm_status status = names_need(&eval->names, NULL, 0, err);
+    if (status == HM_OK) status = run(&w, store, err);
+    free(w.members);
+    hm_arena_free(&w.strings);
+    for (size_t v = 0; v < VALUES; v++) {
+        free(w.values[v].texts);
+        free(w.values[v].counts);
+    }
+    return status;
+}
+
+void eval_free(struct eval *eval) {
+    free(eval->groups);
+    names_free(&eval->names);
+}
