@@ -268,6 +268,8 @@ void bolt_put_vector(struct bolt_params *params, const char *name,
 /** Any value that came from a server or was put together by hand. Nodes, relationships and paths:
  *  HM_EARG. */
 void bolt_put_value(struct bolt_params *params, const char *name, const struct bolt_value *value);
+/** All entries of inner, in params' outermost map. */
+void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner);
 
 /* ---- driver ---- */
 

@@ -146,8 +146,6 @@ struct bolt_params {
     struct hm_error error; // the first
 };
 
-/** All entries of inner, in params' outermost map. */
-void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner);
 /** inner as a map in params; nothing for NULL. */
 void bolt_put_params(struct bolt_params *params, const char *name, const struct bolt_params *inner);
 /** The bytes as a server wants them that counts date-times by the wall clock (legacy) or in UTC,

@@ -230,7 +230,10 @@ static enum hm_status handshake_failed(struct tls *tls, const char *host, enum h
     long verdict = SSL_get_verify_result(tls->ssl);
     if ((SSL_get_verify_mode(tls->ssl) & SSL_VERIFY_PEER) && verdict != X509_V_OK)
         return certificate_refused(verdict, host, err);
-    if (status == HM_ETIMEOUT || status == HM_ECANCELED) return status;
+    if (status == HM_ETIMEOUT)
+        return hm_fail(err, HM_ETIMEOUT,
+                       "the TLS handshake was not answered in time: no TLS server?");
+    if (status == HM_ECANCELED) return status;
     if (SSL_get_state(tls->ssl) == TLS_ST_CW_CLNT_HELLO) // no ServerHello came
         return hm_fail(err, HM_ETLS,
                        "the server does not answer in TLS 1.2 or 1.3 (does it speak plain Bolt? "

@@ -2,6 +2,7 @@ hm_check(bolt packstream)
 hm_check(bolt dialogue
   SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c
   LINK -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
+hm_check(bolt transport SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/certificates.c LINK PkgConfig::OPENSSL)
 
 # The example of docs/bolt.md compiles with everything else.
 add_executable(bolt_hello ${CMAKE_CURRENT_SOURCE_DIR}/../docs/examples/bolt_hello.c)
