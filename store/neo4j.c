@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clock.h"
 #include "cypher.h"
 
-// How long a server may be away before work is given up: a restart takes 10 to 20 s, recovery included.
-static const int64_t ride_out_ms = 60000;
+// How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy machine more than a minute.
+static const int64_t ride_out_ms = 120000;
 static const uint64_t ns_per_ms = 1000000;
 
 static const char forbidden[] = "Neo.ClientError.Security.Forbidden";
@@ -97,15 +98,24 @@ static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error
     return status;
 }
 
+// Whether the server was lost, not the work refused. A server that is starting hangs up during the
+// handshake (HM_EPROTO).
+static bool server_lost(enum hm_status status) {
+    return status == HM_EIO || status == HM_ETIMEOUT || status == HM_EPROTO;
+}
+
 static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, struct work *w,
                                struct hm_error *err) {
+    static const struct timespec pause = {.tv_nsec = 500000000};
     struct hm_error why = {0};
     uint64_t start_ns = hm_now_ns();
     enum hm_status status;
-    do { // bolt_transact gives up at a COMMIT without an answer; we need not
+    for (;;) { // bolt_transact gives up at a COMMIT without an answer; we need not
         status = bolt_transact(s->session, access, NULL, run_all, w, &why);
-    } while (status == HM_EIO && !w->once &&
-             hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms);
+        bool again = server_lost(status) && !(w->once && w->returned) &&
+                     hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
+        if (!again || nanosleep(&pause, NULL) != 0) break; // a signal ends the waiting
+    }
     if (status == HM_OK) return HM_OK;
     why.status = status;
     if (!w->refused) hm_error_prefix(&why, "store %s", s->base.name);

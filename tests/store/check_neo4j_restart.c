@@ -17,7 +17,7 @@ enum {
     BEFORE = 10,
     MORE_BATCHES = 5,
     LEAD_MS = 30,
-    TIMEOUT_S = 180
+    TIMEOUT_S = 300
 };
 
 static struct hm_error err;
