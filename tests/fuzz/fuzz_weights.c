@@ -58,10 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     // What was accepted can be read: the first and last value of each tensor.
     size_t count;
     const struct weights_spec *specs = weights_specs(&count);
-    volatile float sum = 0;
     for (size_t i = 0; i < count; i++) {
-        const float *values = weights_tensor(weights, specs[i].name);
-        sum += values[0] + values[weights_count(&specs[i]) - 1];
+        const volatile float *values = weights_tensor(weights, specs[i].name); // really read
+        (void)values[0];
+        (void)values[weights_count(&specs[i]) - 1];
     }
     if (strcmp(weights_model(weights), WEIGHTS_MODEL) != 0 && weights_model(weights)[0]) abort();
     weights_close(weights);

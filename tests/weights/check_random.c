@@ -198,7 +198,7 @@ int main(void) {
     if (weights_random(&seeded, 1, NULL) != HM_OK) return EXIT_FAILURE;
     Suite *suite = suite_create("weights/random");
     TCase *tests = tcase_create("seeded");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_test(tests, test_golden_digest);
     tcase_add_test(tests, test_another_seed);
     tcase_add_test(tests, test_specs);

@@ -298,7 +298,7 @@ int main(void) {
     make_network();
     Suite *suite = suite_create("weights/safetensors");
     TCase *tests = tcase_create("reader");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, test_broken_header, 0, sizeof broken / sizeof *broken);
     tcase_add_test(tests, test_deep_nesting);
     tcase_add_loop_test(tests, test_length, 0, 9);
