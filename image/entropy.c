@@ -22,11 +22,12 @@ enum {
     MAX_AC_SIZE = 10, // T.81, table F.2
     MAX_DC_SIZE = 11, // T.81, table F.1
     ZERO_RUN = 0xF0,  // 16 zeros: the symbol's run is 15, and a zero is stored
+    PAIR_LAST = BLOCK_COEFFICIENTS - 1 - 16, // up to here a first value is not a block's last one
     // For a code that does not exist: a move out of every block, yet not as far as END_OF_BLOCK.
     ENTRY_NONE = BLOCK_COEFFICIENTS << 8
 };
 
-typedef int16_t v8i16 __attribute__((vector_size(16)));
+typedef int16_t v8i16 __attribute__((vector_size(16), may_alias));
 
 /** T.81, F.2.2.1: size bits as a signed value. */
 static inline int extend(unsigned bits, unsigned size) {
@@ -43,6 +44,30 @@ static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsi
     if (size > left) return (uint32_t)size << 16 | run << 8 | ENTRY_APART | length;
     int value = extend(rest >> (left - size), size);
     return (uint32_t)value << 16 | run << 8 | (length + size);
+}
+
+/** Two steps as one, where both are within the lookup:
+ *      bits  0..5   bits to consume
+ *      bit   6      no pair begins here: take a single step
+ *      bits  8..15  move before the first value; 16..23 between the first and the second; 24..31 all in all
+ *      bits 32..47  the first value; 48..63 the second
+ *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. */
+static uint64_t make_pair(const struct huffman *table, unsigned bits) {
+    uint32_t first = table->lookup[bits];
+    unsigned length = first & ENTRY_LENGTH, move = first >> 8 & 0xFF;
+    if (length == 0 || first & ENTRY_APART) return ENTRY_APART;
+    uint32_t second = table->lookup[bits << length & (LOOKUP_SIZE - 1)];
+    unsigned more = second & ENTRY_LENGTH, gap = second >> 8 & 0xFF;
+    bool pair = move != END_OF_BLOCK && more != 0 && !(second & ENTRY_APART) &&
+                length + more <= HUFFMAN_LOOKUP_BITS;
+    uint64_t value = first >> 16;
+    if (!pair) {
+        // The second value goes to the spill.
+        gap = move == END_OF_BLOCK ? 0 : END_OF_BLOCK;
+        return value << 32 | (uint64_t)(move + 1) << 24 | gap << 16 | move << 8 | length;
+    }
+    return (uint64_t)(second >> 16) << 48 | value << 32 | (uint64_t)(move + gap + 2) << 24 |
+           gap << 16 | move << 8 | (length + more);
 }
 
 bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
@@ -66,6 +91,8 @@ bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_
         code <<= 1;
     }
     table->dc = dc;
+    for (unsigned bits = 0; bits < LOOKUP_SIZE && !dc; bits++)
+        table->pairs[bits] = make_pair(table, bits);
     return true;
 }
 
@@ -145,25 +172,43 @@ void mcu_plan_slots(struct mcu_plan *plan) {
     }
 }
 
+// Spelt out, since GCC makes a slow loop of a memset here.
 static inline void clear(struct block *block) {
-    for (int i = 0; i < BLOCK_COEFFICIENTS;
-         i += 8) // spelt out, since GCC makes a slow loop of a memset here
+    for (int i = 0; i < BLOCK_COEFFICIENTS; i += 8)
         *(v8i16 *)(void *)(block->at + i) = (v8i16){0};
+}
+
+/** Store coefficient k (or spill it); returns the next k. */
+static inline unsigned put(struct block *block, const uint8_t *slot, unsigned k, int value) {
+    block->at[slot[k]] = (int16_t)value;
+    return k + 1;
 }
 
 /** AC coefficients. Returns false when the data are odd. */
 static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
                               const uint8_t *slot, struct block *block, bool *flat) {
-    unsigned k = 1, move;
+    unsigned move;
     int value = read_value(bits, ac, &move);
     if (!*flat) clear(block);
     *flat = move == END_OF_BLOCK;
     if (*flat) return true;
-    for (;;) {
-        k += move;
-        block->at[slot[k++]] = (int16_t)value;
-        if (k >= BLOCK_COEFFICIENTS) break;
+    unsigned k = put(block, slot, 1 + move, value);
+    while (k <= PAIR_LAST) {
+        uint64_t pair = ac->pairs[bits->window >> (64 - HUFFMAN_LOOKUP_BITS)];
+        if (__builtin_expect(pair & ENTRY_APART, 0)) {
+            value = read_value(bits, ac, &move);
+            k = put(block, slot, k + move, value);
+            continue;
+        }
+        refill(bits);
+        consume(bits, pair & ENTRY_LENGTH);
+        unsigned next = put(block, slot, k + (pair >> 8 & 0xFF), (int16_t)(pair >> 32));
+        put(block, slot, next + (pair >> 16 & 0xFF), (int16_t)(pair >> 48));
+        k += pair >> 24 & 0xFF;
+    }
+    while (k < BLOCK_COEFFICIENTS) {
         value = read_value(bits, ac, &move);
+        k = put(block, slot, k + move, value);
     }
     return k == BLOCK_COEFFICIENTS || k > END_OF_BLOCK;
 }

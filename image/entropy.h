@@ -13,11 +13,12 @@
 
 enum {
     BLOCK_COEFFICIENTS = 64,
-    BLOCK_SPILL = 16,         // slots behind a block that take what is not a coefficient
-    MCU_MAX_BLOCKS = 10,      // T.81, B.2.3
-    HUFFMAN_LOOKUP_BITS = 10, // 4 KB a table: two for AC and two for DC fill half of an L1 cache
-    SCAN_PADDING =
-        4096 // zeros behind a segment: more than one MCU can read (10 x 64 x 27 bits = 2160 bytes)
+    BLOCK_SPILL = 16,    // slots behind a block that take what is not a coefficient
+    MCU_MAX_BLOCKS = 10, // T.81, B.2.3
+    // 4 KB for steps and 8 for pairs: two AC tables and two DC tables fit into an L1 cache.
+    HUFFMAN_LOOKUP_BITS = 10,
+    // Zeros behind a segment: more than one MCU can read (10 x 64 x 27 bits = 2160 bytes).
+    SCAN_PADDING = 4096
 };
 
 /** One block's quantised coefficients in the order that idct.h wants. */
@@ -27,7 +28,8 @@ struct block {
 
 /** A code table, ready for decoding. */
 struct huffman {
-    uint32_t lookup[1 << HUFFMAN_LOOKUP_BITS]; // by the next bits; see entropy.c
+    uint32_t lookup[1 << HUFFMAN_LOOKUP_BITS]; // by the next bits: a step; see entropy.c
+    uint64_t pairs[1 << HUFFMAN_LOOKUP_BITS];  // of AC tables: two steps at once
     uint32_t limit[17]; // limit[n]: one above the largest code of n bits, left-aligned in 16 bits
     int32_t offset[17]; // offset[n] + a code of n bits = index into symbols
     uint8_t symbols[256];
@@ -57,13 +59,13 @@ bool bits_finished(const struct bit_reader *bits);
 
 enum {
     END_OF_BLOCK = 128, // a move that ends every block and that no overlong run can reach
-    SLOT_COUNT = BLOCK_COEFFICIENTS + END_OF_BLOCK + 1
+    SLOT_COUNT = BLOCK_COEFFICIENTS + END_OF_BLOCK + 17 // the second of a pair may lie 16 further
 };
 
 /** What to do for each block of an MCU. */
 struct mcu_plan {
-    uint8_t slot
-        [SLOT_COUNT]; // where coefficient k of the zigzag order lives; the spill for every k that is none
+    // Where coefficient k of the zigzag order lives in a block; the spill for every k that is none.
+    uint8_t slot[SLOT_COUNT];
     unsigned block_count; // 1..MCU_MAX_BLOCKS
     struct {
         const struct huffman *dc;

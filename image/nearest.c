@@ -4,8 +4,7 @@
 
 void nearest_index(unsigned extent, uint16_t index[IMAGE_SIDE]) {
     const double scale = (double)extent / IMAGE_SIDE;
-    // volatile keeps each sum a double: no wider intermediate, no contraction to scale * 0.5 +
-    // scale.
+    // volatile keeps each sum a double: no wider intermediate, no fused multiply-add.
     volatile double position = scale * 0.5;
     for (int i = 0; i < IMAGE_SIDE; i++) {
         index[i] = (uint16_t)position;
