@@ -40,6 +40,7 @@ STACKS = [("conv2", 64, 3), ("conv3", 128, 4), ("conv4", 256, 6), ("conv5", 512,
 BN_PARTS = ["gamma", "beta", "moving_mean", "moving_variance"]
 BN_EPSILON = 1.001e-5
 DATA_ALIGN = 64
+LAYER_GROUPS = ("layers", "_layer_checkpoint_dependencies")  # Keras 3; Keras 2.12 and later
 UNPACKED_MAX = 1 << 30  # bytes of a .keras file's member
 
 
@@ -127,25 +128,37 @@ def check_config(layers):
             raise Refused(f"{layer['config']['name']}: found epsilon {epsilon}, expected {BN_EPSILON}")
 
 
+def largest_group(file):
+    """The network may be a layer of another model: layers/functional/layers/... The group with the most layers is the network's."""
+    found = []
+    file.visititems(lambda path, item: found.append(item) if path.split("/")[-1] in LAYER_GROUPS else None)
+    if not found:
+        raise Refused("found neither layers by name nor a group \"layers\": not weights saved by Keras?")
+    return max(found, key=len)
+
+
+def largest_model(config):
+    """The same in config.json: the layers of the model that has most of them."""
+    layers = config.get("config", {}).get("layers", [])
+    return max([layers, *map(largest_model, layers)], key=len)
+
+
 def read_numbered(file, config):
     """Keras 3: layers/conv2d_7/vars/0, numbered by class in the order of the model's layers. Which layer that is, is said by the
     attribute "name" (newer files), by config.json (.keras), or by the order of Keras' own ResNet50V2."""
-    root = next((file[name] for name in ("layers", "_layer_checkpoint_dependencies") if name in file), None)
-    if root is None:
-        raise Refused("found neither layers by name nor a group \"layers\": not weights saved by Keras?")
     if config:
-        layers = config["config"]["layers"]
+        layers = largest_model(config)
         check_config(layers)
         names = dict(zip(numbered(l["class_name"] for l in layers), (l["config"]["name"] for l in layers)))
     else:
         order = keras_order()
         names = dict(zip(numbered("Conv2D" if n.endswith("conv") else "BatchNormalization" for n in order), order))
     tensors = {}
-    for group in root:
-        values = root[group].get("vars")
+    for name, group in largest_group(file).items():
+        values = group.get("vars")
         if values is None or not len(values):
             continue
-        layer = values.attrs.get("name", names.get(group))
+        layer = values.attrs.get("name", names.get(name))
         layer = layer.decode() if isinstance(layer, bytes) else layer
         for part, value in zip(NETWORK.get(layer, {}), (values[str(i)] for i in range(len(values)))):
             tensors[layer, part] = value
@@ -162,8 +175,6 @@ def read_keras_zip(path):
             if members[name].file_size > UNPACKED_MAX:
                 raise Refused(f"{name}: found {members[name].file_size} bytes, expected at most {UNPACKED_MAX}")
         config = json.loads(archive.read("config.json"))
-        if "layers" not in config.get("config", {}):
-            raise Refused("config.json describes no model with layers")
         return config, io.BytesIO(archive.read("model.weights.h5"))
 
 

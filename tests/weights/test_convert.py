@@ -89,7 +89,7 @@ def put_numbered(root, order, named):
 
 
 def keras_zip(path, order, **changed):
-    """A .keras archive; changed: other values in each batch norm's config."""
+    """A .keras archive in which the network is a layer of another model; changed: other values in each batch norm's config."""
     config = {"epsilon": 1.001e-5, **changed}
     layers = [{"class_name": "InputLayer", "config": {"name": "input_layer"}}]
     for layer in order:
@@ -97,10 +97,12 @@ def keras_zip(path, order, **changed):
         layers.append({"class_name": "BatchNormalization" if bn else "Conv2D", "config": {"name": layer, **(config if bn else {})}})
     inner = io.BytesIO()
     with h5py.File(inner, "w") as file:
-        put_numbered(file, order, named=False)
+        put_numbered(file.create_group("layers/functional"), order, named=False)
+        file["layers/dense/vars/0"] = np.zeros(1)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("metadata.json", "{}")
-        archive.writestr("config.json", json.dumps({"class_name": "Functional", "config": {"layers": layers}}))
+        network = {"class_name": "Functional", "config": {"name": "resnet50v2", "layers": layers}}
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": [network]}}))
         archive.writestr("model.weights.h5", inner.getvalue())
 
 
