@@ -61,7 +61,7 @@ struct search {
     const uint32_t *self;   // [m], a query's row that is no answer; NULL: none
     struct lists lists;     // of the rows; of the queries
     struct worker *workers; // [threads]
-    float *packed;          // [PARTS][COLUMNS / nr][DEPTH][nr]
+    float *packed;          // [COLUMNS / STRIP][PARTS][STRIP / nr][DEPTH][nr]
     uint64_t done, total;   // pairs
     int stopped;
 };
@@ -136,6 +136,12 @@ static float scale_of(const float *x) {
     return length < NN_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
 
+// Where column c (the first of a panel) of the packed block lies in a part of the depth: strip by strip and within it part by part, as
+// the tiles read them.
+static float *panels_at(const struct search *s, size_t c, size_t part) {
+    return s->packed + ((c / STRIP * PARTS + part) * STRIP + c % STRIP) * DEPTH;
+}
+
 // Panel p of the columns from `first` on, scaled, to its place in every part; columns behind the last one become zeros. A line of
 // each column at a time: going along all of them together would throw the lines out of L1 before they are used up, the columns being
 // 8 KB apart.
@@ -152,7 +158,7 @@ static void pack_panel(struct search *s, size_t first, size_t p) {
         scale[j] = c < s->m ? s->column_scales[row] : 0;
     }
     for (size_t d = 0; d < NN_DIM; d += LINE) {
-        float *to = s->packed + (d / DEPTH * COLUMNS + p * nr) * DEPTH + d % DEPTH * nr;
+        float *to = panels_at(s, p * nr, d / DEPTH) + d % DEPTH * nr;
         for (size_t j = 0; j < nr; j++)
             for (size_t i = 0; i < LINE; i++)
                 to[i * nr + j] = from[j][d + i] * scale[j];
@@ -197,7 +203,7 @@ static void run_tile(struct search *s, struct worker *w, size_t row, size_t rows
                 .a_stride = STRIDE,
                 .taps = 1,
                 .tap_len = DEPTH,
-                .b = s->packed + (part * COLUMNS + c) * DEPTH,
+                .b = panels_at(s, c, part),
                 .b_stride = DEPTH * kernels->nr,
                 .c = w->scores,
                 .c_stride = STRIP,
