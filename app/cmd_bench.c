@@ -23,6 +23,7 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
         {"batch", 'b', APP_COUNT, "N", "pictures at once (8)", &o.batch},
         {"isa", 0, APP_TEXT, "NAME", "instruction set; default $HMREC_ISA, else the best", &isa},
         {"layer", 0, APP_TEXT, "TEXT", "kernels: only layers whose name contains it", &o.layer},
+        {"rows", 'n', APP_COUNT, "N", "knn: vectors to compare (10000)", &o.rows},
         {"seconds", 0, APP_REAL, "S", "time to spend on each figure", &o.seconds},
         {"pin", 0, APP_FLAG, NULL, "keep each thread on one CPU", &o.pin},
         {"json", 0, APP_FLAG, NULL, "one JSON object instead of a table", &o.json},

@@ -19,6 +19,7 @@ struct bench_options {
     bool pin;                      // keep each thread on one CPU
     bool json;                     // one JSON object instead of a table
     const char *layer;             // only layers whose name contains this; NULL: all
+    unsigned rows;                 // of bench knn; 0: 10,000
     char *const *files;            // of bench jpeg: NULL-terminated; none: a drawn photo
     const struct weights *weights; // borrowed; NULL: random ones, whose speed is the same
 };
@@ -30,6 +31,9 @@ typedef enum hm_status bench_fn(const struct bench_options *options, FILE *out,
 bench_fn bench_model;
 /** Each layer shape of the network under the plan for options->batch. */
 bench_fn bench_kernels;
+
+/** All pairs of options->rows random vectors, and one query against them. */
+bench_fn bench_knn;
 
 /** Decoding JPEGs to what the network sees, one thread. */
 bench_fn bench_jpeg;

@@ -15,6 +15,7 @@
 static const struct bench table[] = {
     {"model", "milliseconds a picture through the whole network", bench_model, false},
     {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels, false},
+    {"knn", "seconds to compare 10,000 vectors with one another", bench_knn, false},
     {"jpeg", "milliseconds from a JPEG to the pixels that the network sees", bench_jpeg, true},
 };
 
