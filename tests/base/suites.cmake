@@ -1,2 +1,3 @@
 hm_check(base status)
 hm_check(base mem)
+hm_check(base utf8)

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// The CSV reader: quoting, line ends, what is bad and how reading goes on behind it, positions, rows across the buffer's end.
+
+#include "csv_reader.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "suite.h"
+
+static char path[64];
+static struct hm_error err;
+static struct csv_reader *reader;
+
+static void setup(void) {
+    snprintf(path, sizeof path, "check_csv_reader.%ld.csv", (long)getpid());
+    reader = NULL;
+}
+
+static void teardown(void) {
+    csv_reader_close(reader);
+    unlink(path);
+}
+
+static void write_file(const char *bytes, size_t length) {
+    FILE *out = fopen(path, "wb");
+    ck_assert_ptr_nonnull(out);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, out), length);
+    ck_assert_int_eq(fclose(out), 0);
+}
+
+static void open_text(const char *text) {
+    write_file(text, strlen(text));
+    ck_assert_msg(csv_reader_open(&reader, path, &err) == HM_OK, "%s", err.text);
+}
+
+// All rows as text: LINE:field|field; and LINE! where one is bad.
+static const char *read_all(void) {
+    static char seen[1 << 16];
+    size_t used = 0;
+    seen[0] = '\0';
+    for (;;) {
+        struct csv_row row;
+        enum hm_status status = csv_reader_next(reader, &row, &err);
+        ck_assert_msg(status == HM_OK || status == HM_EFORMAT, "%s", err.text);
+        if (status == HM_OK && row.n == 0) return seen;
+        if (status == HM_EFORMAT) {
+            const char *line = strchr(err.text, ':');
+            used += (size_t)snprintf(seen + used, sizeof seen - used, "%ld! ",
+                                     strtol(line + 1, NULL, 10));
+            continue;
+        }
+        used += (size_t)snprintf(seen + used, sizeof seen - used, "%u:", (unsigned)row.line);
+        for (size_t i = 0; i < row.n; i++)
+            used += (size_t)snprintf(seen + used, sizeof seen - used, "%s%s", i ? "|" : "",
+                                     row.fields[i]);
+        used += (size_t)snprintf(seen + used, sizeof seen - used, " ");
+        ck_assert_uint_lt(used, sizeof seen);
+    }
+}
+
+// clang-format off
+static const struct { const char *name, *text, *rows; } cases[] = {
+    {"plain", "a,b\n1,2\n3,4\n", "2:1|2 3:3|4 "},
+    {"no line feed at the end", "a,b\n1,2", "2:1|2 "},
+    {"CRLF", "a,b\r\n1,2\r\n3,4\r\n", "2:1|2 3:3|4 "},
+    {"byte order mark", "\xEF\xBB\xBF" "a,b\n1,2\n", "2:1|2 "},
+    {"quotes", "a,b\n\"x, \"\"y\"\"\",\"\"\n", "2:x, \"y\"| "},
+    {"a field of two lines", "a,b\n\"1\n2\",3\n4,5\n", "2:1\n2|3 4:4|5 "},
+    {"CRLF in a field", "a,b\r\n\"1\r\n2\",3\r\n4,5\r\n", "2:1\r\n2|3 4:4|5 "},
+    {"the first field begins with a line feed", "a,b\n\"\n1\",2\n", "2:\n1|2 "},
+    {"empty lines", "a,b\n\n1,2\n\r\n\n3,4\n\n", "3:1|2 6:3|4 "},
+    {"blanks belong to fields", "a,b\n 1 ,\t2\n", "2: 1 |\t2 "},
+    {"empty fields", "a,b\n,\n", "2:| "},
+    {"header alone", "a,b\n", ""},
+    {"too few, too many", "a,b\n1\n1,2,3\n4,5\n", "2! 3! 4:4|5 "},
+    {"a quote amid a field", "a,b\n1\"2,3\n4,5\n", "2! 3:4|5 "},
+    {"text behind a quote", "a,b\n\"1\"2,3\n4,5\n", "2! 3:4|5 "},
+    {"a stray quote costs one row", "a,b\n\"1,2\n3,4\n\"5\",6\n", "2! 3:3|4 4:5|6 "},
+    {"a quote that nothing closes", "a,b\n1,2\n\"3,4\n5,6\n", "2:1|2 3! 4:5|6 "},
+    {"not UTF-8", "a,b\n1,\xFF\n3,4\n", "2! 3:3|4 "},
+    {"carriage returns alone", "a,b\n1,2\r3,4\n5,6\n", "2! 3:5|6 "},
+};
+// clang-format on
+
+START_TEST(rows_are_read) {
+    open_text(cases[_i].text);
+    const char *rows = read_all();
+    ck_assert_msg(strcmp(rows, cases[_i].rows) == 0, "%s: found %s, expected %s", cases[_i].name,
+                  rows, cases[_i].rows);
+}
+END_TEST
+
+START_TEST(a_zero_byte_is_bad) {
+    static const char text[] = "a,b\n1,x\0y\n3,4\n";
+    write_file(text, sizeof text - 1);
+    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    ck_assert_str_eq(read_all(), "2! 3:3|4 ");
+}
+END_TEST
+
+START_TEST(columns_are_found_by_name) {
+    open_text("article_id,\"prod, name\",x\n1,2,3\n");
+    ck_assert_int_eq(csv_reader_column(reader, "article_id"), 0);
+    ck_assert_int_eq(csv_reader_column(reader, "prod, name"), 1);
+    ck_assert_int_eq(csv_reader_column(reader, "x"), 2);
+    ck_assert_int_eq(csv_reader_column(reader, "y"), -1);
+}
+END_TEST
+
+START_TEST(files_that_are_none_are_refused) {
+    ck_assert_int_eq(csv_reader_open(&reader, "no-such.csv", &err), HM_ENOTFOUND);
+    ck_assert_int_eq(csv_reader_open(&reader, ".", &err), HM_EIO);
+    write_file("", 0);
+    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_EFORMAT);
+    write_file("\xFF\xFE"
+               "a\0",
+               4);
+    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "UTF-16"));
+    ck_assert_ptr_null(reader);
+}
+END_TEST
+
+// A file of many buffers, with rows of all lengths so that some lie across each buffer's end.
+static size_t write_long_file(uint64_t seed) {
+    FILE *out = fopen(path, "wb");
+    size_t rows = 30000;
+    fputs("number,text\n", out);
+    for (size_t i = 0; i < rows; i++) {
+        fprintf(out, "%zu,\"", i);
+        for (uint64_t n = suite_random(&seed) % 300; n > 0; n--)
+            fputs(n % 17 == 0 ? "\n" : n % 13 == 0 ? "\"\"" : "x", out);
+        fputs("\"\r\n", out);
+    }
+    fclose(out);
+    return rows;
+}
+
+START_TEST(long_files_are_read_and_positions_lead_back) {
+    size_t rows = write_long_file(suite_seed(11));
+    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    uint64_t bytes = 0, lines = 0, line_of_20000 = 0;
+    struct csv_row row;
+    for (size_t i = 0; i < rows; i++) {
+        if (i == 20000) csv_reader_position(reader, &bytes, &lines);
+        ck_assert_msg(csv_reader_next(reader, &row, &err) == HM_OK, "%s", err.text);
+        ck_assert_uint_eq(strtoul(row.fields[0], NULL, 10), i);
+        if (i == 20000) line_of_20000 = row.line;
+    }
+    ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_OK);
+    ck_assert_uint_eq(row.n, 0);
+    uint64_t end, all;
+    csv_reader_position(reader, &end, &all);
+    ck_assert_uint_eq(end, csv_reader_size(reader));
+    ck_assert_int_eq(csv_reader_seek(reader, bytes, lines, &err), HM_OK);
+    ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_OK);
+    ck_assert_str_eq(row.fields[0], "20000");
+    ck_assert_uint_eq(row.line, line_of_20000);
+    ck_assert_int_eq(csv_reader_seek(reader, end + 1, 0, &err), HM_EIO);
+}
+END_TEST
+
+START_TEST(a_row_without_end_is_left) {
+    struct hm_buf text = {0};
+    ck_assert_int_eq(hm_buf_printf(&text, NULL, "a,b\n\"1,2\n"), HM_OK);
+    while (text.length < 3 * CSV_READER_ROW_BYTES)
+        ck_assert_int_eq(hm_buf_printf(&text, NULL, "3,4\n"), HM_OK);
+    write_file(text.data, text.length);
+    hm_buf_free(&text);
+    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    struct csv_row row;
+    ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, ":2: "));
+    ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_OK);
+    ck_assert_uint_eq(row.line, 3);
+}
+END_TEST
+
+START_TEST(identity_follows_the_content) {
+    open_text("a\n1\n");
+    char first[HM_DIGEST_HEX + 1];
+    snprintf(first, sizeof first, "%s", csv_reader_identity(reader));
+    ck_assert_uint_eq(strlen(first), HM_DIGEST_HEX);
+    csv_reader_close(reader);
+    open_text("a\n2\n");
+    ck_assert_str_ne(first, csv_reader_identity(reader));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("csv_reader");
+    TCase *tests = tcase_create("csv_reader");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, rows_are_read, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(tests, a_zero_byte_is_bad);
+    tcase_add_test(tests, columns_are_found_by_name);
+    tcase_add_test(tests, files_that_are_none_are_refused);
+    tcase_add_test(tests, long_files_are_read_and_positions_lead_back);
+    tcase_add_test(tests, a_row_without_end_is_left);
+    tcase_add_test(tests, identity_follows_the_content);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite, 0);
+}

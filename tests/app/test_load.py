@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""hmrec load: what lands in the store, bad rows, loading again, going on after an interruption or a kill."""
+import os
+import random
+import signal
+import sqlite3
+import time
+
+import cli
+
+SEED = int(os.environ.get("HM_TEST_SEED", "3"), 0)
+ARTICLES = """\
+article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,graphical_appearance_no,\
+graphical_appearance_name,colour_group_code,colour_group_name,perceived_colour_value_id,perceived_colour_value_name,\
+perceived_colour_master_id,perceived_colour_master_name,department_no,department_name,index_code,index_name,index_group_no,\
+index_group_name,section_no,section_name,garment_group_no,garment_group_name,detail_desc
+0108775015,0108775,Strap top,253,Vest top,Garment Upper body,1010016,Solid,9,Black,4,Dark,5,Black,1676,Jersey Basic,A,Ladieswear,1,\
+Ladieswear,16,Womens Everyday Basics,1002,Jersey Basic,"Jersey top, with ""narrow"" straps."
+0110065001,0110065,"Ribbänd <b>&",-1,Unknown,Unknown,1010016,Solid,9,Black,4,Dark,5,Black,1339,Clean Lingerie,B,Lingeries/Tights,1,\
+Ladieswear,61,Womens Lingerie,1017,"Under-, Nightwear",
+"""
+
+
+def purchases(rows):
+    return "t_dat,customer_id,article_id,price,sales_channel_id\n" + "".join(",".join(map(str, r)) + "\n" for r in rows)
+
+
+class Load(cli.Case):
+    def write(self, name, text):
+        with open(self.path(name), "wb") as out:
+            out.write(text if isinstance(text, bytes) else text.encode())
+        return name
+
+    def ask(self, sql, name="hmrec.db"):
+        db = sqlite3.connect(self.path(name))
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+
+    def test_every_column_lands(self):
+        self.hmrec("load", "--articles", self.write("a.csv", ARTICLES))
+        self.assertEqual(self.ask("SELECT code, product_code, name, description, product_type, department, index_code, garment_group, "
+                                  "graphical_appearance, colour_group, perceived_colour_value, perceived_colour_master FROM product"),
+                         [("0108775015", "0108775", "Strap top", 'Jersey top, with "narrow" straps.', 253, 1676, "A", 1002, 1010016, 9, 4, 5),
+                          ("0110065001", "0110065", "Ribbänd <b>&", None, -1, 1339, "B", 1017, 1010016, 9, 4, 5)])
+        self.assertEqual(self.ask("SELECT * FROM product_type"), [(-1, "Unknown", "Unknown"), (253, "Vest top", "Garment Upper body")])
+        self.assertEqual(self.ask("SELECT * FROM department"), [(1339, "Clean Lingerie", 61), (1676, "Jersey Basic", 16)])
+        self.assertEqual(self.ask("SELECT * FROM section"), [(16, "Womens Everyday Basics"), (61, "Womens Lingerie")])
+        self.assertEqual(self.ask("SELECT * FROM index_"), [("A", "Ladieswear", 1), ("B", "Lingeries/Tights", 1)])
+        self.assertEqual(self.ask("SELECT * FROM index_group"), [(1, "Ladieswear")])
+        self.assertEqual(self.ask("SELECT * FROM garment_group"), [(1002, "Jersey Basic"), (1017, "Under-, Nightwear")])
+        self.assertEqual(self.ask("PRAGMA foreign_key_check"), [])
+
+    def test_customers_and_purchases(self):
+        self.write("c.csv", "customer_id,FN,Active,club_member_status,fashion_news_frequency,age,postal_code\n"
+                            "c1,1.0,,ACTIVE,Regularly,49.0,p1\nc2,,,,,,p2\n")
+        self.write("t.csv", purchases([("2018-09-20", "c1", "0108775015", 0.05, 2), ("2018-09-20", "c1", "0108775015", 0.04, 1),
+                                       ("2018-09-21", "c1", "0108775015", 0.05, 2), ("2018-09-20", "c9", "0999", "1e-2", 1)]))
+        self.hmrec("load", "--customers", "c.csv", "--transactions", "t.csv")
+        self.assertEqual(self.ask("SELECT id, fn, active, club_member_status, fashion_news_frequency, age, postal_code FROM customer"),
+                         [("c1", 1, None, "ACTIVE", "Regularly", 49, "p1"), ("c2", None, None, None, None, None, "p2"),
+                          ("c9", None, None, None, None, None, None)])
+        # one row per customer, product and date, of which the last counts; the unknown product was made
+        self.assertEqual(self.ask("SELECT t_date, c.id, p.code, price, sales_channel FROM purchased JOIN customer c ON c.number = customer "
+                                  "JOIN product p ON p.id = product ORDER BY 1, 2"),
+                         [("2018-09-20", "c1", "0108775015", 0.04, 1), ("2018-09-20", "c9", "0999", 0.01, 1),
+                          ("2018-09-21", "c1", "0108775015", 0.05, 2)])
+
+    def test_bad_rows_are_named_and_passed_over(self):
+        lines = ARTICLES.splitlines()
+        bad = [lines[1].replace("253", "many"), lines[1].replace("0108775015", ""), lines[1].replace("0108775015", "9" * 64),
+               lines[1].rsplit(",", 2)[0], lines[1].replace("Strap", 'St"rap')]
+        text = "\r\n".join([lines[0]] + bad[:3] + [lines[1]] + bad[3:] + [lines[2]])
+        self.write("a.csv", b"\xef\xbb\xbf" + text.encode().replace(b"Jersey Basic,A", b"Jersey Basic,A") + b"\r\n\xff\xfe\r\n")
+        result = self.hmrec("load", "--articles", "a.csv", code=1)
+        for line, why in ((2, 'product_type_no: found "many", expected a whole number'), (3, "article_id"), (4, "found 64 bytes, expected 63"),
+                          (6, "found"), (7, "quotes do not match"), (9, "found 1 fields, expected 25")):
+            self.assertRegex(result.err, f"a.csv:{line}: .*{why}")
+        self.assertIn("2 rows loaded, 6 bad", result.err)
+        self.assertEqual(self.ask("SELECT count(*) FROM product"), [(2,)])
+
+    def test_bad_values_of_purchases(self):
+        good = ("2018-09-20", "c1", "0108775015", 0.05, 2)
+        bad = [("20.9.2018",) + good[1:], ("2018-13-20",) + good[1:], good[:3] + ("free", 2), good[:3] + ("-1", 2), good[:3] + ("nan", 2),
+               good[:3] + ("0x10", 2), good[:4] + ("two",), good[:1] + ("c" * 65,) + good[2:], good[:2] + ("",) + good[3:]]
+        result = self.hmrec("load", "--transactions", self.write("t.csv", purchases(bad + [good])), code=1)
+        self.assertIn(f"1 rows loaded, {len(bad)} bad", result.err)
+        for i in range(len(bad)):
+            self.assertIn(f"t.csv:{i + 2}: ", result.err)
+
+    def test_thousands_of_bad_rows_are_counted(self):
+        result = self.hmrec("load", "--transactions", self.write("t.csv", purchases([("x", "c", "p", 1, 1)] * 500)), code=1)
+        self.assertEqual(result.err.count("expected a date"), 100)
+        self.assertIn("0 rows loaded, 500 bad", result.err)
+
+    def test_files_that_do_not_fit(self):
+        self.write("t.csv", "t_dat,customer_id\n")
+        self.assertIn("no column article_id", self.hmrec("load", "--transactions", "t.csv", code=1).err)
+        self.assertIn("no such file", self.hmrec("load", "--articles", "none.csv", code=1).err)
+        self.assertIn("empty", self.hmrec("load", "--articles", self.write("e.csv", ""), code=1).err)
+        self.hmrec("load", code=2)
+        self.hmrec("load", "a.csv", code=2)
+        # the others are loaded all the same
+        self.hmrec("load", "--articles", self.write("a.csv", ARTICLES), "--customers", "none.csv", code=1)
+        self.assertEqual(self.ask("SELECT count(*) FROM product"), [(2,)])
+
+    def test_some_columns_may_be_missing(self):
+        result = self.hmrec("load", "--articles", self.write("a.csv", "prod_name,article_id\nCap,0001\n"))
+        self.assertIn("without the columns product_code, ", result.err)
+        self.assertEqual(self.ask("SELECT code, name, product_type FROM product"), [("0001", "Cap", None)])
+
+    def test_again(self):
+        self.write("a.csv", ARTICLES)
+        self.hmrec("load", "--articles", "a.csv")
+        before = self.ask("SELECT * FROM product")
+        self.assertIn("loaded before", self.hmrec("load", "--articles", "a.csv").err)
+        self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "a.csv", "--again").err)
+        with open(self.path("a.csv"), "rb") as pipe:
+            self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "-", stdin=pipe.read()).err)
+        self.assertEqual(self.ask("SELECT * FROM product"), before)
+        self.write("a.csv", ARTICLES.replace("Strap top", "Strap top II"))
+        self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "a.csv").err)
+        self.assertEqual(self.ask("SELECT name FROM product LIMIT 1"), [("Strap top II",)])
+        self.assertEqual(self.ask("SELECT id FROM product"), [row[:1] for row in before])
+
+    def interrupt(self, how):
+        """Load 120,000 purchases, stop amid them, load again: nothing is missing and nothing was read twice."""
+        rng = random.Random(SEED)
+        rows = [("2018-09-%02d" % (1 + i // 4800), "c%d" % rng.randrange(3000), "%010d" % rng.randrange(2000), i / 1000, 1 + i % 2)
+                for i in range(120000)]
+        self.write("t.csv", purchases(rows))
+        process = self.start("load", "--transactions", "t.csv")
+        deadline = time.time() + 60
+        while time.time() < deadline and not self.some_loaded():
+            time.sleep(0.002)
+        process.send_signal(how)
+        out, err = process.communicate()
+        again = self.hmrec("load", "--transactions", "t.csv")
+        expected = {(c, p, d): (price, channel) for d, c, p, price, channel in rows}
+        found = {(c, p, d): (price, channel) for d, c, p, price, channel in
+                 self.ask("SELECT t_date, c.id, p.code, price, sales_channel FROM purchased JOIN customer c ON c.number = customer "
+                          "JOIN product p ON p.id = product")}
+        self.assertEqual(found, expected)
+        return process.returncode, err.decode(), again.err
+
+    def some_loaded(self):
+        try:
+            return bool(self.ask("SELECT 1 FROM loaded"))
+        except sqlite3.Error:
+            return False
+
+    def test_killed(self):
+        code, _, again = self.interrupt(signal.SIGKILL)
+        self.assertEqual(code, -signal.SIGKILL)
+        self.assertIn("going on at line ", again)
+
+    def test_interrupted(self):
+        code, err, again = self.interrupt(signal.SIGINT)
+        self.assertEqual(code, 130)
+        self.assertIn("stopped at line ", err)
+        self.assertIn("going on at line ", again)
+
+    def test_the_sample(self):
+        files = [x for kind, name in (("articles", "articles"), ("customers", "customers"), ("transactions", "transactions_train"))
+                 for x in ("--" + kind, os.path.join(cli.SAMPLE, name + ".csv"))]
+        self.assertNotIn(" bad, ", self.hmrec("load", *files).err.replace(" 0 bad, ", ""))
+        self.assertEqual(self.ask("SELECT count(*) FROM product"), [(75,)])
+        self.assertEqual(self.ask("SELECT count(*) FROM customer"), [(320,)])
+        self.assertEqual(self.ask("PRAGMA foreign_key_check"), [])
+
+
+def setUpModule():
+    print("seed: HM_TEST_SEED=%d" % SEED)
+
+
+if __name__ == "__main__":
+    cli.main()

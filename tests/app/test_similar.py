@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""hmrec similar: stored neighbours and searches give the rows that a search in Python gives; filters, formats, two stores, photos."""
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import sqlite3
+
+import cli
+import stores
+
+SEED = int(os.environ.get("HM_TEST_SEED", "5"), 0)
+COLUMNS = ["query", "rank", "code", "score", "product_type", "department"]
+
+
+def setUpModule():
+    print("seed: HM_TEST_SEED=%d" % SEED)
+
+
+def catalogue(n, rng):
+    """n products in a plane and a half, with photos but for every 13th; names are shared by a few."""
+    vectors, names = {}, {}
+    for i in range(n):
+        code = "0%09d" % (100000000 + 37 * i)
+        vectors[code] = {} if i % 13 == 12 else {p: rng.randrange(1, 9) for p in rng.sample(range(0, stores.DIM, 128), 5)}
+        names[code] = {"name": f"Thing {i}", "type": f"Type {i % 7}", "department": f"Department {i % 10}", "index": f"Index {i % 3}"}
+    return vectors, names
+
+
+class Similar(cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.vectors, self.names = catalogue(300, random.Random(SEED))
+        self.codes = list(self.vectors)
+        stores.make(self.path("hmrec.db"), self.vectors, self.names)
+
+    def expected(self, code, k, accept=lambda other: True):
+        scored = [(-stores.score(self.vectors[code], v), other) for other, v in self.vectors.items() if v and other != code and accept(other)]
+        return [(other, -score) for score, other in sorted((round(s, 6), o) for s, o in scored)[:k]]
+
+    def rows(self, *args, code=0, err=None):
+        result = self.hmrec("similar", "--format", "json", *args, code=code)
+        if err is not None:
+            self.assertRegex(result.err, err)
+        rows = json.loads(result.out)
+        for row in rows:
+            self.assertEqual(list(row), COLUMNS)
+            self.assertEqual(row["product_type"], self.names[row["code"]]["type"])
+            self.assertEqual(row["department"], self.names[row["code"]]["department"])
+        return rows
+
+    def check(self, code, k, rows, accept=lambda other: True):
+        """The scores of the best k, in order; each row's score is its product's."""
+        mine = [r for r in rows if r["query"] == code]
+        expected = self.expected(code, k, accept)
+        self.assertEqual([r["rank"] for r in mine], list(range(1, len(expected) + 1)))
+        for row, (_, score) in zip(mine, expected):
+            self.assertAlmostEqual(row["score"], score, delta=6e-5)
+            self.assertAlmostEqual(row["score"], stores.score(self.vectors[code], self.vectors[row["code"]]), delta=6e-5)
+            self.assertTrue(accept(row["code"]))
+        self.assertEqual(len({r["code"] for r in mine}), len(mine))
+
+    def test_search_and_stored_neighbours_agree(self):
+        some = [self.codes[i] for i in (0, 7, 100, 299)]
+        searched = self.rows(*some, err="no neighbours in hmrec.db yet")
+        for code in some:
+            self.check(code, 10, searched)
+        self.hmrec("knn")
+        stored = self.hmrec("similar", "--format", "json", *some)
+        self.assertEqual(stored.err, "")
+        self.assertEqual(json.loads(stored.out), searched)
+        self.check(some[0], 3, self.rows(some[0], "-k", "3"))
+        self.check(some[0], 25, self.rows(some[0], "-k", "25", err="has stored 10 neighbours a product; searching all embeddings for 25"))
+
+    def test_filters_look_far_enough(self):
+        self.hmrec("knn")
+        for option, field in (("--same-department", "department"), ("--same-index", "index")):
+            some = self.codes[3:9]
+            rows = self.rows(*some, option, "-k", "12")
+            for code in some:
+                self.check(code, 12, rows, lambda other: self.names[other][field] == self.names[code][field])
+                self.assertEqual(sum(r["query"] == code for r in rows), 12)
+        both = self.rows(self.codes[3], "--same-department", "--same-index")
+        self.check(self.codes[3], 10, both, lambda other: all(self.names[other][f] == self.names[self.codes[3]][f]
+                                                             for f in ("department", "index")))
+
+    def test_min_score(self):
+        rows = self.rows(self.codes[1])
+        least = rows[4]["score"]
+        cut = self.rows(self.codes[1], "--min-score", str(least - 0.0001))
+        self.assertEqual(cut, [r for r in rows if r["score"] >= least - 0.0001])
+        self.assertEqual(self.rows(self.codes[1], "--min-score", "1.01"), [])
+
+    def test_unknown_codes_get_suggestions(self):
+        good, wrong = self.codes[5], self.codes[5][1:]
+        rows = self.rows(wrong, good, "nonsense", code=1, err=rf"no product {wrong} in hmrec.db \(nearest: {good}")
+        self.check(good, 10, rows)
+        self.assertEqual({r["query"] for r in rows}, {good})
+        self.assertRegex(self.hmrec("similar", "nonsense", code=1).err, "no product nonsense in hmrec.db\n")
+
+    def test_products_without_photo(self):
+        empty = self.codes[12]
+        self.assertEqual(self.rows(empty, code=1, err=f"product {empty} has no picture"), [])
+        self.hmrec("knn")
+        self.assertEqual(self.rows(empty, code=1, err=f"product {empty} has no picture"), [])
+        for row in self.rows(self.codes[0], "-k", "299"):
+            self.assertTrue(self.vectors[row["code"]])
+
+    def test_formats(self):
+        by_json = self.rows(self.codes[2], "-k", "4")
+        by_csv = list(csv.reader(io.StringIO(self.hmrec("similar", self.codes[2], "-k", "4", "--format", "csv").out)))
+        self.assertEqual(by_csv[0], COLUMNS)
+        self.assertEqual([r[2] for r in by_csv[1:]], [r["code"] for r in by_json])
+        lines = self.hmrec("similar", self.codes[2], "-k", "4").out.splitlines()
+        self.assertEqual(lines[0].split(), COLUMNS)
+        self.assertEqual(lines[1].split()[:3], [self.codes[2], "1", by_json[0]["code"]])
+
+    def test_names_from_another_store(self):
+        names_only = {code: None for code in self.codes}
+        stores.make(self.path("graph.db"), names_only, self.names)
+        stores.make(self.path("bare.db"), self.vectors)
+        code = self.codes[4]
+        for extra in ((), ("--same-department",), ("--via", "join")):
+            self.assertEqual(self.rows(code, "--store", "bare.db", "--graph", "graph.db", *extra), self.rows(code, *extra))
+        self.assertEqual({r["department"] for r in json.loads(self.hmrec("similar", code, "--store", "bare.db", "--format", "json").out)}, {""})
+        self.assertRegex(self.hmrec("similar", code, "--store", "bare.db", "--same-index", code=1).err, "has no index in bare.db")
+        self.assertRegex(self.hmrec("similar", code, "--via", "fabric", code=1).err, "hmrec.db is not one")
+
+    def test_wrong_usage(self):
+        for args in ((), (self.codes[0], "-k", "0"), (self.codes[0], "-k", "1001"), (self.codes[0], "--via", "magic"),
+                     (self.codes[0], "--format", "xml"), ("x.jpg", "--same-department"), (self.codes[0], "--min-score", "high")):
+            self.hmrec("similar", *args, code=2)
+        self.assertRegex(self.hmrec("similar", self.codes[0], "--store", "none.db", code=1).err, "none.db: no such file")
+
+
+class Photos(cli.Case):
+    """Photos of the sample, with seeded weights."""
+
+    def test_a_photo_is_found(self):
+        self.hmrec("weights", "random", "--seed", "1", "-o", "w.safetensors")
+        weights = {"HMREC_WEIGHTS": "w.safetensors"}
+        os.mkdir(self.path("images"))
+        paths = []
+        for folder in sorted(os.listdir(os.path.join(cli.SAMPLE, "images")))[:4]:
+            name = sorted(os.listdir(os.path.join(cli.SAMPLE, "images", folder)))[0]
+            paths.append(shutil.copy(os.path.join(cli.SAMPLE, "images", folder, name), self.path("images", name)))
+        self.hmrec("embed", "images", **weights)
+        asked = shutil.copy(paths[2], self.path("my photo.JPG"))
+        result = self.hmrec("similar", asked, "-k", "2", "--format", "json", **weights)
+        rows = json.loads(result.out)
+        self.assertEqual([r["query"] for r in rows], [asked] * 2)
+        self.assertEqual(rows[0]["code"], os.path.basename(paths[2])[:-4])
+        self.assertEqual(rows[0]["score"], 1)
+        self.assertLess(rows[1]["score"], 1)
+        with open(self.path("bad.jpg"), "wb") as bad:
+            bad.write(b"no photo")
+        result = self.hmrec("similar", "bad.jpg", asked, "none.jpg", "--format", "json", code=1, **weights)
+        self.assertRegex(result.err, "bad.jpg: ")
+        self.assertRegex(result.err, "none.jpg: no such file")
+        self.assertEqual({r["query"] for r in json.loads(result.out)}, {asked})
+        db = sqlite3.connect(self.path("hmrec.db"))
+        with db:
+            db.execute("UPDATE model SET name = replace(name, substr(name, 1, 4), 'ffff')")
+        db.close()
+        self.assertRegex(self.hmrec("similar", asked, code=1, **weights).err, "its embeddings are from weights ffff")
+
+
+if __name__ == "__main__":
+    cli.main()
