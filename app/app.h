@@ -79,7 +79,7 @@ void progress_free(struct progress *progress);
 
 // ---- signals (signals.c)
 
-/** From now on SIGINT and SIGTERM only set app_signal; a second one ends the process at once. */
+/** From now on SIGINT and SIGTERM only set app_signal (0 now); a second one of a kind ends the process at once. */
 void app_catch_signals(void);
 /** 0, or the signal that came: the exit status is then 128 + it. */
 int app_signal(void);

@@ -165,6 +165,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
         {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
         {"precision", 0, APP_TEXT, "NAME", "fp32 (default) or bf16, where the CPU can",
          &o.precision},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

@@ -57,6 +57,7 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue", &graph_uri},
         {"format", 'f', APP_EACH, "NAME", "table (default), csv or json", &set_format},
         {"output", 'o', APP_TEXT, "FILE.svg", "also as a plot", &plot},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

@@ -257,6 +257,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
         {"seed", 0, APP_NUMBER, "N", "of the lot (default 1): the same products again", &o.seed},
         {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

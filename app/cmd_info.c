@@ -79,6 +79,7 @@ int cmd_info(const struct app_command *self, int argc, char **argv) {
         {"store", 's', APP_TEXT, "URI", "the store to look for (default hmrec.db)", &store},
         {"weights", 'w', APP_TEXT, "FILE", "the weights to look for", &weights},
         {"isa", 0, APP_TEXT, "NAME", "the instruction set to ask for", &isa},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

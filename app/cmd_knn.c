@@ -29,6 +29,22 @@ static enum hm_status run_exact(struct store *store, const struct knn_options *o
     return HM_OK;
 }
 
+static void show_share(void *context, double share) {
+    progress_set(context, (uint64_t)(share * 100));
+}
+
+static enum hm_status run_gds(struct store *store, const struct knn_options *o, char *done,
+                              size_t size, struct hm_error *err) {
+    struct store_gds_result r;
+    struct progress *progress = progress_new("% of the search by GDS", 100);
+    enum hm_status status = store_gds_knn(store, o->k, show_share, progress, &r, err);
+    progress_free(progress);
+    HM_TRY(status);
+    snprintf(done, size, "%zu products: %zu neighbours written by GDS %s, approximately the nearest",
+             r.products, r.written, r.version);
+    return HM_OK;
+}
+
 // By --engine and the kind of store. auto takes the first row that fits.
 static const struct {
     const char *name;
@@ -37,6 +53,7 @@ static const struct {
 } engines[] = {
     {"exact", STORE_SQLITE, run_exact},
     {"exact", STORE_NEO4J, run_exact},
+    {"gds", STORE_NEO4J, run_gds},
 };
 
 static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct store *store,
@@ -83,6 +100,7 @@ int cmd_knn(const struct app_command *self, int argc, char **argv) {
         {"full", 0, APP_FLAG, NULL, "compare everything again, not only what changed", &o.full},
         {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.threads},
         {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

@@ -156,6 +156,7 @@ int cmd_load(const struct app_command *self, int argc, char **argv) {
         {"store", 's', APP_TEXT, "URI", "hmrec.db (default), another file, bolt://..., ...", &uri},
         {"again", 0, APP_FLAG, NULL, "read the files from the start, whatever was loaded before",
          &again},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

@@ -150,6 +150,7 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
          &o.weights},
         {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &isa},
         {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.find.threads},
+        APP_SERVER_OPTIONS,
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);

@@ -11,6 +11,7 @@ static const struct app_command commands[] = {
     {"load", "[--articles FILE] [--customers FILE] [--transactions FILE]",
      "catalogue, customers and purchases into a store", cmd_load},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
+    {"cypher", "[QUERY | -f FILE | --script NAME] [options]", "queries to a Neo4j server", cmd_cypher},
     {"similar", "CODE|FILE.jpg... [options]", "what looks like a product or photo", cmd_similar},
     {"gallery", "[CODE...] --images DIR -o DIR [options]",
      "products and their look-alikes as pictures and a page", cmd_gallery},

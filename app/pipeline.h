@@ -15,6 +15,7 @@
 
 #include "app.h"
 #include "nn.h"
+#include "server.h"
 #include "store.h"
 #include "weights.h"
 
@@ -57,9 +58,12 @@ HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
 /** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
 HM_WARN_UNUSED enum hm_status app_open_weights(struct weights **out, const char *given,
                                                struct hm_error *err);
-/** Open the store that --store or the environment name, with the credentials of the environment. */
+/** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were given. */
 HM_WARN_UNUSED enum hm_status app_open_store(struct store **out, const char *uri, bool create,
                                              struct hm_error *err);
+
+/** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the caller (free). */
+char *app_history_path(void);
 
 // ---- jobs -> embeddings -> sink (embed.c)
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Weights and store as the options and the environment name them. The only reader of the environment besides $HMREC_ISA.
+// Weights, store and server as the options and the environment name them. The only reader of the environment.
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pipeline.h"
 
@@ -40,14 +41,91 @@ enum hm_status app_open_weights(struct weights **out, const char *given, struct 
     return status;
 }
 
+// ---- history of typed statements
+
+/** Make the folders of a file, for this user alone. */
+static void make_folders(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700); // where that fails, opening the file will tell
+        *slash = '/';
+    }
+}
+
+char *app_history_path(void) {
+    const char *state = environment("XDG_STATE_HOME"), *home = environment("HOME");
+    struct hm_buf path = {0};
+    if (!state && !home) return NULL;
+    if (hm_buf_printf(&path, NULL, "%s%s/hmrec/cypher_history", state ? state : home,
+                      state ? "" : "/.local/state") != HM_OK)
+        return NULL;
+    make_folders(path.data);
+    return path.data;
+}
+
+// ---- servers
+
+struct app_server app_server;
+
+bool app_uri_is_server(const char *uri) {
+    return uri && strstr(uri, "://") && strncmp(uri, "sqlite:", strlen("sqlite:")) != 0;
+}
+
+static const char *given_or(const char *given, const char *name) {
+    return given ? given : environment(name);
+}
+
+static enum hm_status find_password(struct app_server *server, struct hm_error *err) {
+    const char *known = environment("NEO4J_PASSWORD");
+    if (server->password_file)
+        return app_password_read(&server->password, server->password_file, err);
+    if (known) {
+        server->password = strdup(known);
+        return server->password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
+    }
+    HM_TRY(app_password_ask(&server->password, server->user ? server->user : "neo4j", server->uri,
+                            err));
+    if (server->password || !server->user) return HM_OK;
+    return hm_fail(err, HM_EARG,
+                   "no password for %s at %s: set NEO4J_PASSWORD or give --password-file",
+                   server->user, server->uri);
+}
+
+enum hm_status app_server_resolve(struct app_server *server, struct hm_error *err) {
+    server->uri = given_or(server->uri, "NEO4J_URI");
+    server->user = given_or(server->user, "NEO4J_USERNAME");
+    server->database = given_or(server->database, "NEO4J_DATABASE");
+    if (!server->uri) server->uri = "neo4j://localhost:7687";
+    bool login = !server->user || *server->user;
+    if (login && !server->password) HM_TRY(find_password(server, err));
+    if (!server->password || !*server->password)
+        server->user = NULL;
+    else if (!server->user)
+        server->user = "neo4j";
+    return HM_OK;
+}
+
+void app_server_forget(struct app_server *server) {
+    app_password_free(server->password);
+    *server = (struct app_server){0};
+}
+
 enum hm_status app_open_store(struct store **out, const char *uri, bool create,
                               struct hm_error *err) {
+    struct app_server server = app_server;
+    *out = NULL;
+    server.uri = given_or(uri, "NEO4J_URI");
+    enum hm_status status = HM_OK;
+    if (app_uri_is_server(server.uri)) status = app_server_resolve(&server, err);
     struct store_config config = {
-        .uri = uri ? uri : environment("NEO4J_URI"),
-        .user = environment("NEO4J_USERNAME"),
-        .password = environment("NEO4J_PASSWORD"),
-        .database = environment("NEO4J_DATABASE"),
+        .uri = server.uri,
+        .user = server.user,
+        .password = server.password,
+        .database = server.database,
+        .ca_file = server.ca_file,
         .create = create,
     };
-    return store_open(out, &config, err);
+    if (status == HM_OK) status = store_open(out, &config, err);
+    app_server_forget(&server);
+    return status;
 }

@@ -14,6 +14,7 @@ static void on_signal(int number) {
 
 void app_catch_signals(void) {
     struct sigaction action;
+    caught = 0;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = (int)SA_RESETHAND;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All rows are kept until they are printed: only then are the widths of the columns known.
+// Rows are kept until they are printed: only then are the widths of the columns known.
 
 #include "table.h"
 
@@ -14,6 +14,9 @@ struct table {
     const char **cells; // [rows][n], strings in the arena
     size_t rows, capacity;
     struct hm_arena strings;
+    size_t *widths; // [n], once printing has begun; NULL without memory: not aligned
+    bool begun;     // the header is written
+    bool any;       // and a row
 };
 
 enum hm_status table_set_format(void *context, const char *value, struct hm_error *err) {
@@ -39,6 +42,7 @@ void table_free(struct table *table) {
     if (!table) return;
     hm_arena_free(&table->strings);
     free(table->cells);
+    free(table->widths);
     free(table);
 }
 
@@ -80,26 +84,29 @@ static void put_aligned(const char *text, bool right, size_t width, bool last, F
         fprintf(out, "%*s", (int)(right ? 2 : pad + 2), "");
 }
 
-static void print_text(const struct table *t, FILE *out) {
-    size_t *widths = calloc(t->n, sizeof *widths); // without memory: not aligned
-    for (size_t i = 0; widths && i < t->n; i++) {
-        widths[i] = hm_utf8_columns(t->columns[i].name);
+static void measure(struct table *t) {
+    t->widths = calloc(t->n ? t->n : 1, sizeof *t->widths);
+    for (size_t i = 0; t->widths && i < t->n; i++) {
+        t->widths[i] = hm_utf8_columns(t->columns[i].name);
         for (size_t row = 0; row < t->rows; row++) {
             const char *cell = t->cells[row * t->n + i];
             size_t columns = cell ? hm_utf8_columns(cell) : 0;
-            if (columns > widths[i]) widths[i] = columns;
+            if (columns > t->widths[i]) t->widths[i] = columns;
         }
     }
-    for (size_t i = 0; i < t->n; i++)
-        put_aligned(t->columns[i].name, t->columns[i].number, widths ? widths[i] : 0, i + 1 == t->n,
-                    out);
+}
+
+static void print_text(struct table *t, FILE *out) {
+    if (!t->begun) measure(t);
+    for (size_t i = 0; i < t->n && !t->begun; i++)
+        put_aligned(t->columns[i].name, t->columns[i].number, t->widths ? t->widths[i] : 0,
+                    i + 1 == t->n, out);
     for (size_t row = 0; row < t->rows; row++)
         for (size_t i = 0; i < t->n; i++) {
             const char *cell = t->cells[row * t->n + i];
-            put_aligned(cell ? cell : "", t->columns[i].number, widths ? widths[i] : 0,
+            put_aligned(cell ? cell : "", t->columns[i].number, t->widths ? t->widths[i] : 0,
                         i + 1 == t->n, out);
         }
-    free(widths);
 }
 
 // ---- CSV
@@ -115,8 +122,8 @@ static void put_csv(const char *text, bool last, FILE *out) {
     putc(last ? '\n' : ',', out);
 }
 
-static void print_csv(const struct table *t, FILE *out) {
-    for (size_t i = 0; i < t->n; i++)
+static void print_csv(struct table *t, FILE *out) {
+    for (size_t i = 0; i < t->n && !t->begun; i++)
         put_csv(t->columns[i].name, i + 1 == t->n, out);
     for (size_t i = 0; i < t->rows * t->n; i++)
         put_csv(t->cells[i] ? t->cells[i] : "", (i + 1) % t->n == 0, out);
@@ -124,10 +131,10 @@ static void print_csv(const struct table *t, FILE *out) {
 
 // ---- JSON
 
-static void print_json(const struct table *t, FILE *out) {
-    fputs("[", out);
+static void print_json(struct table *t, FILE *out) {
+    if (!t->begun) fputs("[", out);
     for (size_t row = 0; row < t->rows; row++) {
-        fputs(row ? ",\n {" : "\n {", out);
+        fputs(t->any || row ? ",\n {" : "\n {", out);
         for (size_t i = 0; i < t->n; i++) {
             const char *cell = t->cells[row * t->n + i];
             if (i) fputs(", ", out);
@@ -142,11 +149,18 @@ static void print_json(const struct table *t, FILE *out) {
         }
         putc('}', out);
     }
-    fputs(t->rows ? "\n]\n" : "]\n", out);
 }
 
-void table_print(const struct table *table, enum table_format format, FILE *out) {
-    static void (*const print[])(const struct table *, FILE *) = {print_text, print_csv,
-                                                                  print_json};
+void table_flush(struct table *table, enum table_format format, FILE *out) {
+    static void (*const print[])(struct table *, FILE *) = {print_text, print_csv, print_json};
     print[format](table, out);
+    table->begun = true;
+    table->any |= table->rows > 0;
+    table->rows = 0;
+    hm_arena_reset(&table->strings);
+}
+
+void table_print(struct table *table, enum table_format format, FILE *out) {
+    table_flush(table, format, out);
+    if (format == TABLE_JSON) fputs(table->any ? "\n]\n" : "]\n", out);
 }

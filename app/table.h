@@ -28,8 +28,12 @@ void table_free(struct table *table);
 HM_WARN_UNUSED enum hm_status table_add(struct table *table, const char *const *cells,
                                         struct hm_error *err);
 
+/** Write the rows added so far, behind a header the first time, and forget them: with table_print at the end, output of any length
+ *  in constant memory. Text: columns keep the widths of the first rows written. */
+void table_flush(struct table *table, enum table_format format, FILE *out);
+
 /** Write all rows. Text: aligned by columns of the terminal, control characters shown as U+FFFD; CSV: RFC 4180 with a header line
  *  (lines end in LF, as other tools of this system expect); JSON: an array of objects, a row a line. */
-void table_print(const struct table *table, enum table_format format, FILE *out);
+void table_print(struct table *table, enum table_format format, FILE *out);
 
 #endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// hmrec cypher: statements from an argument, a file, standard input, a built-in script or a person -> rows.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "cypher_shell.h"
+
+enum { FETCH_ROWS = 1000 };
+
+struct options {
+    const char *query, *file, *params, *script, *password;
+    bool print, fail_fast;
+    struct shell shell;
+};
+
+static enum hm_status set_access(void *context, const char *value, struct hm_error *err) {
+    bool read = strcmp(value, "read") == 0;
+    if (!read && strcmp(value, "write") != 0)
+        return hm_fail(err, HM_EARG, "found \"%s\", expected read or write", value);
+    *(enum bolt_access *)context = read ? BOLT_READ : BOLT_WRITE;
+    return HM_OK;
+}
+
+static enum hm_status set_param(void *context, const char *value, struct hm_error *err) {
+    return params_assign(context, value, err);
+}
+
+// ---- built-in scripts
+
+static enum hm_status add_scripts(struct table *table, struct hm_error *err) {
+    for (const struct hm_text *t = cypher_scripts; t->name; t++) {
+        struct cypher_script script;
+        char name[64];
+        HM_TRY(cypher_describe(t, &script, err));
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(t->name, "."), t->name);
+        HM_TRY(table_add(table, (const char *const[]){name, script.summary}, err));
+    }
+    return HM_OK;
+}
+
+static int list_scripts(enum table_format format) {
+    static const struct table_column columns[] = {{"script", false}, {"what it does", false}};
+    struct table *table;
+    struct hm_error err;
+    enum hm_status status = table_new(&table, columns, 2, &err);
+    if (status == HM_OK) status = add_scripts(table, &err);
+    if (status == HM_OK) table_print(table, format, stdout);
+    table_free(table);
+    return status == HM_OK ? APP_OK : app_complain(&err);
+}
+
+static int print_script(const struct hm_text *script) {
+    fputs(script->text, stdout);
+    return APP_OK;
+}
+
+// ---- running
+
+static enum hm_status read_file(struct shell *shell, const char *path, struct hm_error *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return hm_fail_errno(err, "%s", path);
+    enum hm_status status = shell_read_fd(shell, fd, err);
+    if (status != HM_OK) hm_error_prefix(err, "%s", path);
+    close(fd);
+    return status;
+}
+
+static enum hm_status read_statements(struct options *o, const struct hm_text *script,
+                                      struct hm_error *err) {
+    struct shell *shell = &o->shell;
+    if (shell->options.interactive) {
+        shell_read_person(shell);
+        return HM_OK;
+    }
+    if (o->query) {
+        shell_read_text(shell, o->query);
+    } else if (script) {
+        shell->source = script->name;
+        shell_read_text(shell, script->text);
+    } else if (o->file && strcmp(o->file, "-") != 0) {
+        shell->source = o->file;
+        return read_file(shell, o->file, err);
+    } else {
+        shell->source = "stdin";
+        return shell_read_fd(shell, STDIN_FILENO, err);
+    }
+    return HM_OK;
+}
+
+/** Take a password out of the arguments, which other users of the machine can see. */
+static enum hm_status take_password(const char *given, int argc, char **argv,
+                                    struct hm_error *err) {
+    app_server.password = strdup(given);
+    for (int i = 1; i < argc; i++) {
+        size_t length = strlen(argv[i]);
+        if (given >= argv[i] && given <= argv[i] + length) explicit_bzero(argv[i], length);
+    }
+    return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
+}
+
+static int run(struct options *o, const struct hm_text *script) {
+    struct hm_error err = {0};
+    struct shell *shell = &o->shell;
+    enum hm_status status = HM_OK;
+    if (o->params) status = params_read_file(&shell->params, o->params, &err);
+    app_catch_signals();
+    if (status == HM_OK) status = app_server_resolve(&app_server, &err);
+    if (status == HM_OK) status = shell_open(shell, &app_server, &err);
+    app_server_forget(&app_server);
+    if (status == HM_OK) status = read_statements(o, script, &err);
+    if (status != HM_OK && !(status == HM_ECANCELED && app_signal())) app_complain(&err);
+    shell_close(shell);
+    if (app_signal()) return 128 + app_signal();
+    return status == HM_OK && !shell->failed ? APP_OK : APP_FAILED;
+}
+
+/** More than one source of statements, or options that exclude each other. */
+static int check(const struct app_command *self, const struct options *o) {
+    if (!!o->query + !!o->file + !!o->script > 1)
+        return app_usage(self, "found more than one of a query, --file and --script");
+    if (o->fail_fast && o->shell.options.fail_at_end)
+        return app_usage(self, "found both --fail-fast and --fail-at-end");
+    if (o->print && (o->query || o->file))
+        return app_usage(self, "--print shows a --script, or lists them");
+    if (o->params && strcmp(o->params, "-") == 0 && !o->query && !o->file && !o->script)
+        return app_usage(self, "--params - and the statements cannot both be standard input");
+    return APP_CONTINUE;
+}
+
+int cmd_cypher(const struct app_command *self, int argc, char **argv) {
+    struct options o = {.shell.options = {.fetch_size = FETCH_ROWS}};
+    struct shell_options *s = &o.shell.options;
+    struct app_each format = {table_set_format, &s->format}, access = {set_access, &s->access};
+    struct app_each param = {set_param, &o.shell.params};
+    bool version = false;
+    const struct app_option options[] = {
+        {"file", 'f', APP_TEXT, "FILE", "statements with \";\" between them (\"-\": stdin)",
+         &o.file},
+        {"script", 0, APP_TEXT, "NAME", "a query that hmrec itself sends; see --print", &o.script},
+        {"print", 0, APP_FLAG, NULL, "show the --script, or list all of them", &o.print},
+        {"param", 'P', APP_EACH, "NAME=VALUE", "JSON, otherwise text; or '{\"name\": value}'",
+         &param},
+        {"params", 0, APP_TEXT, "FILE", "parameters: one JSON object (\"-\": stdin)", &o.params},
+        {"uri", 'a', APP_TEXT, "URI", "default $NEO4J_URI, else neo4j://localhost:7687",
+         &app_server.uri},
+        {"address", 0, APP_TEXT, "URI", "the same", &app_server.uri},
+        {"username", 'u', APP_TEXT, "NAME", "default $NEO4J_USERNAME, else neo4j",
+         &app_server.user},
+        {"password", 'p', APP_TEXT, "TEXT", "seen by other users of the machine: prefer the next",
+         &o.password},
+        {"password-file", 0, APP_TEXT, "FILE",
+         "its first line is the password; default $NEO4J_PASSWORD, else asked for",
+         &app_server.password_file},
+        {"database", 'd', APP_TEXT, "NAME", "default $NEO4J_DATABASE, else the home database",
+         &app_server.database},
+        {"ca", 0, APP_TEXT, "FILE", "trust these certificates (PEM), not the system's",
+         &app_server.ca_file},
+        {"client-cert", 0, APP_TEXT, "FILE", "show this certificate (PEM)",
+         &app_server.client_certificate},
+        {"client-key", 0, APP_TEXT, "FILE", "its key (PEM), unless in the same file",
+         &app_server.client_key},
+        {"access-mode", 0, APP_EACH, "MODE", "read or write (default): which servers neo4j:// asks",
+         &access},
+        {"fail-fast", 0, APP_FLAG, NULL, "end at the first failure (default)", &o.fail_fast},
+        {"fail-at-end", 0, APP_FLAG, NULL, "go on, and fail at the end", &s->fail_at_end},
+        {"retry", 0, APP_FLAG, NULL, "statements in transactions that ride out transient failures",
+         &s->retry},
+        {"fetch-size", 0, APP_COUNT, "N", "rows on their way at once (default 1000)",
+         &s->fetch_size},
+        {"format", 0, APP_EACH, "NAME", "table (default), csv or json (an object a line)", &format},
+        {"version", 0, APP_FLAG, NULL, "of hmrec", &version},
+        {0},
+    };
+    int first, code = app_parse(self, options, argc, argv, &first);
+    if (code == APP_CONTINUE && argc - first > 1)
+        code = app_usage(self, "found \"%s\" behind the query; quote a query as one argument",
+                         argv[first + 1]);
+    if (code == APP_CONTINUE && first < argc) o.query = argv[first];
+    if (code == APP_CONTINUE) code = check(self, &o);
+    const struct hm_text *script = o.script ? cypher_find(o.script) : NULL;
+    if (code == APP_CONTINUE && o.script && !script)
+        code = app_usage(self, "no script \"%s\"; hmrec cypher --print lists them", o.script);
+    if (code != APP_CONTINUE) {
+        params_free(&o.shell.params);
+        return code;
+    }
+    if (version) return puts("hmrec " HM_VERSION) < 0 ? APP_FAILED : APP_OK;
+    if (o.print) return script ? print_script(script) : list_scripts(s->format);
+    s->interactive = !o.query && !o.file && !script && isatty(STDIN_FILENO) == 1;
+    struct hm_error err;
+    if (o.password && take_password(o.password, argc, argv, &err) != HM_OK)
+        return app_complain(&err);
+    return run(&o, script);
+}
