@@ -117,7 +117,7 @@ static enum hm_status read_store(struct work *w, struct neighbours_result *resul
                        "store %s: no embeddings to compare; hmrec embed makes them",
                        store_name(w->store));
     HM_TRY(allocate(w, err));
-    bool full = w->run->full || w->state.k != w->k;
+    bool full = w->run->full || w->state.k != w->k || w->state.approximate;
     for (size_t i = 0; i < n; i++) {
         bool lasting = !full && w->vectors.revisions[i] <= w->state.revision;
         w->kinds[i] = lasting ? NN_KNN_STALE : NN_KNN_NEW; // KEPT once its list has been seen
@@ -195,7 +195,7 @@ static enum hm_status write_store(struct work *w, struct hm_error *err) {
             HM_TRY(put(w, w->vectors.codes[i], list, w->k, err));
     }
     bool same = state.revision == w->state.revision && state.products == w->state.products &&
-                state.k == w->state.k;
+                state.k == w->state.k && !w->state.approximate;
     return same && !w->written ? HM_OK : flush(w, &state, err);
 }
 

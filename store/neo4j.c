@@ -186,7 +186,6 @@ static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
 static enum hm_status connect(struct neo4j_store *s, const struct store_config *config,
                               struct hm_error *err) {
     struct bolt_server server;
-    const char *database = config->database && *config->database ? config->database : NULL;
     bool login = config->password && *config->password;
     struct bolt_config bolt = {
         .auth = {.scheme = login ? "basic" : "none"},
@@ -197,9 +196,11 @@ static enum hm_status connect(struct neo4j_store *s, const struct store_config *
         bolt.auth.principal = config->user && *config->user ? config->user : "neo4j";
         bolt.auth.credentials = config->password;
     }
-    struct bolt_session_config session = {.database = database};
+    if (config->database && *config->database && !(s->database = strdup(config->database)))
+        return hm_fail(err, HM_ENOMEM, "no memory");
+    struct bolt_session_config session = {.database = s->database};
     HM_TRY(bolt_driver_new(config->uri, &bolt, &s->driver, err));
-    HM_TRY(bolt_verify(s->driver, database, &server, err));
+    HM_TRY(bolt_verify(s->driver, s->database, &server, err));
     if (!serves("30_state", server.agent))
         return hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
                        server.agent);
@@ -211,6 +212,7 @@ static void neo4j_close(struct store *store) {
     struct neo4j_store *s = neo4j_of(store);
     bolt_session_free(s->session);
     bolt_driver_free(s->driver);
+    free(s->database);
     free(s);
 }
 
@@ -226,6 +228,7 @@ static const struct store_ops ops = {
     .get_embedding = neo4j_get_embedding,
     .knn_state = neo4j_knn_state,
     .put_neighbours = neo4j_put_neighbours,
+    .gds_knn = neo4j_gds_knn,
     .each_neighbours = neo4j_each_neighbours,
     .get_neighbours = neo4j_get_neighbours,
     .products = neo4j_products,

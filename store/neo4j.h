@@ -17,6 +17,7 @@ struct neo4j_store {
     struct store base;
     struct bolt_driver *driver;
     struct bolt_session *session;
+    char *database; // owned; NULL: the user's home database
     enum neo4j_vectors vectors;
     char model[STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
 };
@@ -65,6 +66,11 @@ HM_WARN_UNUSED enum hm_status neo4j_ask(struct neo4j_store *s, const char *scrip
                                         const struct neo4j_given *given, neo4j_row_fn *fn,
                                         void *context, struct hm_error *err);
 
+/** Append a run of 51_knn_state_put. */
+HM_WARN_UNUSED enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
+                                                  const struct store_knn_state *state,
+                                                  struct hm_error *err);
+
 /** "store NAME: no memory", for neo4j_add and bolt_params_new. */
 enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err);
 
@@ -94,6 +100,9 @@ enum hm_status neo4j_get_neighbours(struct store *, const char *, store_neighbou
 enum hm_status neo4j_products(struct store *, const char *const *, size_t, store_product_fn *,
                               void *, struct hm_error *);
 enum hm_status neo4j_counts(struct store *, struct store_counts *, struct hm_error *);
+// neo4j_gds.c
+enum hm_status neo4j_gds_knn(struct store *, size_t k, store_progress_fn *, void *,
+                             struct store_gds_result *, struct hm_error *);
 // neo4j_catalogue.c
 enum hm_status neo4j_get_mark(struct store *, struct store_mark *, struct hm_error *);
 enum hm_status neo4j_put_articles(struct store *, const struct store_article *, size_t,

@@ -19,6 +19,7 @@ static enum hm_status copy_state(void *context, const struct bolt_value *row,
     state->revision = neo4j_whole(&row[2]);
     state->products = (size_t)neo4j_whole(&row[3]);
     state->k = (size_t)neo4j_whole(&row[4]);
+    state->approximate = row[5].type == BOLT_BOOL && row[5].as.boolean;
     return HM_OK;
 }
 
@@ -52,13 +53,14 @@ static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *
     return HM_OK;
 }
 
-static enum hm_status add_state(struct neo4j_store *s, struct neo4j_batch *batch,
-                                const struct store_knn_state *state, struct hm_error *err) {
+enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
+                                   const struct store_knn_state *state, struct hm_error *err) {
     struct bolt_params *params = neo4j_add(batch, "51_knn_state_put", -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_int(params, "revision", state->revision);
     bolt_put_int(params, "products", (int64_t)state->products);
     bolt_put_int(params, "k", (int64_t)state->k);
+    bolt_put_bool(params, "approximate", state->approximate);
     return HM_OK;
 }
 
@@ -73,7 +75,7 @@ enum hm_status neo4j_put_neighbours(struct store *store, const struct store_neig
         size_t some = n - at < NEIGHBOURS_A_RUN ? n - at : NEIGHBOURS_A_RUN;
         status = add_neighbours(s, &batch, rows + at, some, err);
     }
-    if (status == HM_OK && state) status = add_state(s, &batch, state, err);
+    if (status == HM_OK && state) status = neo4j_add_knn_state(s, &batch, state, err);
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
     neo4j_batch_free(&batch);
     return status;

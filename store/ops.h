@@ -21,6 +21,8 @@ struct store_ops {
     enum hm_status (*knn_state)(struct store *, struct store_knn_state *, struct hm_error *);
     enum hm_status (*put_neighbours)(struct store *, const struct store_neighbours *, size_t,
                                      const struct store_knn_state *, struct hm_error *);
+    enum hm_status (*gds_knn)(struct store *, size_t, store_progress_fn *, void *,
+                              struct store_gds_result *, struct hm_error *); // NULL: cannot
     enum hm_status (*each_neighbours)(struct store *, store_neighbours_fn *, void *,
                                       struct hm_error *);
     enum hm_status (*get_neighbours)(struct store *, const char *, store_neighbours_fn *, void *,

@@ -16,6 +16,7 @@ enum hm_status sqlite_knn_state(struct store *store, struct store_knn_state *sta
     HM_TRY(sqlite_meta_get(s, "knn_k", &k, err));
     state->products = (size_t)products;
     state->k = (size_t)k;
+    state->approximate = false;
     return HM_OK;
 }
 

@@ -17,9 +17,9 @@ static const struct {
     const char *prefix;
     open_fn *open;
 } kinds[] = {
-    {"sqlite:", store_sqlite_open},   {"bolt://", store_neo4j_open},
-    {"bolt+s://", store_neo4j_open},  {"bolt+ssc://", store_neo4j_open},
-    {"neo4j://", store_neo4j_open},   {"neo4j+s://", store_neo4j_open},
+    {"sqlite:", store_sqlite_open},     {"bolt://", store_neo4j_open},
+    {"bolt+s://", store_neo4j_open},    {"bolt+ssc://", store_neo4j_open},
+    {"neo4j://", store_neo4j_open},     {"neo4j+s://", store_neo4j_open},
     {"neo4j+ssc://", store_neo4j_open},
 };
 
@@ -99,6 +99,14 @@ enum hm_status store_put_neighbours(struct store *store, const struct store_neig
                                     size_t n, const struct store_knn_state *state,
                                     struct hm_error *err) {
     return store->ops->put_neighbours(store, rows, n, state, err);
+}
+
+enum hm_status store_gds_knn(struct store *store, size_t k, store_progress_fn *progress,
+                             void *context, struct store_gds_result *result, struct hm_error *err) {
+    if (!store->ops->gds_knn)
+        return hm_fail(err, HM_EUNSUPPORTED,
+                       "store %s: Graph Data Science is a plugin of Neo4j servers", store->name);
+    return store->ops->gds_knn(store, k, progress, context, result, err);
 }
 
 enum hm_status store_each_neighbours(struct store *store, store_neighbours_fn *fn, void *context,

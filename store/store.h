@@ -119,6 +119,7 @@ struct store_knn_state {
     int64_t revision; // highest revision of an embedding that went in; 0: never
     size_t products;  // how many products went in
     size_t k;
+    bool approximate; // found by the server's GDS: an exact search starts anew
 };
 HM_WARN_UNUSED enum hm_status store_knn_state(struct store *store, struct store_knn_state *state,
                                               struct hm_error *err);
@@ -131,6 +132,22 @@ HM_WARN_UNUSED enum hm_status store_put_neighbours(struct store *store,
                                                    const struct store_neighbours *rows, size_t n,
                                                    const struct store_knn_state *state,
                                                    struct hm_error *err);
+
+/** How far a search inside the server is: 0 <= share <= 1. */
+typedef void store_progress_fn(void *context, double share);
+struct store_gds_result {
+    char version[32]; // of the plugin
+    size_t products;  // that went in
+    size_t written;   // neighbours of all of them together
+};
+/** Let the server's Graph Data Science plugin find the k nearest neighbours of each product
+ * (approximately) and make them the store's; a reader never sees a product without. A projection
+ * or result that an earlier run left behind is dropped first. progress may be NULL.
+ *  errors  HM_EUNSUPPORTED (SQLite; no plugin, or one too old), HM_ECONFLICT (products without an
+ *  embedding of the current model, which GDS cannot take) */
+HM_WARN_UNUSED enum hm_status store_gds_knn(struct store *store, size_t k,
+                                            store_progress_fn *progress, void *context,
+                                            struct store_gds_result *result, struct hm_error *err);
 
 typedef enum hm_status store_neighbours_fn(void *context, const struct store_neighbours *row,
                                            struct hm_error *err);

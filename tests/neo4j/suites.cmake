@@ -5,3 +5,6 @@ foreach(version 4.4.46 5.26.25 2026.08.1)
     sh -c "failed=0; for suite; do \"$suite\" || failed=1; done; exit $failed" suites ${live_suites})
   set_tests_properties(neo4j/${version} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
 endforeach()
+
+add_test(NAME neo4j/gds COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 gds -- $<TARGET_FILE:check_neo4j_gds>)
+set_tests_properties(neo4j/gds PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
