@@ -35,6 +35,20 @@ static size_t block_start(struct blocks blocks, size_t block) {
     return blocks.total * block / blocks.count;
 }
 
+// Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even out the threads.
+static struct blocks panel_groups(const struct nn_team *team, size_t n) {
+    size_t panels = n / team->kernels->nr;
+    size_t most = panels / (4 * team->threads);
+    return divide(panels, most ? most : 1, team->threads);
+}
+
+// The group of a task. Equally fast threads take turns, so each gets a run of neighbouring groups, and what it prefetches at the end of
+// one is the beginning of its next.
+static size_t group_of(struct blocks groups, size_t task, size_t threads) {
+    if (groups.count % threads) return task;
+    return task % threads * (groups.count / threads) + task / threads;
+}
+
 // ---- 1x1 -------------------------------------------------------------------------------------------------------------
 
 struct pointwise_task {
@@ -42,6 +56,7 @@ struct pointwise_task {
     const struct nn_kernels *kernels;
     struct nn_gemm gemm;
     struct blocks blocks;
+    size_t threads;
     float *activated; // NN_SPLIT_CHANNELS: pre(in)
 };
 
@@ -70,15 +85,8 @@ static void pointwise_activate(const void *arg, size_t task, float *scratch) {
 static void pointwise_panels(const void *arg, size_t task, float *scratch) {
     (void)scratch;
     const struct pointwise_task *t = arg;
-    size_t panel = block_start(t->blocks, task);
-    t->kernels->gemm(&t->gemm, 0, t->layer->rows, panel, block_start(t->blocks, task + 1) - panel);
-}
-
-// Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even out the threads.
-static struct blocks panel_groups(const struct nn_team *team, size_t n) {
-    size_t panels = n / team->kernels->nr;
-    size_t most = panels / (4 * team->threads);
-    return divide(panels, most ? most : 1, team->threads);
+    size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
+    t->kernels->gemm(&t->gemm, 0, t->layer->rows, panel, block_start(t->blocks, group + 1) - panel);
 }
 
 void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) {
@@ -100,6 +108,7 @@ void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) 
                  .residual_row = layer->residual_row,
                  .relu = layer->relu},
         .blocks = divide(layer->rows, block_rows(conv->k), team->threads),
+        .threads = team->threads,
         .activated = team->shared,
     };
     if (layer->split == NN_SPLIT_PIXELS) {
@@ -209,6 +218,7 @@ struct wino_task {
     const struct nn_kernels *kernels;
     struct nn_wino wino;
     struct blocks blocks;
+    size_t threads;
     float *shared; // block 0: f32 [(m+2)^2][tiles][in]
 };
 
@@ -274,9 +284,10 @@ static void wino_transform(const void *arg, size_t task, float *scratch) {
 
 static void wino_channels(const void *arg, size_t task, float *scratch) {
     const struct wino_task *t = arg;
-    size_t panel = block_start(t->blocks, task), tiles = t->layer->tiling->count;
+    size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
+    size_t tiles = t->layer->tiling->count;
     wino_panels(t, 0, tiles, t->shared, input_stride(t->wino.in_channels, tiles), panel,
-                block_start(t->blocks, task + 1) - panel, scratch);
+                block_start(t->blocks, group + 1) - panel, scratch);
 }
 
 void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
@@ -289,6 +300,7 @@ void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
                  .tiles = tiling->tiles,
                  .in_channels = layer->conv->k / 9,
                  .out_channels = layer->conv->n},
+        .threads = team->threads,
         .shared = team->shared,
     };
     if (layer->block) {
