@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """hmrec embed from files to the store: what is done, skipped, redone, reported; interrupted and killed runs."""
+import contextlib
 import glob
 import json
 import os
@@ -13,6 +14,11 @@ import cli
 
 PICTURES = sorted(glob.glob(os.path.join(cli.SAMPLE, "images", "*", "*.jpg")))
 VEST, BAG = PICTURES[0], PICTURES[-1]  # any two that differ
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def setUpModule():
@@ -32,7 +38,7 @@ def tearDownModule():
 class Embed(cli.Case):
     def pictures(self, n):
         """n pictures images/00N/00N*.jpg, all different in bytes (a comment at the end changes no pixel)."""
-        source = open(VEST, "rb").read()
+        source = content(VEST)
         for i in range(n):
             code = f"0{100000000 + i}"
             folder = self.path("images", code[:3])
@@ -45,7 +51,7 @@ class Embed(cli.Case):
         return self.hmrec("embed", *args, code=code, HMREC_WEIGHTS=weights, **env)
 
     def rows(self, what="code, image_digest, revision, vector", file="hmrec.db"):
-        with sqlite3.connect(self.path(file)) as db:
+        with contextlib.closing(sqlite3.connect(self.path(file))) as db:
             return db.execute(f"SELECT {what} FROM embedding e JOIN product p ON p.id = e.product ORDER BY code").fetchall()
 
     def revisions(self):
@@ -72,10 +78,10 @@ class Embed(cli.Case):
     def test_bad_pictures_are_named_and_the_rest_is_done(self):
         self.pictures(3)
         os.makedirs(self.path("more"))
-        for name, content in (("empty.jpg", b""), ("png.jpg", b"\x89PNG\r\n\x1a\n" + bytes(100)),
-                              ("cut.jpg", open(VEST, "rb").read()[:2000])):
+        for name, data in (("empty.jpg", b""), ("png.jpg", b"\x89PNG\r\n\x1a\n" + bytes(100)),
+                              ("cut.jpg", content(VEST)[:2000])):
             with open(self.path("more", name), "wb") as out:
-                out.write(content)
+                out.write(data)
         os.makedirs(self.path("more", "folder.jpg"))
         result = self.embed("images", "more", "absent", code=1)
         self.assertIn("3 embedded, 0 unchanged, 4 failed", result.err)
@@ -108,11 +114,11 @@ class Embed(cli.Case):
         stored = [vector for (vector,) in self.rows("vector")]
         self.assertNotEqual(stored[0], stored[1])
         self.embed("images", "-o", "out.npy", "--batch", "3", "--threads", "1")
-        npy = open(self.path("out.npy"), "rb").read()
+        npy = content(self.path("out.npy"))
         self.assertEqual(npy[:8], b"\x93NUMPY\1\0")
         self.assertIn(b"'shape': (5, 2048)", npy[:128])
         self.assertEqual(npy[128:], b"".join(stored))
-        self.assertEqual(open(self.path("out.npy.codes")).read().split(), codes)
+        self.assertEqual(content(self.path("out.npy.codes")).decode().split(), codes)
         lines = self.embed("images", "-o", "-", "--batch", "8", "--threads", "3").out.splitlines()
         self.assertEqual([struct.pack("<2048f", *json.loads(line)["embedding"]) for line in lines], stored)
 
@@ -127,21 +133,24 @@ class Embed(cli.Case):
         self.assertNotEqual([r[3] for r in self.rows()], [r[3] for r in before])
         self.assertIn("random weights", result.err)
 
-    def test_killed_run_resumes_and_equals_an_undisturbed_one(self):
-        codes = self.pictures(40)
-        run = self.start("embed", "images", "--batch", "2", HMREC_WEIGHTS=weights)
-        deadline = time.time() + 120
-        while time.time() < deadline and run.poll() is None:
+    def wait_for_rows(self, run, least):
+        """Wait until that many embeddings are there or the run has ended."""
+        while run.poll() is None:
             try:
-                if len(self.rows("code")) >= 4:
-                    break
+                if len(self.rows("code")) >= least:
+                    return
             except sqlite3.Error:
-                pass
-            time.sleep(0.02)
+                pass  # the tables are not there yet
+            time.sleep(0.01)
+
+    def test_killed_run_resumes_and_equals_an_undisturbed_one(self):
+        codes = self.pictures(24)
+        run = self.start("embed", "images", "--batch", "2", HMREC_WEIGHTS=weights)
+        self.wait_for_rows(run, 4)
         run.send_signal(signal.SIGKILL)
         run.communicate()
         kept = self.revisions()
-        self.assertTrue(0 < len(kept) < 40, f"killed with {len(kept)} of 40 done")
+        self.assertTrue(0 < len(kept) < 24, f"killed with {len(kept)} of 24 done")
         self.embed("images")
         after = self.revisions()
         self.assertEqual(sorted(after), codes)
@@ -150,17 +159,17 @@ class Embed(cli.Case):
         self.assertEqual(self.rows("code, image_digest, vector"), self.rows("code, image_digest, vector", "undisturbed.db"))
 
     def test_interrupt_keeps_what_is_done(self):
-        self.pictures(60)
+        self.pictures(24)
         for number in (signal.SIGINT, signal.SIGTERM):
-            run = self.start("embed", "images", "--batch", "1", "--again", HMREC_WEIGHTS=weights)
-            time.sleep(1.0)
+            store = f"{number.name}.db"
+            run = self.start("embed", "images", "--batch", "1", "--store", store, HMREC_WEIGHTS=weights)
+            while run.poll() is None and not os.path.exists(self.path(store)):
+                time.sleep(0.01)
             run.send_signal(number)
             err = run.communicate()[1].decode()
-            if run.returncode == 0:
-                self.fail("the run ended before the signal came")
             self.assertEqual(run.returncode, 128 + number, err)
             self.assertIn("interrupted", err)
-            self.assertGreater(len(self.rows("code")), 0)
+            self.assertIn(f"{len(self.rows('code', store))} embedded", err)
 
     def test_two_processes_share_a_store(self):
         codes = self.pictures(12)
