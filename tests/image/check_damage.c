@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Damaged files get Pillow's verdict and Pillow's repaired pixels: golden/damage.txt. Each file is cut at every byte, and has
-// single bytes replaced; the decoder sees a block of exactly the file's size, so that AddressSanitizer sees every overrun.
+// Damaged files get Pillow's verdict and Pillow's repaired pixels: golden/damage.txt. Each file is cut short, those under
+// SMALL bytes at every byte, and has single bytes replaced. The decoder sees a block of exactly the file's size, so that
+// AddressSanitizer sees every overrun.
+
+#include <stdbool.h>
 
 #include "golden.h"
+
+enum { SMALL = 1500, STEP = 7 };
 
 static struct image_file file;
 static uint8_t whole[IMAGE_BYTES];
@@ -24,6 +29,8 @@ static void check_cuts(const char *name, size_t accepted) {
     ck_assert_int_eq(decode_exactly(file.bytes, file.length, NULL), HM_OK);
     memcpy(whole, pixels, sizeof whole);
     for (size_t length = 0; length <= file.length; length++) {
+        bool edge = length + 3 > accepted && length < accepted + 3;
+        if (file.length >= SMALL && length % STEP != 0 && !edge) continue;
         struct hm_error err = {0};
         enum hm_status status = decode_exactly(file.bytes, length, &err);
         enum hm_status expected = length < accepted ? HM_EFORMAT : HM_OK;
