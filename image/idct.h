@@ -13,8 +13,7 @@
 #include "entropy.h"
 
 /** Where a coefficient lives in struct block: rows in pairs, the even columns of a pair before the odd ones, so that one
- *  multiply-add of 16-bit pairs handles both rows of a pair.
- *  source  none: a layout of our own */
+ *  multiply-add of 16-bit pairs handles both rows of a pair. */
 static inline unsigned idct_slot(unsigned row, unsigned column) {
     unsigned place = column % 2 * 4 + column / 2;
     return row / 2 * 16 + place * 2 + row % 2;
@@ -23,8 +22,8 @@ static inline unsigned idct_slot(unsigned row, unsigned column) {
 /** A quantisation table in block order. */
 struct idct_table {
     _Alignas(32) int16_t step[BLOCK_COEFFICIENTS];
-    _Alignas(32) int16_t guard
-        [BLOCK_COEFFICIENTS]; // 4 * step: coefficient * guard / 65536 shows what is out of range
+    // 4 * step: coefficient * guard / 65536 is 0 or -1, or else out of range.
+    _Alignas(32) int16_t guard[BLOCK_COEFFICIENTS];
 };
 
 enum { IDCT_MAX_STEP = 8191 }; // 4 * step must fit into 16 bits; baseline steps are at most 255

@@ -31,8 +31,7 @@ struct plane {
     uint16_t far[IMAGE_SIDE];     // equals near when rows are not smoothed
     uint16_t bias[2][IMAGE_SIDE]; // rounding, for even and odd source rows
     bool odd_row[IMAGE_SIDE];
-    uint16_t sums[PLANE_RING]
-                 [IMAGE_SIDE]; // sums[row % PLANE_RING]: horizontal sums of a row of samples
+    uint16_t sums[PLANE_RING][IMAGE_SIDE]; // [row % PLANE_RING]: a row's horizontal sums
 };
 
 /** Plan a component of a width x height picture.

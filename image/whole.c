@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** The general path: libjpeg decodes the whole picture line by line; the wanted pixels of the
- * wanted lines are kept.
+/** The general path: libjpeg decodes the whole picture line by line; the wanted pixels of the wanted lines are kept.
  *
- *  It takes what the fast path (baseline.c) does not: progressive, arithmetic, several scans, CMYK,
- * and everything damaged. To give Pillow's verdict on damage it feeds libjpeg as Pillow does: a
- * suspending source that grows by 64 KiB whenever libjpeg has used it up. Out of bytes before the
- * last line: truncated. Out of bytes after it: fine, even without EOI. Warnings (a bad code, a
- * marker inside a scan) are ignored, as Pillow ignores them, and the same repaired pixels come out.
+ *  It takes what the fast path (baseline.c) does not: progressive, arithmetic, several scans, CMYK, and everything damaged.
+ *  To give Pillow's verdict on damage it feeds libjpeg as Pillow does: a suspending source that grows by 64 KiB whenever
+ *  libjpeg has used it up. Out of bytes before the last line: truncated. Out of bytes after it: fine, even without EOI.
+ *  Warnings (a bad code, a marker inside a scan) are ignored, as Pillow ignores them, and the same repaired pixels come out.
  */
 #include "whole.h"
 
@@ -28,7 +26,6 @@ struct whole {
     struct jpeg_error_mgr errors;
     struct jpeg_source_mgr source;
     jmp_buf failed; // error_exit must not return to libjpeg
-    const unsigned char *bytes;
     size_t length;
     size_t visible; // bytes of the file that libjpeg has been shown
     size_t skip;    // of those to come, bytes that it wants skipped
@@ -104,8 +101,8 @@ static int read_line(struct whole *whole) {
     return 1;
 }
 
-/** Pillow inverts CMYK ("assume adobe conventions") and converts with white minus ink, rounded by
- * a/255 in integers. source  Pillow, Unpack.c: CMYK;I; Convert.c: cmyk2rgb */
+/** Pillow inverts CMYK ("assume adobe conventions") and takes the ink from what black leaves, a / 255 rounded in integers.
+ *  source  Pillow, Unpack.c: CMYK;I; Convert.c: cmyk2rgb */
 static uint8_t without_ink(unsigned inverted_ink, unsigned inverted_black) {
     unsigned product = (255 - inverted_ink) * inverted_black + 128;
     return (uint8_t)(inverted_black - ((product + (product >> 8)) >> 8));
@@ -130,8 +127,8 @@ static void keep_line(struct whole *whole, unsigned y) {
     }
 }
 
-/** The decoder's flow, which is Pillow's (libImaging/JpegDecode.c). May leave by longjmp from
- * within libjpeg, so it owns nothing and its caller keeps no state in locals. */
+/** The decoder's flow, which is Pillow's (libImaging/JpegDecode.c). May leave by longjmp from within libjpeg, so it owns
+ *  nothing and its caller keeps no state in locals. */
 static enum outcome run(struct whole *whole) {
     static const J_COLOR_SPACE output[] = {[1] = JCS_GRAYSCALE, [3] = JCS_RGB, [4] = JCS_CMYK};
     struct jpeg_decompress_struct *cinfo = &whole->cinfo;
@@ -201,7 +198,6 @@ enum hm_status whole_decode(const unsigned char *bytes, size_t length,
                                              .skip_input_data = skip_input,
                                              .resync_to_restart = jpeg_resync_to_restart,
                                              .term_source = ignore_source};
-    whole->bytes = bytes;
     whole->length = length;
     whole->width = header->width;
     whole->height = header->height;
