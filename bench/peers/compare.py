@@ -142,7 +142,7 @@ def bench_knn(a):
             start = time.perf_counter()
             index.search(x, 11)
             best.add("FAISS IndexFlatIP", time.perf_counter() - start)
-            best.add("hmrec", json.loads(run(a.hmrec, "bench", "knn", "--n", n, "--threads", 2, "--json"))["seconds_min"])
+            best.add("hmrec", json.loads(run(a.hmrec, "bench", "knn", "--rows", n, "--threads", 2, "--json"))["seconds_min"])
         results.append({"n": n, "seconds": best.values})
         print(results[-1], flush=True)
         del x, index
