@@ -316,7 +316,8 @@ struct bolt_hooks {
                                    struct hm_error *err);
     /** One line, without newline; credentials never appear. */
     void (*log)(void *context, enum bolt_log_level level, const char *line);
-    /** Asked when a signal interrupts a wait: true ends the call with HM_ECANCELED. */
+    /** Asked when a signal interrupts a wait, and a few times a second: true ends the call with
+     *  HM_ECANCELED. */
     bool (*cancelled)(void *context);
     /** Clock, pause and chance, for tests: nanoseconds of a clock that never goes back; 0 <=
      *  random < 1. */

@@ -63,18 +63,24 @@ static int poll_timeout(uint64_t deadline_ns) {
     return ms > 3600000 ? 3600000 : (int)ms;
 }
 
+/** A signal that comes just before poll interrupts nothing: the caller is asked again after this. */
+enum { CANCEL_MS = 250 };
+
 static enum hm_status wait_for(const struct tcp *tcp, unsigned wanted, uint64_t deadline_ns,
                                unsigned *ready, struct hm_error *err) {
     struct pollfd poller = {.fd = tcp->fd,
                             .events = (short)((wanted & BOLT_WAIT_READ ? POLLIN : 0) |
                                               (wanted & BOLT_WAIT_WRITE ? POLLOUT : 0))};
+    const struct bolt_cancel *cancel = &tcp->cancel;
     for (;;) {
-        int count = poll(&poller, 1, poll_timeout(deadline_ns));
+        int timeout = poll_timeout(deadline_ns);
+        if (cancel->cancelled && (timeout < 0 || timeout > CANCEL_MS)) timeout = CANCEL_MS;
+        int count = poll(&poller, 1, timeout);
         if (count > 0) break;
         if (count == 0 && deadline_ns && hm_now_ns() >= deadline_ns)
             return hm_fail(err, HM_ETIMEOUT, "timed out");
         if (count < 0 && errno != EINTR) return hm_fail_errno(err, "poll");
-        if (count < 0 && tcp->cancel.cancelled && tcp->cancel.cancelled(tcp->cancel.context))
+        if (cancel->cancelled && cancel->cancelled(cancel->context))
             return hm_fail(err, HM_ECANCELED, "interrupted");
     }
     *ready = 0;

@@ -24,3 +24,4 @@ endfunction()
 
 hm_fuzz(weights weights 100)
 hm_fuzz(image image 100)
+hm_fuzz(bolt bolt 100)
