@@ -40,7 +40,8 @@ static enum hm_status run_gds(struct store *store, const struct knn_options *o, 
     enum hm_status status = store_gds_knn(store, o->k, show_share, progress, &r, err);
     progress_free(progress);
     HM_TRY(status);
-    snprintf(done, size, "%zu products: %zu neighbours written by GDS %s, approximately the nearest",
+    snprintf(done, size,
+             "%zu products: %zu neighbours written by GDS %s, approximately the nearest",
              r.products, r.written, r.version);
     return HM_OK;
 }

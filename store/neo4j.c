@@ -149,42 +149,40 @@ enum hm_status neo4j_ask(struct neo4j_store *s, const char *script, const struct
 
 // ---- opening
 
-// A user who may not change the schema works with the constraints that are there.
-static enum hm_status make_constraints(struct neo4j_store *s, struct hm_error *err) {
-    const char *text = cypher_text("10_constraints_products");
-    struct cypher_splitter splitter = {0};
-    struct hm_error why = {0};
-    bool more = true;
-    while (more) {
-        char statement[256];
-        size_t length = cypher_split(&splitter, text, strlen(text), &more);
-        struct bolt_result *result;
-        assert(length < sizeof statement);
-        snprintf(statement, sizeof statement, "%.*s", (int)(length - more), text);
-        text += length;
-        enum hm_status status = bolt_run(s->session, statement, NULL, NULL, &result, &why);
-        if (status == HM_OK) status = bolt_consume(result, NULL, &why);
-        bolt_result_free(result);
-        if (status == HM_OK || strcmp(why.code, forbidden) == 0) continue;
-        if (err) *err = why;
-        return hm_error_prefix(err, "store %s", s->base.name);
-    }
-    return HM_OK;
-}
-
-static bool serves(const char *script, const char *agent) {
+bool neo4j_serves(const char *script, const char *agent) {
     struct cypher_script about;
     return cypher_describe(cypher_find(script), &about, NULL) == HM_OK &&
            cypher_fits(about.servers, agent);
 }
 
 static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
-    if (server->major >= 6 && serves("37_embeddings_vector", server->agent)) return NEO4J_VECTOR;
-    return serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
+    if (server->major >= 6 && neo4j_serves("37_embeddings_vector", server->agent))
+        return NEO4J_VECTOR;
+    return neo4j_serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
 }
 
-static enum hm_status connect(struct neo4j_store *s, const struct store_config *config,
-                              struct hm_error *err) {
+enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
+                          char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+                          struct hm_error *err) {
+    const char *authority = strstr(config->uri, "://") + 3;
+    size_t length = (size_t)(authority - config->uri) + strcspn(authority, "/");
+    const char *path = config->uri[length] ? config->uri + length + 1 : "";
+    *out = *config;
+    if (length > NEO4J_URI_MAX)
+        return hm_fail(err, HM_EARG, "store \"%s\": longer than %d bytes", config->uri,
+                       NEO4J_URI_MAX);
+    memcpy(uri, config->uri, length);
+    uri[length] = '\0';
+    out->uri = uri;
+    if (*path) out->database = path;
+    bool named = out->database && *out->database;
+    snprintf(s->base.name, sizeof s->base.name, "%s%s%s", uri, named ? "/" : "",
+             named ? out->database : "");
+    return HM_OK;
+}
+
+enum hm_status neo4j_connect(struct neo4j_store *s, const struct store_config *config,
+                             struct hm_error *err) {
     struct bolt_server server;
     bool login = config->password && *config->password;
     struct bolt_config bolt = {
@@ -197,23 +195,64 @@ static enum hm_status connect(struct neo4j_store *s, const struct store_config *
         bolt.auth.credentials = config->password;
     }
     if (config->database && *config->database && !(s->database = strdup(config->database)))
-        return hm_fail(err, HM_ENOMEM, "no memory");
+        return neo4j_no_memory(s, err);
     struct bolt_session_config session = {.database = s->database};
-    HM_TRY(bolt_driver_new(config->uri, &bolt, &s->driver, err));
-    HM_TRY(bolt_verify(s->driver, s->database, &server, err));
-    if (!serves("30_state", server.agent))
-        return hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
-                       server.agent);
+    enum hm_status status = bolt_driver_new(config->uri, &bolt, &s->driver, err);
+    if (status == HM_OK) status = bolt_verify(s->driver, s->database, &server, err);
+    if (status == HM_OK && !neo4j_serves("30_state", server.agent))
+        status = hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
+                         server.agent);
+    if (status == HM_OK) status = bolt_session_new(s->driver, &session, &s->session, err);
+    if (status != HM_OK) {
+        hm_error_prefix(err, "store %s", s->base.name);
+        return status;
+    }
+    memcpy(s->agent, server.agent, sizeof s->agent);
     s->vectors = best_vectors(&server);
-    return bolt_session_new(s->driver, &session, &s->session, err);
+    return HM_OK;
 }
 
-static void neo4j_close(struct store *store) {
-    struct neo4j_store *s = neo4j_of(store);
+void neo4j_disconnect(struct neo4j_store *s) {
     bolt_session_free(s->session);
     bolt_driver_free(s->driver);
     free(s->database);
-    free(s);
+    s->session = NULL;
+    s->driver = NULL;
+    s->database = NULL;
+}
+
+enum hm_status neo4j_run_script(struct bolt_session *session, const char *script,
+                                const struct bolt_params *params, struct hm_error *err) {
+    const char *text = cypher_text(script);
+    struct cypher_splitter splitter = {0};
+    bool more = true;
+    while (more) {
+        char statement[512];
+        size_t length = cypher_split(&splitter, text, strlen(text), &more);
+        struct bolt_result *result;
+        assert(length < sizeof statement);
+        snprintf(statement, sizeof statement, "%.*s", (int)(length - more), text);
+        text += length;
+        HM_TRY(bolt_run(session, statement, params, NULL, &result, err));
+        enum hm_status status = bolt_consume(result, NULL, err);
+        bolt_result_free(result);
+        HM_TRY(status);
+    }
+    return HM_OK;
+}
+
+enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script, struct hm_error *err) {
+    struct hm_error why = {0};
+    enum hm_status status = neo4j_run_script(s->session, script, NULL, &why);
+    if (status == HM_OK || strcmp(why.code, forbidden) == 0) return HM_OK;
+    hm_error_prefix(&why, "store %s", s->base.name);
+    if (err) *err = why;
+    return status;
+}
+
+static void neo4j_close(struct store *store) {
+    neo4j_disconnect(neo4j_of(store));
+    free(store);
 }
 
 static const struct store_ops ops = {
@@ -242,15 +281,15 @@ static const struct store_ops ops = {
 enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
                                 struct hm_error *err) {
     struct neo4j_store *s = calloc(1, sizeof *s);
+    char uri[NEO4J_URI_MAX + 1];
+    struct store_config server;
     *out = NULL;
     if (!s) return hm_fail(err, HM_ENOMEM, "store %s: no memory", config->uri);
     s->base.ops = &ops;
-    bool named = config->database && *config->database;
-    snprintf(s->base.name, sizeof s->base.name, "%s%s%s", config->uri, named ? " " : "",
-             named ? config->database : "");
-    enum hm_status status = connect(s, config, err);
-    if (status != HM_OK) hm_error_prefix(err, "store %s", s->base.name);
-    if (status == HM_OK && config->create) status = make_constraints(s, err);
+    enum hm_status status = neo4j_name(s, config, uri, &server, err);
+    if (status == HM_OK) status = neo4j_connect(s, &server, err);
+    if (status == HM_OK && config->create)
+        status = neo4j_constrain(s, "10_constraints_products", err);
     if (status == HM_OK) status = neo4j_model(&s->base, s->model, err);
     if (status == HM_OK)
         *out = &s->base;

@@ -13,12 +13,16 @@ enum neo4j_vectors {
     NEO4J_VECTOR, // the same, and VECTOR on the wire (Bolt 6)
 };
 
+enum { NEO4J_URI_MAX = 255 };
+
 struct neo4j_store {
     struct store base;
     struct bolt_driver *driver;
     struct bolt_session *session;
     char *database; // owned; NULL: the user's home database
+    char agent[64]; // "Neo4j/5.26.25"
     enum neo4j_vectors vectors;
+    bool graph_ready;                // 11_constraints_graph has been run
     char model[STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
 };
 
@@ -70,6 +74,29 @@ HM_WARN_UNUSED enum hm_status neo4j_ask(struct neo4j_store *s, const char *scrip
 HM_WARN_UNUSED enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
                                                   const struct store_knn_state *state,
                                                   struct hm_error *err);
+
+/** Connect to that database (NULL: the home database) as a store that does nothing yet; s is zeroed
+ * but for its name. Undo with neo4j_disconnect, also after a failure. */
+HM_WARN_UNUSED enum hm_status
+neo4j_connect(struct neo4j_store *s, const struct store_config *config, struct hm_error *err);
+void neo4j_disconnect(struct neo4j_store *s);
+/** Name the store, and take the database out of a URI such as neo4j://host/products. *out is for
+ * neo4j_connect and points into config and uri. */
+HM_WARN_UNUSED enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
+                                         char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+                                         struct hm_error *err);
+
+/** Run every statement of a script, each in a transaction of its own, as changes of the schema want
+ * it. params may be NULL. */
+HM_WARN_UNUSED enum hm_status neo4j_run_script(struct bolt_session *session, const char *script,
+                                               const struct bolt_params *params,
+                                               struct hm_error *err);
+/** The same for a script of constraints: a user who may not make them works with those there are. */
+HM_WARN_UNUSED enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script,
+                                              struct hm_error *err);
+
+/** Whether that version of the server understands the script. */
+bool neo4j_serves(const char *script, const char *agent);
 
 /** "store NAME: no memory", for neo4j_add and bolt_params_new. */
 enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err);

@@ -47,6 +47,8 @@ static enum hm_status put_rows(struct store *store, const char *script, put_row_
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {0};
     enum hm_status status = HM_OK;
+    if (!s->graph_ready) status = neo4j_constrain(s, "11_constraints_graph", err);
+    s->graph_ready = status == HM_OK;
     for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN) {
         size_t some = n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN;
         struct bolt_params *params = neo4j_add(&batch, script, -1);

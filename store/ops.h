@@ -47,6 +47,8 @@ struct store {
 
 enum hm_status store_sqlite_open(struct store **out, const struct store_config *config,
                                  struct hm_error *err);
+enum hm_status store_neo4j_setup(const struct store_config *config, unsigned parts,
+                                 struct store_setup *out, struct hm_error *err);
 enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
                                 struct hm_error *err);
 

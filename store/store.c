@@ -3,6 +3,7 @@
 
 #include "store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,33 +12,78 @@
 typedef enum hm_status open_fn(struct store **out, const struct store_config *config,
                                struct hm_error *err);
 
+typedef enum hm_status setup_fn(const struct store_config *config, unsigned parts,
+                                struct store_setup *out, struct hm_error *err);
+
+static enum hm_status setup_sqlite(const struct store_config *config, unsigned parts,
+                                   struct store_setup *out, struct hm_error *err) {
+    struct store_config asked = *config;
+    struct store *store;
+    (void)parts;
+    asked.create = false;
+    enum hm_status status = store_sqlite_open(&store, &asked, err);
+    if (status == HM_ENOTFOUND) {
+        out->made = asked.create = true;
+        status = store_sqlite_open(&store, &asked, err);
+    }
+    if (status != HM_OK) return status;
+    snprintf(out->name, sizeof out->name, "%s", store_name(store));
+    store_close(&store);
+    return HM_OK;
+}
+
 // A URI that begins with no scheme of this table, and has none at all, is the path of an SQLite
 // file.
-static const struct {
+static const struct kind {
     const char *prefix;
     open_fn *open;
+    setup_fn *setup;
 } kinds[] = {
-    {"sqlite:", store_sqlite_open},     {"bolt://", store_neo4j_open},
-    {"bolt+s://", store_neo4j_open},    {"bolt+ssc://", store_neo4j_open},
-    {"neo4j://", store_neo4j_open},     {"neo4j+s://", store_neo4j_open},
-    {"neo4j+ssc://", store_neo4j_open},
+    {"", store_sqlite_open, setup_sqlite},
+    {"sqlite:", store_sqlite_open, setup_sqlite},
+    {"bolt://", store_neo4j_open, store_neo4j_setup},
+    {"bolt+s://", store_neo4j_open, store_neo4j_setup},
+    {"bolt+ssc://", store_neo4j_open, store_neo4j_setup},
+    {"neo4j://", store_neo4j_open, store_neo4j_setup},
+    {"neo4j+s://", store_neo4j_open, store_neo4j_setup},
+    {"neo4j+ssc://", store_neo4j_open, store_neo4j_setup},
 };
+
+static enum hm_status find_kind(const char *uri, const struct kind **kind, struct hm_error *err) {
+    for (size_t i = sizeof kinds / sizeof *kinds; i-- > 0;) {
+        *kind = &kinds[i];
+        size_t length = strlen(kinds[i].prefix);
+        if (length > 0 && strncmp(uri, kinds[i].prefix, length) == 0) return HM_OK;
+    }
+    if (!strstr(uri, "://")) return HM_OK; // and *kind is the first row
+    return hm_fail(err, HM_EARG,
+                   "store \"%s\": unknown scheme; expected a file name, sqlite:, bolt://, "
+                   "bolt+s://, bolt+ssc://, neo4j://, neo4j+s:// or neo4j+ssc://",
+                   uri);
+}
+
+static struct store_config with_default(const struct store_config *config) {
+    struct store_config full = *config;
+    if (!full.uri || !*full.uri) full.uri = "hmrec.db";
+    return full;
+}
 
 enum hm_status store_open(struct store **out, const struct store_config *config,
                           struct hm_error *err) {
+    struct store_config full = with_default(config);
+    const struct kind *kind;
     *out = NULL;
-    const char *uri = config->uri && *config->uri ? config->uri : "hmrec.db";
-    struct store_config full = *config;
-    full.uri = uri;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strncmp(uri, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-            return kinds[i].open(out, &full, err);
-    if (strstr(uri, "://"))
-        return hm_fail(err, HM_EARG,
-                       "store \"%s\": unknown scheme; expected a file name, sqlite:, bolt://, "
-                       "bolt+s://, bolt+ssc://, neo4j://, neo4j+s:// or neo4j+ssc://",
-                       uri);
-    return store_sqlite_open(out, &full, err);
+    HM_TRY(find_kind(full.uri, &kind, err));
+    return kind->open(out, &full, err);
+}
+
+enum hm_status store_setup(const struct store_config *config, unsigned parts,
+                           struct store_setup *out, struct hm_error *err) {
+    struct store_config full = with_default(config);
+    const struct kind *kind;
+    *out = (struct store_setup){0};
+    HM_TRY(find_kind(full.uri, &kind, err));
+    return kind->setup(&full, parts, out, err);
 }
 
 void store_close(struct store **store) {

@@ -29,10 +29,10 @@ struct store;
 /** How to reach a store. Strings are borrowed during store_open only; NULL or "" where not given.
  */
 struct store_config {
-    const char *uri;  // "hmrec.db", "sqlite:PATH", "bolt://...", "neo4j+s://..."
+    const char *uri;  // "hmrec.db", "sqlite:PATH", "bolt://...", "neo4j+s://host/DATABASE"
     const char *user; // servers only, as are the rest
     const char *password;
-    const char *database;
+    const char *database; // where the URI names none
     const char *ca_file;
     bool create; // SQLite: make the file when it does not exist
 };
@@ -49,6 +49,45 @@ enum store_kind store_kind(const struct store *store);
 
 /** The store's name for messages: path or URI without credentials. Borrowed. */
 const char *store_name(const struct store *store);
+
+// ---- setting up, and two databases at once (servers)
+
+enum { STORE_PRODUCTS = 1, STORE_GRAPH = 2 }; // parts: products and embeddings; all the rest
+
+struct store_setup {
+    char name[256];    // as store_name()
+    char server[64];   // "Neo4j/5.26.25"; "" for SQLite, as are the rest
+    char edition[32];  // "community", "enterprise"
+    char database[64]; // the one that is used
+    bool made;         // the file or database was not there before
+};
+/** Make what a store needs and does not have: the file; on a server the database, where the edition
+ * can have several, and the constraints of these parts.
+ *  errors  HM_EUNSUPPORTED: there is no such database, and the edition can make none */
+HM_WARN_UNUSED enum hm_status store_setup(const struct store_config *config, unsigned parts,
+                                          struct store_setup *out, struct hm_error *err);
+/** Make (on Neo4j 5 and later, Enterprise) the composite database "fabric" of these two databases of
+ * the server. errors  HM_EUNSUPPORTED: this version or edition has none */
+HM_WARN_UNUSED enum hm_status store_setup_composite(const struct store_config *server,
+                                                    const char *products, const char *graph,
+                                                    struct hm_error *err);
+
+/** How one query reaches two databases. */
+enum store_across { STORE_ACROSS_AUTO, STORE_FABRIC /* 4.x */, STORE_COMPOSITE /* 5 and later */ };
+struct store_across_row {
+    const char *code;
+    float score;
+    const char *type, *department; // names; "" where the catalogue has none
+};
+typedef enum hm_status store_across_fn(void *context, size_t which,
+                                       const struct store_across_row *row, struct hm_error *err);
+/** The k best neighbours of codes[which], best first, with the catalogue's names, by the one query
+ * across the databases that the server's database "fabric" joins.
+ *  errors  HM_EUNSUPPORTED: the server has no such database, or is of another version than `how` */
+HM_WARN_UNUSED enum hm_status store_similar_across(const struct store_config *server,
+                                                   enum store_across how, const char *const *codes,
+                                                   size_t n, size_t k, store_across_fn *fn,
+                                                   void *context, struct hm_error *err);
 
 // ---- embeddings
 
