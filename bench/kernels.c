@@ -126,8 +126,11 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     }
     size_t weights = m ? (m + 2) * (m + 2) * s->in : depth(s);
     l->kernel = floats(l, depth(s) * s->out, 1);
-    l->conv = (struct nn_conv){s->method, depth(s), s->out, floats(l, weights * s->out, 2),
-                               floats(l, s->out, 3)};
+    l->conv = (struct nn_conv){.method = s->method,
+                               .k = depth(s),
+                               .n = s->out,
+                               .b = floats(l, weights * s->out, 2),
+                               .bias = floats(l, s->out, 3)};
     l->pre = (struct nn_affine){floats(l, s->in, 4), floats(l, s->in, 5)};
     l->in = floats(l, s->plan ? in_pixels * s->in : l->pictures * 230 * 230 * 3, 6);
     l->out = floats(l, out_pixels * s->out, 7);
@@ -296,7 +299,7 @@ static enum hm_status bench_shapes(const struct bench_options *options,
                                    cJSON *rows, double peak, FILE *out, struct hm_error *err) {
     struct shape shapes[MAX_SHAPES];
     size_t batch = options->batch ? options->batch : 8, timed = 0;
-    size_t count = list_shapes(shapes, nn_choose_plan(batch));
+    size_t count = list_shapes(shapes, nn_choose_plan(batch, NN_FP32));
     double total = 0;
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < count && status == HM_OK; i++) {

@@ -9,18 +9,24 @@
 
 #if defined __x86_64__
 #include <cpuid.h>
+#elif defined __aarch64__
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 enum cpu_feature {
     CPU_AVX2_FMA = 1 << 0, // with YMM state saved by the operating system
     CPU_AVX512 = 1 << 1,   // F, BW, DQ, VL, with ZMM and mask state saved
+    CPU_BF16 = 1 << 2,     // AVX512-BF16, or Arm's BF16
 };
 
 extern const struct nn_kernels nn_kernels_baseline;
 #if defined __x86_64__
 extern const struct nn_kernels nn_kernels_avx2, nn_kernels_avx512;
+extern const struct nn_bf16_kernels nn_bf16_avx512;
 #elif defined __aarch64__
 extern const struct nn_kernels nn_kernels_neon;
+extern const struct nn_bf16_kernels nn_bf16_arm;
 #endif
 
 // Best last. A new ISA is a row here and a line in CMakeLists.txt.
@@ -28,13 +34,14 @@ static const struct isa {
     const char *name;
     unsigned needs; // of enum cpu_feature, all of them
     const struct nn_kernels *kernels;
+    const struct nn_bf16_kernels *bf16; // usable with CPU_BF16; NULL: none
 } isas[] = {
-    {"baseline", 0, &nn_kernels_baseline},
+    {"baseline", 0, &nn_kernels_baseline, NULL},
 #if defined __x86_64__
-    {"avx2", CPU_AVX2_FMA, &nn_kernels_avx2},
-    {"avx512", CPU_AVX512, &nn_kernels_avx512},
+    {"avx2", CPU_AVX2_FMA, &nn_kernels_avx2, NULL},
+    {"avx512", CPU_AVX512, &nn_kernels_avx512, &nn_bf16_avx512},
 #elif defined __aarch64__
-    {"neon", 0, &nn_kernels_neon}, // part of every AArch64 CPU
+    {"neon", 0, &nn_kernels_neon, &nn_bf16_arm}, // part of every AArch64 CPU
 #endif
 };
 
@@ -55,7 +62,16 @@ static unsigned detect(void) {
     if ((state & ymm_state) == ymm_state && fma && (b & bit_AVX2)) found |= CPU_AVX2_FMA;
     const unsigned avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
     if ((state & zmm_state) == zmm_state && fma && (b & avx512) == avx512) found |= CPU_AVX512;
+    const unsigned avx512_bf16 = 1 << 5; // leaf 7, subleaf 1, EAX
+    if ((found & CPU_AVX512) && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16))
+        found |= CPU_BF16;
     return found;
+}
+
+#elif defined __aarch64__
+
+static unsigned detect(void) {
+    return getauxval(AT_HWCAP2) & HWCAP2_BF16 ? CPU_BF16 : 0;
 }
 
 #else
@@ -111,4 +127,9 @@ enum hm_status nn_isa_choose(const char *name, const char **chosen, struct hm_er
 const struct nn_kernels *nn_isa_kernels(const char *name) {
     const struct isa *isa = find(name);
     return isa ? isa->kernels : NULL;
+}
+
+const struct nn_bf16_kernels *nn_isa_bf16(const char *name) {
+    const struct isa *isa = find(name);
+    return isa && (detect() & CPU_BF16) ? isa->bf16 : NULL;
 }

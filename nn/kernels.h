@@ -121,6 +121,41 @@ struct nn_kernels {
     nn_peak_fn *peak;
 };
 
+/** C[rows][n] = epilogue(A[rows][k] * B[k][n]) of bf16 numbers, summed in f32; the members of the same name as in nn_gemm.
+ *  A and B hold bf16, the upper halves of f32. B is packed in pairs of k: [n / nr][k / 2][nr][2]. k is even. */
+struct nn_bf16_gemm {
+    const uint16_t *a;
+    size_t a_stride, k;
+    const uint16_t *b;
+    float *c;
+    size_t c_stride;
+    const float *bias, *residual;
+    size_t residual_stride;
+    const uint32_t *residual_row;
+    bool relu;
+};
+typedef void nn_bf16_gemm_fn(const struct nn_bf16_gemm *g, size_t row, size_t rows, size_t panel,
+                             size_t panels);
+
+struct nn_bf16_kernels {
+    const char *name; // what the CPU calls it
+    unsigned mr, nr;
+    nn_bf16_gemm_fn *gemm;
+};
+
+/** The bf16 product of this CPU beside an ISA's other kernels; NULL: it has no dot product of bf16. */
+const struct nn_bf16_kernels *nn_isa_bf16(const char *isa);
+
+/** To the nearest bf16, ties to even; a NaN stays one. */
+static inline uint16_t nn_bf16_round(float x) {
+    union {
+        float f;
+        uint32_t u;
+    } bits = {x};
+    uint32_t rounded = (bits.u + 0x7fff + (bits.u >> 16 & 1)) >> 16;
+    return (uint16_t)(x != x ? 0x7fc0 : rounded);
+}
+
 enum {
     NN_NR_MAX = 32,      // largest nr of any row
     NN_PADDED_SIDE = 230 // 224 and conv1_pad's 3 on each side

@@ -5,34 +5,10 @@
 
 #include <string.h>
 
-// ---- rows in blocks --------------------------------------------------------------------------------------------------
-
-// Rows of A that a task takes through all panels of B: 192 KiB of them, so that they stay in an L2 of 512 KiB or more while B streams
-// past; not more than 48, so that their rows of C stay there as well.
-enum { BLOCK_FLOATS = 48 * 1024, BLOCK_ROWS_MAX = 48, BLOCK_ROWS_MIN = 12 };
-
-static size_t block_rows(size_t k) {
-    size_t rows = BLOCK_FLOATS / k;
-    return rows > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : rows < BLOCK_ROWS_MIN ? BLOCK_ROWS_MIN : rows;
-}
+#include "blocks.h"
 
 size_t nn_rows_scratch(size_t k) {
-    return block_rows(k) * k;
-}
-
-struct blocks {
-    size_t total, count;
-};
-
-// Blocks of at most `most`, all of nearly one size, as many for each thread when the threads are equally fast.
-static struct blocks divide(size_t total, size_t most, size_t threads) {
-    size_t count = (total + most - 1) / most;
-    size_t rounded = (count + threads - 1) / threads * threads;
-    return (struct blocks){total, rounded <= total ? rounded : count};
-}
-
-static size_t block_start(struct blocks blocks, size_t block) {
-    return blocks.total * block / blocks.count;
+    return block_rows(k) * (k + k / 2 + 16); // a block's rows, and the same rounded to bf16
 }
 
 // Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even out the threads.
@@ -68,7 +44,14 @@ static void pointwise_block(const void *arg, size_t task, float *scratch) {
     if (l->pre) {
         t->kernels->activate(l->in + row * l->conv->k, rows, l->conv->k, l->pre->scale,
                              l->pre->shift, scratch);
-        g.a = scratch - row * l->conv->k;
+        // The rows in scratch are counted from 0, so all others have to be.
+        g.a = scratch;
+        g.c += row * g.c_stride;
+        if (g.residual_row)
+            g.residual_row += row;
+        else if (g.residual)
+            g.residual += row * g.residual_stride;
+        row = 0;
     }
     t->kernels->gemm(&g, row, rows, 0, l->conv->n / t->kernels->nr);
 }
@@ -90,6 +73,10 @@ static void pointwise_panels(const void *arg, size_t task, float *scratch) {
 }
 
 void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) {
+    if (layer->conv->method == NN_DIRECT_BF16) {
+        nn_pointwise_bf16(team, layer);
+        return;
+    }
     const struct nn_conv *conv = layer->conv;
     struct pointwise_task task = {
         .layer = layer,
@@ -131,8 +118,7 @@ struct conv3x3_task {
     struct blocks blocks;
 };
 
-// The 3x3 neighbourhood of output pixel `row` (counted over all pictures): f32 [3][3][channels], zeros outside the picture.
-static void gather(const struct nn_conv3x3 *l, size_t row, float *to) {
+void nn_gather(const struct nn_conv3x3 *l, size_t row, float *to) {
     size_t channels = l->conv->k / 9, out_side = l->side / l->stride;
     size_t picture = row / (out_side * out_side);
     size_t y = row / out_side % out_side, x = row % out_side;
@@ -151,7 +137,7 @@ static void conv3x3_block(const void *arg, size_t task, float *scratch) {
     const struct nn_conv *conv = t->layer->conv;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     for (size_t r = 0; r < rows; r++)
-        gather(t->layer, row + r, scratch + r * conv->k);
+        nn_gather(t->layer, row + r, scratch + r * conv->k);
     struct nn_gemm g = {.a = scratch,
                         .a_stride = conv->k,
                         .taps = 1,
@@ -166,6 +152,10 @@ static void conv3x3_block(const void *arg, size_t task, float *scratch) {
 }
 
 void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer) {
+    if (layer->conv->method == NN_DIRECT_BF16) {
+        nn_conv3x3_bf16(team, layer);
+        return;
+    }
     size_t out_side = layer->side / layer->stride;
     struct conv3x3_task task = {
         layer, team->kernels,

@@ -15,14 +15,20 @@ struct nn_affine {
     float *scale, *shift; // f32 [channels]
 };
 
-enum nn_method { NN_DIRECT, NN_WINOGRAD_2, NN_WINOGRAD_4 };
+enum nn_method {
+    NN_DIRECT,
+    NN_WINOGRAD_2,
+    NN_WINOGRAD_4,
+    NN_DIRECT_BF16 // weights and inputs rounded to bf16, summed in f32
+};
 
 /** A convolution with packed weights. */
 struct nn_conv {
     enum nn_method method;
     size_t k, n; // kernel height * width * input channels, output channels
-    float *b;    // f32 [n / nr][k][nr]; Winograd: [n / nr][(m+2)^2][in][nr]
-    float *bias; // f32 [n]
+    float *b; // f32 [n / nr][k][nr]; Winograd: [n / nr][(m+2)^2][in][nr]; NULL with NN_DIRECT_BF16
+    uint16_t *b16; // bf16 [n / nr][k / 2][nr][2] with NN_DIRECT_BF16
+    float *bias;   // f32 [n]
 };
 
 /** How the work of a layer is divided. */
@@ -56,6 +62,12 @@ struct nn_conv3x3 {
     float *out;
 };
 void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer);
+/** The 3x3 neighbourhood of output pixel `row`, counted over all pictures: f32 [3][3][channels], zeros outside the picture. */
+void nn_gather(const struct nn_conv3x3 *layer, size_t row, float *to);
+
+/** Both kinds of layer with weights in bf16 (layers_bf16.c); nn_pointwise and nn_conv3x3 call these for NN_DIRECT_BF16. */
+void nn_pointwise_bf16(const struct nn_team *team, const struct nn_pointwise *layer);
+void nn_conv3x3_bf16(const struct nn_team *team, const struct nn_conv3x3 *layer);
 
 /** The same for stride 1 as Winograd's F(m x m, 3x3).
  *  block  tiles that one task carries through input transform, products and output transform in its own cache; 0: first all

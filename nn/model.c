@@ -125,7 +125,10 @@ static enum hm_status make_passes(struct nn_model *m, struct hm_error *err) {
     for (size_t i = 0; i < m->passes; i++)
         m->pass[i] = (struct nn_pass){
             .network = m->network,
-            .team = {.kernels = m->network->kernels, .threads = 1, .crew = &m->crew},
+            .team = {.kernels = m->network->kernels,
+                     .bf16 = m->network->bf16,
+                     .threads = 1,
+                     .crew = &m->crew},
             .pictures = nn_plan_pictures(m->network->plan, i == 0 ? m->batch : share)};
     struct nn_carver c = {0};
     carve_model(m, &c);
@@ -149,8 +152,6 @@ static enum hm_status check_options(const struct nn_options *options, struct hm_
     if (options->batch > MAX_BATCH)
         return hm_fail(err, HM_EARG, "a batch of %u pictures: expected at most %d", options->batch,
                        MAX_BATCH);
-    if (options->precision != NN_FP32)
-        return hm_fail(err, HM_EUNSUPPORTED, "this build computes in fp32 only");
     return HM_OK;
 }
 
@@ -180,23 +181,40 @@ static enum hm_status give_passes(struct nn_model **out, struct nn_model *m, str
     return HM_OK;
 }
 
-enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
-                            const struct nn_options *options, struct hm_error *err) {
+enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights, const char *isa,
+                             const struct nn_network *how, unsigned threads, size_t batch,
+                             struct hm_error *err) {
     *out = NULL;
-    const char *isa;
     struct nn_model *m = NULL;
-    HM_TRY(check_options(options, err));
-    HM_TRY(nn_isa_choose(options->isa, &isa, err));
-    size_t batch = options->batch ? options->batch : DEFAULT_BATCH;
-    unsigned cpus = (unsigned)omp_get_num_procs(); // those this process may run on
-    HM_TRY(model_new(&m, isa, options->threads ? options->threads : cpus, batch, err));
-    enum hm_status status =
-        nn_network_new(&m->network, weights, isa, nn_choose_plan(batch), m->threads, err);
+    HM_TRY(model_new(&m, isa, threads, batch, err));
+    enum hm_status status = nn_network_new(&m->network, weights, how, threads, err);
     if (status != HM_OK) {
         nn_model_free(m);
         return status;
     }
     return give_passes(out, m, err);
+}
+
+enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
+                            const struct nn_options *options, struct hm_error *err) {
+    *out = NULL;
+    const char *isa;
+    HM_TRY(check_options(options, err));
+    HM_TRY(nn_isa_choose(options->isa, &isa, err));
+    struct nn_network how = {.kernels = nn_isa_kernels(isa)};
+    if (options->precision == NN_BF16) {
+        how.bf16 = nn_isa_bf16(isa);
+        if (!how.bf16)
+            return hm_fail(err, HM_EUNSUPPORTED,
+                           "precision bf16: ISA \"%s\" on this CPU has no dot product of bf16; "
+                           "AVX512-BF16 or Arm BF16 is needed",
+                           isa);
+    }
+    size_t batch = options->batch ? options->batch : DEFAULT_BATCH;
+    unsigned cpus = (unsigned)omp_get_num_procs(); // those this process may run on
+    how.plan = nn_choose_plan(batch, options->precision);
+    return nn_model_make(out, weights, isa, &how, options->threads ? options->threads : cpus, batch,
+                         err);
 }
 
 enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model, struct hm_error *err) {

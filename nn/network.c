@@ -18,21 +18,25 @@ static struct nn_affine carve_affine(struct nn_carver *c, size_t channels) {
 
 static struct nn_conv carve_conv(struct nn_carver *c, enum nn_method method, size_t k, size_t n) {
     size_t m = nn_method_m(method), rows = m ? (m + 2) * (m + 2) * (k / 9) : k;
-    float *b = nn_carve_floats(c, rows * n);
-    float *bias = nn_carve_floats(c, n);
-    return (struct nn_conv){.method = method, .k = k, .n = n, .b = b, .bias = bias};
+    struct nn_conv conv = {.method = method, .k = k, .n = n, .bias = nn_carve_floats(c, n)};
+    if (method == NN_DIRECT_BF16)
+        conv.b16 = nn_carve(c, k * n, sizeof *conv.b16);
+    else
+        conv.b = nn_carve_floats(c, rows * n);
+    return conv;
 }
 
 static void carve_network(struct nn_network *net, struct nn_carver *c) {
     net->stem = carve_conv(c, NN_DIRECT, 7 * 7 * 3, NN_STEM_CHANNELS);
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
+        const enum nn_method other = net->plan->other;
         struct nn_block *b = &net->blocks[i];
         b->preact = carve_affine(c, s->in);
-        if (s->shortcut == NN_PROJECTION) b->conv0 = carve_conv(c, NN_DIRECT, s->in, s->out);
-        b->conv1 = carve_conv(c, NN_DIRECT, s->in, s->width);
+        if (s->shortcut == NN_PROJECTION) b->conv0 = carve_conv(c, other, s->in, s->out);
+        b->conv1 = carve_conv(c, other, s->in, s->width);
         b->conv2 = carve_conv(c, nn_block_method(net->plan, s), 9 * s->width, s->width);
-        b->conv3 = carve_conv(c, NN_DIRECT, s->width, s->out);
+        b->conv3 = carve_conv(c, other, s->width, s->out);
     }
     net->post = carve_affine(c, NN_DIM);
 }
@@ -62,9 +66,24 @@ static void fill_affine(const struct nn_affine *affine, const struct weights *we
     }
 }
 
+// An even number of rows [row, row + rows), row even, to bf16 [n / nr][k / 2][nr][2].
+static void pack_bf16(const struct nn_conv *conv, size_t nr, const float *kernel,
+                      const float *scale, size_t row, size_t rows) {
+    for (size_t r = row; r < row + rows; r++)
+        for (size_t c = 0; c < conv->n; c++) {
+            float value = kernel[r * conv->n + c] * (scale ? scale[c] : 1);
+            size_t pair = (c / nr * (conv->k / 2) + r / 2) * nr + c % nr;
+            conv->b16[2 * pair + r % 2] = nn_bf16_round(value);
+        }
+}
+
 // Rows of the kernel as a matrix, or input channels of a Winograd kernel, [row, row + rows).
 static void pack(const struct nn_network *net, const struct nn_conv *conv, const float *kernel,
                  const float *scale, size_t row, size_t rows) {
+    if (conv->method == NN_DIRECT_BF16) {
+        pack_bf16(conv, net->bf16->nr, kernel, scale, row, rows);
+        return;
+    }
     if (conv->method == NN_DIRECT) {
         net->kernels->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
         return;
@@ -94,7 +113,7 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
     else
         memcpy(conv->bias, tensor(source->weights, layer, "/bias", name), conv->n * sizeof(float));
     const float *kernel = tensor(source->weights, layer, "/kernel", name);
-    size_t total = conv->method == NN_DIRECT ? conv->k : conv->k / 9;
+    size_t total = nn_method_m(conv->method) ? conv->k / 9 : conv->k;
 #pragma omp parallel for num_threads((int)source->threads) schedule(static)
     for (size_t row = 0; row < total; row += STEP)
         pack(net, conv, kernel, scale, row, total - row < STEP ? total - row : STEP);
@@ -117,12 +136,13 @@ static void fill_network(const struct nn_network *net, const struct source *sour
 }
 
 enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
-                              const char *isa, const struct nn_plan *plan, unsigned threads,
+                              const struct nn_network *how, unsigned threads,
                               struct hm_error *err) {
     struct nn_network *net = calloc(1, sizeof *net);
     if (!net) return hm_fail(err, HM_ENOMEM, "no memory for a network");
-    net->kernels = nn_isa_kernels(isa);
-    net->plan = plan;
+    net->kernels = how->kernels;
+    net->bf16 = how->bf16;
+    net->plan = how->plan;
     net->sharers = 1;
     struct nn_carver c = {0};
     carve_network(net, &c);

@@ -34,7 +34,7 @@ const struct nn_block_shape nn_block_shapes[NN_BLOCKS] = {
 // Throughput: pictures share each weight read, as many as keep a stage's activations in the L3 cache. Latency: conv4 and conv5 have so
 // few pixels that the weights come from memory once a picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
 static const struct nn_plan throughput = {
-    "throughput", {
+    "throughput", NN_DIRECT, {
     //         pictures conv3x3        tiles pointwise
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
     /* conv3 */ {2, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
@@ -42,15 +42,31 @@ static const struct nn_plan throughput = {
     /* conv5 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
 }};
 static const struct nn_plan latency = {
-    "latency", {
+    "latency", NN_DIRECT, {
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
     /* conv3 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
     /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
     /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
 }};
+// bf16 dot products do twice the work of f32 ones in the same time, and Winograd's transforms would cost most of their few digits.
+static const struct nn_plan throughput_bf16 = {
+    "throughput, bf16", NN_DIRECT_BF16, {
+    /* conv2 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv3 */ {2, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv4 */ {8, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv5 */ {8, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+}};
+static const struct nn_plan latency_bf16 = {
+    "latency, bf16", NN_DIRECT_BF16, {
+    /* conv2 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv3 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv4 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+    /* conv5 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
+}};
 // clang-format on
 
-const struct nn_plan *nn_choose_plan(size_t batch) {
+const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision) {
+    if (precision == NN_BF16) return batch == 1 ? &latency_bf16 : &throughput_bf16;
     return batch == 1 ? &latency : &throughput;
 }
 
@@ -66,13 +82,13 @@ size_t nn_method_m(enum nn_method method) {
 }
 
 enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape) {
-    return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : NN_DIRECT;
+    return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : plan->other;
 }
 
 // _2_conv, _2_bn, _2_relu of n pictures
 static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_conv *conv,
                   size_t n) {
-    if (conv->method == NN_DIRECT) {
+    if (nn_method_m(conv->method) == 0) {
         nn_conv3x3(&p->team, &(struct nn_conv3x3){.conv = conv,
                                                   .pictures = n,
                                                   .side = s->side,

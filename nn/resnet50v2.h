@@ -36,10 +36,11 @@ struct nn_stage_plan {
 
 struct nn_plan {
     const char *name;
+    enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions; the stem is always direct
     struct nn_stage_plan stages[NN_STAGES];
 };
-/** The latency plan for a batch of 1, the throughput plan for any other. */
-const struct nn_plan *nn_choose_plan(size_t batch);
+/** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their counterparts. */
+const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision);
 /** Pictures that one nn_forward takes at most: those of the plan's widest stage, or the batch. */
 size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
 
@@ -51,6 +52,7 @@ struct nn_block {
 /** The parameters, packed for one ISA and plan. Several models may share one. */
 struct nn_network {
     const struct nn_kernels *kernels;
+    const struct nn_bf16_kernels *bf16; // when the plan has NN_DIRECT_BF16
     const struct nn_plan *plan;
     struct nn_conv stem;
     struct nn_block blocks[NN_BLOCKS];
@@ -59,9 +61,10 @@ struct nn_network {
     size_t bytes;
     size_t sharers; // models on it
 };
+/** how  kernels, bf16 and plan of the network to be made */
 HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
-                                             const char *isa, const struct nn_plan *plan,
-                                             unsigned threads, struct hm_error *err);
+                                             const struct nn_network *how, unsigned threads,
+                                             struct hm_error *err);
 void nn_network_free(struct nn_network *network);
 
 /** What a pass of some pictures through the network writes to. */
@@ -83,6 +86,11 @@ struct nn_pass {
 
 /** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside nn_team_work. */
 void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
+
+/** nn_model_new after its options have been checked and resolved; the tests bring bf16 kernels of their own. */
+HM_WARN_UNUSED enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights,
+                                            const char *isa, const struct nn_network *how,
+                                            unsigned threads, size_t batch, struct hm_error *err);
 
 struct nn_model {
     const char *isa;

@@ -30,6 +30,7 @@ struct nn_crew {
 
 struct nn_team {
     const struct nn_kernels *kernels;
+    const struct nn_bf16_kernels *bf16; // for layers with NN_DIRECT_BF16
     unsigned threads;
     float *scratch;        // f32 [threads][scratch_floats], 64-byte aligned
     size_t scratch_floats; // at least what the nn_*_scratch functions ask for

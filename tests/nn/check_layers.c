@@ -94,7 +94,11 @@ static struct conv_data conv_data_new(const struct conv_case *c, const struct nn
                           random_floats(c->in),
                           random_floats(c->in),
                           random_floats(pixels * c->out),
-                          {c->method, k, c->out, malloc(rows * c->out * 4), random_floats(c->out)},
+                          {.method = c->method,
+                           .k = k,
+                           .n = c->out,
+                           .b = malloc(rows * c->out * 4),
+                           .bias = random_floats(c->out)},
                           {0}};
     d.pre = (struct nn_affine){d.scale, d.shift};
     if (m == 0) {
