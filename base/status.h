@@ -36,7 +36,7 @@ enum hm_status {
 
 struct hm_error {
     enum hm_status status;
-    char code[64];  // a server's own code such as "Neo.ClientError.Security.Unauthorized", ""
+    char code[80];  // a server's own code such as "Neo.ClientError.Security.Unauthorized", ""
                     // otherwise
     char text[512]; // one line for a person, without newline: the thing, what was found, what was
                     // expected

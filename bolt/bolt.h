@@ -365,7 +365,7 @@ struct bolt_server {
  *  server may be NULL. */
 HM_WARN_UNUSED enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
                                           struct bolt_server *server, struct hm_error *err);
-/** *accepted = whether the server accepts these credentials. HM_EUNSUPPORTED before Bolt 5.1. */
+/** *accepted = whether the server accepts these credentials. */
 HM_WARN_UNUSED enum hm_status bolt_verify_auth(struct bolt_driver *driver,
                                                const struct bolt_auth *auth, bool *accepted,
                                                struct hm_error *err);
@@ -383,7 +383,7 @@ struct bolt_session_config {
     size_t bookmark_count;
     int64_t fetch_size;            // 0: the driver's
     const char *impersonated_user; // Bolt 4.4; NULL: none
-    const struct bolt_auth *auth;  // Bolt 5.1: credentials instead of the driver's; NULL: those
+    const struct bolt_auth *auth;  // credentials instead of the driver's; NULL: those
     struct bolt_notification_filter notifications;
     /** bolt_run does not wait for results still open; rows of those are set aside when a later one
      *  is read first. Each query still is a transaction of its own; after one that failed the

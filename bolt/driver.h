@@ -118,4 +118,13 @@ void bolt_address_list_free(struct bolt_address_list *list);
 HM_WARN_UNUSED enum hm_status bolt_address_list_add(struct bolt_address_list *list,
                                                     const char *address, struct hm_error *err);
 
+bool bolt_address_list_has(const struct bolt_address_list *list, const char *address);
+
+/** Ask the server at the other end for the table of need->database; *out is the caller's. */
+HM_WARN_UNUSED enum hm_status bolt_table_ask(struct bolt_driver *driver,
+                                             struct bolt_connection *connection,
+                                             const struct bolt_need *need, struct bolt_table **out,
+                                             struct hm_error *err);
+void bolt_table_free(struct bolt_table *table);
+
 #endif
