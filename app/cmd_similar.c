@@ -90,16 +90,39 @@ static enum hm_status print(const struct similar *items, size_t m, struct names 
     return status;
 }
 
-static enum hm_status open_stores(const struct options *o, struct store **store,
-                                  struct store **graph, struct hm_error *err) {
-    HM_TRY(app_open_store(store, o->store, false, err));
-    if (o->graph) HM_TRY(app_open_store(graph, o->graph, false, err));
-    if (o->via == VIA_FABRIC || o->via == VIA_COMPOSITE)
+// One query across two databases answers only what the neighbours in the store answer.
+static enum hm_status try_across(struct similar *items, size_t m, const struct options *o,
+                                 struct store *store, struct names *names, bool *done,
+                                 struct hm_error *err) {
+    static const enum store_across how[] = {[VIA_AUTO] = STORE_ACROSS_AUTO,
+                                            [VIA_FABRIC] = STORE_FABRIC,
+                                            [VIA_COMPOSITE] = STORE_COMPOSITE};
+    bool server = store_kind(store) == STORE_NEO4J, plain = true;
+    for (size_t i = 0; i < m; i++)
+        plain = plain && !is_photo(items[i].query);
+    plain = plain && !o->find.same_department && !o->find.same_index;
+    if (o->via == VIA_JOIN || (o->via == VIA_AUTO && !(o->graph && server && plain))) return HM_OK;
+    if (!server)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "--via %s is a query of a Neo4j server, and %s is not one; --via join works "
                        "with any two stores",
-                       o->via == VIA_FABRIC ? "fabric" : "composite", store_name(*store));
-    return HM_OK;
+                       o->via == VIA_FABRIC ? "fabric" : "composite", store_name(store));
+    if (!plain)
+        return hm_fail(err, HM_EUNSUPPORTED,
+                       "photos and filters need --via join, which searches the embeddings");
+    enum hm_status status = similar_across(items, m, o->store, how[o->via], &o->find, names, err);
+    *done = status == HM_OK;
+    return status == HM_EUNSUPPORTED && o->via == VIA_AUTO ? HM_OK : status;
+}
+
+static enum hm_status find(struct similar *items, size_t m, const struct options *o,
+                           struct store *store, struct names *names, float *vectors,
+                           struct hm_error *err) {
+    bool done = false;
+    HM_TRY(try_across(items, m, o, store, names, &done, err));
+    if (done) return HM_OK;
+    HM_TRY(read_photos(items, m, store, o, vectors, err));
+    return similar_find(items, m, store, names, &o->find, err);
 }
 
 static int similar(const struct options *o, size_t m, char **queries) {
@@ -110,12 +133,12 @@ static int similar(const struct options *o, size_t m, char **queries) {
     float *vectors = hm_alloc_aligned(m, NN_DIM * sizeof *vectors);
     enum hm_status status =
         items && vectors ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for %zu queries", m);
-    if (status == HM_OK) status = open_stores(o, &store, &graph, &err);
+    if (status == HM_OK) status = app_open_store(&store, o->store, false, &err);
+    if (status == HM_OK && o->graph) status = app_open_store(&graph, o->graph, false, &err);
     names.store = graph ? graph : store;
     for (size_t i = 0; i < m && status == HM_OK; i++)
         items[i].query = queries[i];
-    if (status == HM_OK) status = read_photos(items, m, store, o, vectors, &err);
-    if (status == HM_OK) status = similar_find(items, m, store, &names, &o->find, &err);
+    if (status == HM_OK) status = find(items, m, o, store, &names, vectors, &err);
     if (status == HM_OK) status = print(items, m, &names, o->format, &err);
     int code = status == HM_OK ? APP_OK : app_complain(&err);
     for (size_t i = 0; i < m && code == APP_OK; i++)

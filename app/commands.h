@@ -11,6 +11,7 @@ int cmd_load(const struct app_command *self, int argc, char **argv);
 int cmd_knn(const struct app_command *self, int argc, char **argv);
 int cmd_pixels(const struct app_command *self, int argc, char **argv);
 int cmd_cypher(const struct app_command *self, int argc, char **argv);
+int cmd_setup(const struct app_command *self, int argc, char **argv);
 int cmd_similar(const struct app_command *self, int argc, char **argv);
 int cmd_eval(const struct app_command *self, int argc, char **argv);
 int cmd_gallery(const struct app_command *self, int argc, char **argv);

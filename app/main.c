@@ -8,6 +8,8 @@
 
 static const struct app_command commands[] = {
     {"embed", "PATH... [options]", "pictures -> embeddings in a store or a file", cmd_embed},
+    {"setup", "[--store URI] [--graph URI]",
+     "files, databases and constraints, before the first load", cmd_setup},
     {"load", "[--articles FILE] [--customers FILE] [--transactions FILE]",
      "catalogue, customers and purchases into a store", cmd_load},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},

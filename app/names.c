@@ -58,6 +58,11 @@ static enum hm_status add(void *context, const struct store_product *row, struct
     return HM_OK;
 }
 
+enum hm_status names_add(struct names *names, const struct store_product *product,
+                         struct hm_error *err) {
+    return add(names, product, err);
+}
+
 static bool known(const struct names *names, const char *code) {
     return names->capacity && slot_of(names->slots, names->capacity, code)->product.code;
 }

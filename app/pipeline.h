@@ -58,6 +58,11 @@ HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
 /** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
 HM_WARN_UNUSED enum hm_status app_open_weights(struct weights **out, const char *given,
                                                struct hm_error *err);
+/** What store_open wants to know to open the store that --store or the environment name, with the credentials of the options and
+ *  the environment. Its strings live until app_server_forget(server). */
+struct app_server;
+HM_WARN_UNUSED enum hm_status app_store_config(struct store_config *out, struct app_server *server,
+                                               const char *uri, bool create, struct hm_error *err);
 /** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were given. */
 HM_WARN_UNUSED enum hm_status app_open_store(struct store **out, const char *uri, bool create,
                                              struct hm_error *err);
@@ -151,7 +156,7 @@ HM_WARN_UNUSED enum hm_status known_read(struct known **out, struct store *store
 const struct store_source *known_find(const struct known *known, const char *code);
 void known_free(struct known *known);
 
-// ---- neighbours -> rows (names.c, search.c, similar.c, photo.c)
+// ---- neighbours -> rows (names.c, search.c, similar.c, across.c, photo.c)
 
 /** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store. */
 struct names {
@@ -166,6 +171,9 @@ HM_WARN_UNUSED enum hm_status names_need(struct names *names, const char *const 
                                          struct hm_error *err);
 /** Never NULL: of a product that was not asked for, or that the store does not have, all strings are "". Borrowed. */
 const struct store_product *names_find(const struct names *names, const char *code);
+/** Add a product that is known from elsewhere; its strings are copied. */
+HM_WARN_UNUSED enum hm_status names_add(struct names *names, const struct store_product *product,
+                                        struct hm_error *err);
 void names_free(struct names *names);
 
 struct hit {
@@ -197,6 +205,12 @@ HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, stru
                                            struct names *names,
                                            const struct similar_options *options,
                                            struct hm_error *err);
+/** The same of products by one query across the two databases that a server joins as "fabric", names included; what is said of an
+ *  item without neighbours leaves the others. errors  HM_EUNSUPPORTED: the server joins none (across.c) */
+HM_WARN_UNUSED enum hm_status similar_across(struct similar *items, size_t m, const char *store_uri,
+                                             enum store_across how,
+                                             const struct similar_options *options,
+                                             struct names *names, struct hm_error *err);
 void similar_free(struct similar *items, size_t m); // the hits
 
 /** An exact search: the k nearest of each query among the products of its department and index. */

@@ -110,21 +110,29 @@ void app_server_forget(struct app_server *server) {
     *server = (struct app_server){0};
 }
 
-enum hm_status app_open_store(struct store **out, const char *uri, bool create,
-                              struct hm_error *err) {
-    struct app_server server = app_server;
-    *out = NULL;
-    server.uri = given_or(uri, "NEO4J_URI");
+enum hm_status app_store_config(struct store_config *out, struct app_server *server,
+                                const char *uri, bool create, struct hm_error *err) {
+    *server = app_server;
+    server->uri = given_or(uri, "NEO4J_URI");
     enum hm_status status = HM_OK;
-    if (app_uri_is_server(server.uri)) status = app_server_resolve(&server, err);
-    struct store_config config = {
-        .uri = server.uri,
-        .user = server.user,
-        .password = server.password,
-        .database = server.database,
-        .ca_file = server.ca_file,
+    if (app_uri_is_server(server->uri)) status = app_server_resolve(server, err);
+    *out = (struct store_config){
+        .uri = server->uri,
+        .user = server->user,
+        .password = server->password,
+        .database = server->database,
+        .ca_file = server->ca_file,
         .create = create,
     };
+    return status;
+}
+
+enum hm_status app_open_store(struct store **out, const char *uri, bool create,
+                              struct hm_error *err) {
+    struct app_server server;
+    struct store_config config;
+    *out = NULL;
+    enum hm_status status = app_store_config(&config, &server, uri, create, err);
     if (status == HM_OK) status = store_open(out, &config, err);
     app_server_forget(&server);
     return status;
