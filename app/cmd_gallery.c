@@ -87,21 +87,21 @@ struct work {
     const struct options *options;
     struct gallery gallery;
     struct photos photos;
-    struct photo asked, alike[GALLERY_ALIKE];
+    struct picture asked, alike[GALLERY_ALIKE];
     struct hm_buf jpeg;
 };
 
 static void forget_photos(struct work *w) {
-    photo_free(&w->asked);
+    picture_free(&w->asked);
     for (size_t i = 0; i < GALLERY_ALIKE; i++)
-        photo_free(&w->alike[i]);
+        picture_free(&w->alike[i]);
 }
 
 static enum hm_status write_sheet(struct work *w, const struct similar *s, struct hm_error *err) {
     const struct store_product *p = names_find(w->gallery.names, s->query);
     char titles[GALLERY_ALIKE][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
-        .query = {&w->asked.large, *p->name ? p->name : s->query, subtitle},
+        .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
         .note = *p->name ? s->query : "",
         .n = s->n,
     };
@@ -111,7 +111,7 @@ static enum hm_status write_sheet(struct work *w, const struct similar *s, struc
         const struct store_product *other = names_find(w->gallery.names, s->hits[i].code);
         snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
                  *other->type ? other->type : s->hits[i].code);
-        sheet.cells[i] = (struct sheet_cell){&w->alike[i].small, titles[i], other->department};
+        sheet.cells[i] = (struct sheet_cell){&w->alike[i], titles[i], other->department};
     }
     struct picture picture;
     HM_TRY(sheet_draw(&sheet, &picture, err));
@@ -127,9 +127,11 @@ static enum hm_status write_sheet(struct work *w, const struct similar *s, struc
 static enum hm_status show_product(struct work *w, struct page *page, size_t i,
                                    struct hm_error *err) {
     const struct similar *s = &w->gallery.products[i];
-    enum hm_status status = photo_load(&w->photos, s->query, &w->asked, err);
+    enum hm_status status =
+        photo_load(&w->photos, s->query, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, &w->asked, err);
     for (size_t j = 0; j < s->n && status == HM_OK; j++)
-        status = photo_load(&w->photos, s->hits[j].code, &w->alike[j], err);
+        status = photo_load(&w->photos, s->hits[j].code, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT,
+                            &w->alike[j], err);
     if (status == HM_OK && w->gallery.sheets) status = write_sheet(w, s, err);
     if (status == HM_OK) status = page_product(page, i, &w->asked, w->alike, err);
     forget_photos(w);

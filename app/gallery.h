@@ -25,17 +25,11 @@ struct photos {
     bool tree_read;
 };
 
-/** A photo at the sizes in which it is shown; both without pixels when there is none. Zero-initialise. */
-struct photo {
-    struct picture large; // fits into 400 x 600
-    struct picture small; // fits into 208 x 312
-};
-
-/** Find and decode the photo of a product: ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below ROOT. A bad file is
- *  named on stderr and counts as missing. */
-HM_WARN_UNUSED enum hm_status photo_load(struct photos *photos, const char *code,
-                                         struct photo *photo, struct hm_error *err);
-void photo_free(struct photo *photo);
+/** Find the photo of a product (ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below ROOT) and decode it to fit into
+ *  width x height. Without pixels when there is none; a bad file is named on stderr and counts as missing. */
+HM_WARN_UNUSED enum hm_status photo_load(struct photos *photos, const char *code, unsigned width,
+                                         unsigned height, struct picture *out,
+                                         struct hm_error *err);
 void photos_free(struct photos *photos);
 
 // ---- the page (gallery_page.c)
@@ -56,8 +50,8 @@ struct page;
 HM_WARN_UNUSED enum hm_status page_open(struct page **out, const struct gallery *gallery,
                                         struct hm_error *err);
 /** Product i, with its photo and those of its look-alikes ([n] of that product). In order, each once. */
-HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const struct photo *photo,
-                                           const struct photo *alike, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
+                                           const struct picture *alike, struct hm_error *err);
 /** Complete the page, or with complete = false drop it. */
 HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
 

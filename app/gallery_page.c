@@ -329,14 +329,14 @@ static void put_fact(FILE *out, const char *term, const char *fact) {
 }
 
 static enum hm_status put_asked(struct page *page, const char *code, const char *name,
-                                const struct store_product *p, const struct photo *photo,
+                                const struct store_product *p, const struct picture *photo,
                                 struct hm_error *err) {
     FILE *out = page->out;
     html(out,
          "<article class=\"product\" id=\"p-%s\" data-department=\"%n\" aria-labelledby=\"h-%s\" "
          "tabindex=\"-1\">\n<div class=\"asked\">",
          name, department_number(page, p->department), name);
-    HM_TRY(put_photo(page, p, code, &photo->large, true, err));
+    HM_TRY(put_photo(page, p, code, photo, true, err));
     html(out, "\n<div class=\"about\"><h2 id=\"h-%s\">%s</h2>\n<dl>", name, or_else(p->name, code));
     put_fact(out, "Code", code);
     put_fact(out, "Type", p->type);
@@ -354,7 +354,7 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
 }
 
 static enum hm_status put_alike(struct page *page, const struct hit *hit, const char *department,
-                                const struct photo *photo, struct hm_error *err) {
+                                const struct picture *photo, struct hm_error *err) {
     FILE *out = page->out;
     const struct store_product *p = names_find(page->gallery->names, hit->code);
     bool linked = on_page(page, hit->code), same = strcmp(p->department, department) == 0;
@@ -363,7 +363,7 @@ static enum hm_status put_alike(struct page *page, const struct hit *hit, const 
     html(out, "<li data-department=\"%n\"%s><figure>", department_number(page, p->department),
          same ? " class=\"same\"" : "");
     if (linked) html(out, "<a href=\"#p-%s\">", name);
-    HM_TRY(put_photo(page, p, hit->code, &photo->small, false, err));
+    HM_TRY(put_photo(page, p, hit->code, photo, false, err));
     if (linked) html(out, "</a>");
     double share = ((double)hit->score - 0.5) * 200;
     html(out,
@@ -376,8 +376,8 @@ static enum hm_status put_alike(struct page *page, const struct hit *hit, const 
     return HM_OK;
 }
 
-enum hm_status page_product(struct page *page, size_t i, const struct photo *photo,
-                            const struct photo *alike, struct hm_error *err) {
+enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
+                            const struct picture *alike, struct hm_error *err) {
     const struct similar *s = &page->gallery->products[i];
     const struct store_product *p = names_find(page->gallery->names, s->query);
     char name[GALLERY_NAME_MAX + 1];

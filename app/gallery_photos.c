@@ -7,7 +7,6 @@
 
 #include "gallery.h"
 #include "image.h"
-#include "sheet.h"
 
 static int compare(const void *a, const void *b) {
     const struct job *x = a, *y = b;
@@ -37,41 +36,33 @@ static enum hm_status find(struct photos *photos, const char *code, char *path, 
     return HM_OK;
 }
 
-static enum hm_status decode(const char *path, struct photo *photo, struct hm_error *err) {
+static enum hm_status decode(const char *path, unsigned width, unsigned height, struct picture *out,
+                             struct hm_error *err) {
     struct image_file file = {0};
     enum hm_status status = image_file_read(&file, path, err);
     if (status == HM_OK) {
-        status = picture_decode(file.bytes, file.length, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT,
-                                &photo->large, err);
+        status = picture_decode(file.bytes, file.length, width, height, out, err);
         if (status != HM_OK) hm_error_prefix(err, "%s", path);
     }
     image_file_free(&file);
-    if (status == HM_OK)
-        status =
-            picture_fit(&photo->large, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT, &photo->small, err);
     return status;
 }
 
-enum hm_status photo_load(struct photos *photos, const char *code, struct photo *photo,
-                          struct hm_error *err) {
+enum hm_status photo_load(struct photos *photos, const char *code, unsigned width, unsigned height,
+                          struct picture *out, struct hm_error *err) {
     char path[4096];
     struct hm_error own;
+    *out = (struct picture){0};
     HM_TRY(find(photos, code, path, sizeof path, err));
     if (!*path) return HM_OK;
-    enum hm_status status = decode(path, photo, &own);
+    enum hm_status status = decode(path, width, height, out, &own);
     if (status == HM_OK) return HM_OK;
-    photo_free(photo);
     if (status == HM_ENOMEM) {
         if (err) *err = own;
         return status;
     }
     app_complain(&own);
     return HM_OK;
-}
-
-void photo_free(struct photo *photo) {
-    picture_free(&photo->large);
-    picture_free(&photo->small);
 }
 
 void photos_free(struct photos *photos) {

@@ -70,6 +70,8 @@ static void show(cairo_t *cr, const char *text, double x, double y, double width
         size_t keep = --n ? ends[n - 1] : 0;
         while (keep && line[keep - 1] == ' ')
             keep--;
+        while (n && ends[n - 1] > keep)
+            n--; // the blanks are gone
         memcpy(line + keep, "\xe2\x80\xa6", 4);
     }
     cairo_move_to(cr, x, y);

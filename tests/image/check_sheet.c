@@ -168,21 +168,23 @@ START_TEST(long_and_strange_names_stay_in_their_column) {
         "Überlänge: Größtmögliche Straßenbahnhaltestellenüberdachungsjacke mit Ärmeln",
         "シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ",
         "no UTF-8: \xFF\xFE\x80 and \x01\x02 control",
+        "W       W       W       W       W       W       W       W       W       W       W       ",
         "x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81"
         "x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81",
     };
+    enum { NAMES = sizeof names / sizeof *names };
     char longest[5001];
     memset(longest, 'W', 5000);
     longest[5000] = '\0';
     struct sheet sheet = empty_sheet();
     struct picture out;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < NAMES; i++)
         sheet.cells[i] = (struct sheet_cell){NULL, names[i], longest};
     sheet.query = (struct sheet_cell){NULL, longest, longest};
     sheet.note = longest;
     OK(sheet_draw(&sheet, &out, &err));
-    for (unsigned i = 0; i < 5; i++) {
-        unsigned x = GRID_X + i * PITCH_X, y = TOP + SHEET_CELL_HEIGHT;
+    for (unsigned i = 0; i < NAMES; i++) {
+        unsigned x = GRID_X + i % 5 * PITCH_X, y = TOP + i / 5 * PITCH_Y + SHEET_CELL_HEIGHT;
         ck_assert_uint_gt(ink(&out, x, y + 4, SHEET_CELL_WIDTH, 50), 50);
         ck_assert_uint_eq(ink(&out, x + SHEET_CELL_WIDTH + 3, y + 4, 9, 50), 0); // the gap is free
     }

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""hmrec gallery: the page's structure, names that try to break out of it, the lot, missing photos, thumbnails beside the page."""
+import base64
+import html.parser
+import os
+import re
+import shutil
+import sqlite3
+
+import cli
+import stores
+
+VOID = {"meta", "link", "img", "input", "rect", "br"}
+HOSTILE = "</script><img src=x onerror=alert(1)> \"'&amp; Ünï 文字 \x01"
+
+
+class Tree(html.parser.HTMLParser):
+    """Elements as (tag, attributes, text), and that they are closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.errors, self.text = [], [], [], []
+        self.feed(text)
+        self.close()
+        self.errors += ["not closed: " + tag for tag, _ in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        names = [n for n, _ in attrs]
+        self.errors += ["twice: " + n for n in names if names.count(n) > 1]
+        element = {"tag": tag, "text": "", **dict(attrs)}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append((tag, element))
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open[-1][0] != tag:
+            self.errors.append("closed out of order: " + tag)
+        else:
+            self.open.pop()
+
+    def handle_data(self, data):
+        for _, element in self.open:
+            element["text"] += data
+
+    def all(self, tag, **attributes):
+        return [e for e in self.elements if e["tag"] == tag and all(e.get(k.rstrip("_")) == v for k, v in attributes.items())]
+
+
+class Gallery(cli.Case):
+    def setUp(self):
+        super().setUp()
+        photos = []
+        for folder, _, names in sorted(os.walk(os.path.join(cli.SAMPLE, "images"))):
+            photos += [os.path.join(folder, n) for n in sorted(names)]
+        self.codes = ["%010d" % (108775015 + i) for i in range(24)]
+        self.missing = {4, 9, *range(12, 24)}
+        for i, code in enumerate(self.codes):
+            folder = self.path("images", code[:3]) if i % 3 else self.path("images", "other", "deep")
+            if i in self.missing:
+                continue
+            os.makedirs(folder, exist_ok=True)
+            shutil.copy(photos[i % 12], os.path.join(folder, code + ".jpg"))
+        self.vectors = {code: {i: 3, i + 1: 2, i + 2: 1, 99: 1} for i, code in enumerate(self.codes)}
+        self.names = {code: {"name": f"Thing {i}", "type": f"Type {i % 7}", "department": f"Department {i % 4}", "colour": "Black"}
+                      for i, code in enumerate(self.codes)}
+        self.names[self.codes[5]]["name"] = HOSTILE
+        self.names[self.codes[6]].update(type=HOSTILE, department=HOSTILE)
+        self.names[self.codes[7]] = {}
+        self.names[self.codes[8]]["name"] = "Long " * 60
+        stores.make(self.path("hmrec.db"), self.vectors, self.names)
+
+    def gallery(self, *args, code=0, out="out"):
+        result = self.hmrec("gallery", "--images", "images", "-o", out, *args, code=code)
+        with open(self.path(out, "index.html"), encoding="utf-8") as page:
+            text = page.read()
+        tree = Tree(text)
+        self.assertEqual(tree.errors, [])
+        ids = [e["id"] for e in tree.elements if "id" in e]
+        self.assertEqual(len(ids), len(set(ids)))
+        for link in tree.all("a"):
+            if link["href"].startswith("#"):
+                self.assertIn(link["href"][1:], ids)
+            else:
+                self.assertTrue(os.path.isfile(self.path(out, link["href"])), link["href"])
+        return result, text, tree
+
+    def products(self, tree):
+        return [a["id"][2:] for a in tree.all("article")]
+
+    def test_structure(self):
+        _, text, tree = self.gallery(*self.codes)
+        self.assertEqual(self.products(tree), self.codes)
+        for tag, n in (("header", 1), ("main", 1), ("footer", 1), ("h1", 1), ("h2", 24), ("ol", 24), ("nav", 1), ("form", 1), ("title", 1)):
+            self.assertEqual(len(tree.all(tag)), n, tag)
+        self.assertEqual(tree.all("html")[0]["lang"], "en")
+        self.assertEqual(tree.all("a", class_="skip")[0]["href"], "#products")
+        pictures = tree.all("img")
+        for picture in pictures:
+            self.assertTrue(picture["alt"])
+            kind, data = picture["src"].split(",", 1)
+            self.assertEqual(kind, "data:image/jpeg;base64")
+            self.assertEqual(base64.b64decode(data, validate=True)[:2], b"\xff\xd8")
+        missing = [e for e in tree.all("div", role="img")]
+        self.assertEqual(len(pictures) + len(missing), 24 * 11)
+        self.assertEqual({e["aria-label"] for e in missing}, {f"No photo of Thing {i}" for i in self.missing})
+        for field in tree.all("select") + tree.all("input"):
+            self.assertIn(field["id"], [label["for"] for label in tree.all("label")])
+        scores = [float(e["text"]) for e in tree.all("span", class_="score")]
+        self.assertEqual(len(scores), 240)
+        for i in range(0, 240, 10):
+            self.assertEqual(scores[i:i + 10], sorted(scores[i:i + 10], reverse=True))
+        policy = tree.all("meta", **{"http-equiv": "Content-Security-Policy"})[0]["content"]
+        self.assertIn("default-src 'none'", policy)
+        for element in tree.elements:
+            for address in (element.get("src"), element.get("href")):
+                if address:
+                    self.assertRegex(address, r"^(data:|#|sheets/)")
+        self.assertNotIn("url(", text)
+
+    def test_links_lead_to_products_on_the_page(self):
+        some = self.codes[:3]
+        _, _, tree = self.gallery(*some)
+        inside = [a["href"] for a in tree.all("a") if a["href"].startswith("#p-")]
+        self.assertEqual(set(inside), {"#p-" + code for code in some})
+        self.assertGreater(len(inside), 2 * len(some))  # the list of products, and neighbours among each other
+
+    def test_hostile_names_stay_text(self):
+        _, text, tree = self.gallery(*self.codes)
+        self.assertEqual(len(tree.all("script")), 1)
+        self.assertEqual([e for e in tree.elements if any(k.startswith("on") for k in e)], [])
+        shown = HOSTILE.replace("\x01", "\ufffd")
+        self.assertIn(shown, [h["text"] for h in tree.all("h2")])
+        self.assertIn(shown, [o["text"] for o in tree.all("option")])
+        self.assertTrue([i for i in tree.all("img") if i["alt"].startswith(shown)])
+        self.assertNotIn("<img src=x", text)
+
+    def test_codes_as_file_names(self):
+        """A code may hold anything that a file name may; what it becomes on disk stays in the output folder."""
+        strange = "..%2f <x>&é"
+        stores.make(self.path("strange.db"), {strange: {1: 1}, "a": {1: 1, 2: 1}, "b": {1: 1, 3: 1}, "../b": {1: 2, 3: 1}})
+        _, _, tree = self.gallery(strange, "../b", "--store", "strange.db", out="out2")
+        self.assertEqual([h["text"] for h in tree.all("h2")], [strange, "../b"])
+        self.assertEqual(sorted(os.listdir(self.path("out2"))), ["index.html"] + ["sheets"] * os.path.isdir(self.path("out2", "sheets")))
+        for sheet in os.listdir(self.path("out2", "sheets")) if os.path.isdir(self.path("out2", "sheets")) else []:
+            self.assertRegex(sheet, r"^[A-Za-z0-9~_-]+\.jpg$")
+
+    def test_the_lot(self):
+        first = self.gallery("--random", "5", "--seed", "9")
+        again = self.gallery("--random", "5", "--seed", "9")
+        other = self.gallery("--random", "5", "--seed", "10")
+        self.assertEqual(first[1], again[1])
+        self.assertIn("seed 9", first[1])
+        self.assertEqual(len(set(self.products(first[2]))), 5)
+        self.assertNotEqual(self.products(first[2]), self.products(other[2]))
+        self.assertEqual(len(self.products(self.gallery()[2])), 20)  # without codes and without --random
+        self.assertEqual(sorted(self.products(self.gallery("--random", "100")[2])), self.codes)
+
+    def test_sheets(self):
+        result, _, tree = self.gallery(*self.codes[:4])
+        if "without Cairo" in result.err:
+            self.assertFalse(os.path.exists(self.path("out", "sheets")))
+            self.skipTest("built without Cairo")
+        self.assertEqual(sorted(os.listdir(self.path("out", "sheets"))), [c + ".jpg" for c in self.codes[:4]])
+        with open(self.path("out", "sheets", self.codes[0] + ".jpg"), "rb") as sheet:
+            data = sheet.read()
+        frame = re.search(rb"\xff\xc0\x00\x11\x08(..)(..)", data, re.S)
+        self.assertEqual([int.from_bytes(x, "big") for x in frame.groups()], [880, 1640])
+        self.assertEqual(len([a for a in tree.all("a") if a["href"].startswith("sheets/")]), 4)
+
+    def test_what_goes_wrong(self):
+        with open(self.path("images", self.codes[1][:3], self.codes[1] + ".jpg"), "wb") as photo:
+            photo.write(b"no photo at all")
+        result, _, tree = self.gallery(self.codes[0], "unknown", self.codes[0], code=1)
+        self.assertIn("no product unknown", result.err)
+        self.assertIn(self.codes[1] + ".jpg: ", result.err)
+        self.assertEqual(self.products(tree), [self.codes[0]])
+        self.assertIn("No photo of Thing 1", [e.get("aria-label") for e in tree.elements])
+        for args in ((), ("--images", "images"), ("-o", "x"), ("--images", "images", "-o", "x", "--random", "3", self.codes[0]),
+                     ("--images", "images", "-o", "x", "--seed", "-1")):
+            self.hmrec("gallery", *args, code=2)
+        self.assertIn("nothing to show", self.hmrec("gallery", "--images", "images", "-o", "none", "unknown", code=1).err)
+        self.assertFalse(os.path.exists(self.path("none")))
+        with open(self.path("file"), "w"):
+            pass
+        self.assertIn("file", self.hmrec("gallery", "--images", "images", "-o", "file", self.codes[0], code=1).err)
+        self.assertEqual([n for n in os.listdir(self.path("out")) if n.endswith(".part")], [])
+
+    def test_many_products_have_thumbnails_beside_the_page(self):
+        many = {"%010d" % i: {i % 50: 1, 50 + i % 49: 1} for i in range(230)}
+        stores.make(self.path("many.db"), many)
+        os.makedirs(self.path("images", "000"), exist_ok=True)
+        for code in list(many)[:3]:
+            shutil.copy(os.path.join(self.path("images", self.codes[1][:3]), self.codes[1] + ".jpg"), self.path("images", "000", code + ".jpg"))
+        _, text, tree = self.gallery("--random", "230", "--store", "many.db", out="out3")
+        self.assertEqual(len(self.products(tree)), 230)
+        self.assertEqual(sorted(os.listdir(self.path("out3", "thumbs"))),
+                         sorted(x for c in list(many)[:3] for x in (c + "-large.jpg", c + ".jpg")))
+        self.assertTrue(tree.all("img"))
+        for picture in tree.all("img"):
+            self.assertTrue(os.path.isfile(self.path("out3", picture["src"])))
+        self.assertLess(len(text), 3 << 20)
+
+    def test_names_from_another_store(self):
+        stores.make(self.path("bare.db"), self.vectors)
+        _, _, tree = self.gallery(self.codes[0], "--store", "bare.db", "--graph", "hmrec.db")
+        self.assertEqual([h["text"] for h in tree.all("h2")], ["Thing 0"])
+
+
+if __name__ == "__main__":
+    cli.main()
