@@ -1,3 +1,4 @@
+hm_check(bolt header)
 hm_check(bolt packstream)
 hm_check(bolt dialogue
   SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c
