@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Benchmarks: `hmrec bench NAME`. Each verifies what it is about to time, measures the FMA peak in the same run, and writes a table or
- *  one JSON object. Times are of this process alone; comparisons with other programs are in bench/peers. */
+/** Benchmarks: `hmrec bench NAME`. Each verifies what it is about to time, measures the FMA peak in
+ * the same run, and writes a table or one JSON object. Times are of this process alone; comparisons
+ * with other programs are in bench/peers. */
 #ifndef HM_BENCH_H
 #define HM_BENCH_H
 

@@ -33,7 +33,8 @@ enum hm_status bench_pin(unsigned threads, struct hm_error *err) {
     int failed = sched_getaffinity(0, sizeof allowed, &allowed) != 0;
 #pragma omp parallel num_threads((int)threads) reduction(| : failed)
     {
-        // The n-th thread on the n-th CPU this process may use, beginning again when there are more threads.
+        // The n-th thread on the n-th CPU this process may use, beginning again when there are more
+        // threads.
         int wanted = failed ? 0 : omp_get_thread_num() % CPU_COUNT(&allowed);
         cpu_set_t one;
         CPU_ZERO(&one);

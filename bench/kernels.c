@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bench kernels: every layer shape of the network by itself, with the method and division of work that the plan gives it, verified against
-// sums in double precision before it is timed. All threads work on one layer.
+// bench kernels: every layer shape of the network by itself, with the method and division of work
+// that the plan gives it, verified against sums in double precision before it is timed. All threads
+// work on one layer.
 
 #include <float.h>
 #include <math.h>
@@ -11,7 +12,8 @@
 #include "mem.h"
 #include "resnet50v2.h"
 
-// A layer: kernel x kernel convolution of [pictures][side][side][in] to [..][side / stride][side / stride][out].
+// A layer: kernel x kernel convolution of [pictures][side][side][in] to [..][side / stride][side /
+// stride][out].
 struct shape {
     char name[40];
     size_t kernel, stride, side, in, out;
@@ -187,7 +189,8 @@ static void call_layer(void *arg) {
 
 // ---- verification
 
-// Channel c of input pixel (y, x), zero outside, as the convolution sees it. The stem's buffer has a border of 3 already.
+// Channel c of input pixel (y, x), zero outside, as the convolution sees it. The stem's buffer has
+// a border of 3 already.
 static double input(const struct layer *l, size_t picture, size_t y, size_t x, size_t c) {
     const struct shape *s = l->shape;
     if (!s->plan) return (double)l->in[((picture * 230 + y + 3) * 230 + x + 3) * 3 + c];
@@ -212,8 +215,9 @@ static double expected(const struct layer *l, size_t picture, size_t y, size_t x
     return s->kernel == 3 ? fmax(0, sum) : sum; // only the 3x3 layers have their ReLU in here
 }
 
-// Some outputs, spread over pictures, pixels and channels. Inputs and weights are within 1, activated inputs within 2; a transform of
-// F(4x4) multiplies rounding errors by up to two orders of magnitude.
+// Some outputs, spread over pictures, pixels and channels. Inputs and weights are within 1,
+// activated inputs within 2; a transform of F(4x4) multiplies rounding errors by up to two orders
+// of magnitude.
 static enum hm_status verify(struct layer *l, struct hm_error *err) {
     enum { POINTS = 61 };
     const struct shape *s = l->shape;

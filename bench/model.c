@@ -9,7 +9,8 @@
 #include "nn.h"
 #include "weights.h"
 
-// Multiplications and additions of a picture when every convolution is computed directly: 3.49 billion multiply-adds.
+// Multiplications and additions of a picture when every convolution is computed directly: 3.49
+// billion multiply-adds.
 static const double PICTURE_GFLOP = 6.97;
 
 struct run {
@@ -24,7 +25,8 @@ static void embed(void *arg) {
     nn_embed(r->model, r->pixels, r->batch, r->embeddings);
 }
 
-// Before timing: every number is finite, and a picture's embedding does not depend on its place in the batch.
+// Before timing: every number is finite, and a picture's embedding does not depend on its place in
+// the batch.
 static enum hm_status verify(const struct run *r, struct hm_error *err) {
     memcpy(r->pixels + (r->batch - 1) * NN_PIXEL_BYTES, r->pixels, NN_PIXEL_BYTES);
     nn_embed(r->model, r->pixels, r->batch, r->embeddings);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The register-blocked bf16 product, for a file that has defined MR, NR, VEC (floats in a register), the types vec (floats) and pairs (as many pairs of bf16) and
+// The register-blocked bf16 product, for a file that has defined MR, NR, VEC (floats in a
+// register), the types vec (floats) and pairs (as many pairs of bf16) and
 //   vec dot(vec sum, pairs a, pairs b)   sum + a.even * b.even + a.odd * b.odd in each lane
 //   pairs spread(const uint16_t *pair)   two bf16 from memory to every lane
 //   pairs load_pairs(const uint16_t *p)  VEC pairs from memory
-// Text to be included, not an interface: an ISA's registers and instructions differ, the loop does not. Compare tile() in kernels.c.
+// Text to be included, not an interface: an ISA's registers and instructions differ, the loop does
+// not. Compare tile() in kernels.c.
 
 #if defined __clang__
 #define UNROLL _Pragma("unroll")

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// How rows (pixels), tiles or panels are cut into the blocks that are the tasks of a layer. For the layer files only.
+// How rows (pixels), tiles or panels are cut into the blocks that are the tasks of a layer. For the
+// layer files only.
 #ifndef NN_BLOCKS_H
 #define NN_BLOCKS_H
 
 #include <stddef.h>
 
-// Rows of A that a task takes through all panels of B: 192 KiB of them, so that they stay in an L2 of 512 KiB or more while B streams
-// past; not more than 48, so that their rows of C stay there as well.
+// Rows of A that a task takes through all panels of B: 192 KiB of them, so that they stay in an L2
+// of 512 KiB or more while B streams past; not more than 48, so that their rows of C stay there as
+// well.
 enum { BLOCK_FLOATS = 48 * 1024, BLOCK_ROWS_MAX = 48, BLOCK_ROWS_MIN = 12 };
 
 static inline size_t block_rows(size_t k) {
@@ -18,7 +20,8 @@ struct blocks {
     size_t total, count;
 };
 
-// Blocks of at most `most`, all of nearly one size, as many for each thread when the threads are equally fast.
+// Blocks of at most `most`, all of nearly one size, as many for each thread when the threads are
+// equally fast.
 static inline struct blocks divide(size_t total, size_t most, size_t threads) {
     size_t count = (total + most - 1) / most;
     size_t rounded = (count + threads - 1) / threads * threads;

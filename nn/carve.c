@@ -9,7 +9,8 @@
 #include "mem.h"
 
 void *nn_carve(struct nn_carver *c, size_t count, size_t size) {
-    // A cache line between two arrays, so that they do not start a multiple of 4 KiB apart just because sizes are powers of two.
+    // A cache line between two arrays, so that they do not start a multiple of 4 KiB apart just
+    // because sizes are powers of two.
     size_t at = c->used;
     c->used += (count * size + HM_ALIGN - 1) / HM_ALIGN * HM_ALIGN + HM_ALIGN;
     return c->base ? c->base + at : NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// THE table of instruction sets. Built without any ISA flag, so that nothing in here needs what it is about to check.
+// THE table of instruction sets. Built without any ISA flag, so that nothing in here needs what it
+// is about to check.
 
 #include "nn.h"
 

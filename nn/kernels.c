@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// All compute kernels, written once with GCC/Clang vector extensions. CMake compiles this file once per ISA with that ISA's
-// flags and NN_ISA (the name), NN_VEC (floats in a register), NN_MR and NN_NR (the tile of C that the registers hold).
-// -ffp-contract=fast makes every a * b + c one fused operation where the ISA has it.
+// All compute kernels, written once with GCC/Clang vector extensions. CMake compiles this file once
+// per ISA with that ISA's flags and NN_ISA (the name), NN_VEC (floats in a register), NN_MR and
+// NN_NR (the tile of C that the registers hold). -ffp-contract=fast makes every a * b + c one fused
+// operation where the ISA has it.
 
 #include "kernels.h"
 
@@ -43,7 +44,7 @@ ALWAYS_INLINE vec larger(vec a, vec b) {
     return (vec)(((mask)a & greater) | ((mask)b & ~greater));
 }
 
-// ---- matrix product --------------------------------------------------------------------------------------------------
+// ---- matrix product
 
 // One step of k: a column of A (a scalar per row) by a row of the panel.
 ALWAYS_INLINE void multiply_add(const size_t mr, vec acc[MR][NV], const float *const a[MR],
@@ -60,8 +61,9 @@ ALWAYS_INLINE const float *residual_at(const struct nn_gemm *g, size_t row, size
     return g->residual + from * g->residual_stride + panel * NR;
 }
 
-// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, half as fast as b. GCC 12 mixes the steps of a
-// loop unrolled by 4 and spills accumulators (90 % of the FMA peak); two steps run at 97 %.
+// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, half as fast as
+// b. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of the FMA peak);
+// two steps run at 97 %.
 ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, size_t panel,
                         const float *next) {
     const float *a[MR];
@@ -152,8 +154,9 @@ static void any_tile(size_t mr, const struct nn_gemm *g, size_t row, size_t pane
     }
 }
 
-// Rows are spread evenly over the tiles (49 rows in tiles of at most 6: four of 6, five of 5), never a tail of one row, which would
-// cost almost as much as six. The first two tiles of a panel prefetch the next panel, half each.
+// Rows are spread evenly over the tiles (49 rows in tiles of at most 6: four of 6, five of 5),
+// never a tail of one row, which would cost almost as much as six. The first two tiles of a panel
+// prefetch the next panel, half each.
 static void gemm(const struct nn_gemm *g, size_t row, size_t rows, size_t panel, size_t panels) {
     if (rows == 0) return;
     size_t k = g->taps * g->tap_len;
@@ -182,7 +185,7 @@ static void pack(const float *matrix, size_t k, size_t n, const float *scale, si
         }
 }
 
-// ---- element-wise ----------------------------------------------------------------------------------------------------
+// ---- element-wise
 
 static void activate(const float *in, size_t rows, size_t channels, const float *scale,
                      const float *shift, float *out) {
@@ -229,9 +232,10 @@ static void mean(const float *in, size_t pixels, size_t channels, const float *s
     }
 }
 
-// ---- Winograd --------------------------------------------------------------------------------------------------------
-// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks": Y = A' [(G g G') . (B' d B)] A. The points are 0, 1, -1, inf
-// for m = 2 and 0, 1, -1, 2, -2, inf for m = 4. Each function below is one side of that product for one line of a tile.
+// ---- Winograd
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks": Y = A' [(G g G') . (B' d B)]
+// A. The points are 0, 1, -1, inf for m = 2 and 0, 1, -1, 2, -2, inf for m = 4. Each function below
+// is one side of that product for one line of a tile.
 
 // B' d: m + 2 inputs, s floats apart, to m + 2 values, t apart.
 ALWAYS_INLINE void input_line(const size_t m, const vec d[], const size_t s, vec v[],
@@ -390,7 +394,7 @@ static void wino_weights(const struct nn_wino *w, const float *kernel, const flo
         transform_weights(4, w, kernel, scale, channel, count, u);
 }
 
-// ---- neighbours ------------------------------------------------------------------------------------------------------
+// ---- neighbours
 
 ALWAYS_INLINE bool some(mask m) {
     typedef uint64_t words __attribute__((vector_size(4 * NN_VEC)));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The compute kernels: one table of functions per ISA, all made from the one source kernels.c.
  *
- *  Everything is f32, row-major, channels last. Nothing here allocates, starts threads or fails: the contracts are asserted.
- *  kernels.c includes this header and nothing else of the project, and every function in it is static except the table itself,
- *  so that no code compiled for one ISA can be linked into another's path.
+ *  Everything is f32, row-major, channels last. Nothing here allocates, starts threads or fails:
+ * the contracts are asserted. kernels.c includes this header and nothing else of the project, and
+ * every function in it is static except the table itself, so that no code compiled for one ISA can
+ * be linked into another's path.
  */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
@@ -12,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** C[rows][n] = epilogue(A[rows][k] * B[k][n]), the one register-blocked product under every layer and the neighbour search.
+/** C[rows][n] = epilogue(A[rows][k] * B[k][n]), the one register-blocked product under every layer
+ * and the neighbour search.
  *
- *  A row of A is `taps` runs of `tap_len` contiguous floats, `tap_stride` floats apart; k = taps * tap_len. A plain matrix has one
- *  tap of k; the 7x7 stem reads its padded picture in place as 7 taps of 21 floats, rows 6 floats apart.
- *  B is packed in panels of nr columns: f32 [n / nr][k][nr]. n is a multiple of nr, rows are any number.
- *  Each element of C is one chain of multiply-adds over ascending k, whatever the tile it falls in: the same bits for any split.
+ *  A row of A is `taps` runs of `tap_len` contiguous floats, `tap_stride` floats apart; k = taps *
+ * tap_len. A plain matrix has one tap of k; the 7x7 stem reads its padded picture in place as 7
+ * taps of 21 floats, rows 6 floats apart. B is packed in panels of nr columns: f32 [n / nr][k][nr].
+ * n is a multiple of nr, rows are any number. Each element of C is one chain of multiply-adds over
+ * ascending k, whatever the tile it falls in: the same bits for any split.
  */
 struct nn_gemm {
     const float *a;                   // row r starts at a + r * a_stride
@@ -34,34 +37,41 @@ struct nn_gemm {
     bool relu;                    // max(0, x) at the very end
 };
 
-/** Compute rows [row, row + rows) by panels [panel, panel + panels). Reads exactly A and B, and prefetches the panel behind. */
+/** Compute rows [row, row + rows) by panels [panel, panel + panels). Reads exactly A and B, and
+ * prefetches the panel behind. */
 typedef void nn_gemm_fn(const struct nn_gemm *g, size_t row, size_t rows, size_t panel,
                         size_t panels);
 
-/** out = max(0, in * scale + shift): batch norm and ReLU, f32 [rows][channels], channels % 16 == 0. out may be in. */
+/** out = max(0, in * scale + shift): batch norm and ReLU, f32 [rows][channels], channels % 16 == 0.
+ * out may be in. */
 typedef void nn_activate_fn(const float *in, size_t rows, size_t channels, const float *scale,
                             const float *shift, float *out);
 
-/** u8 [224][224][3] -> x / 127.5 - 1 inside f32 [230][230][3]: lines [line, line + lines) of the 224. The border stays as it is:
- *  zeros, which is what conv1_pad puts around the normalised picture. */
+/** u8 [224][224][3] -> x / 127.5 - 1 inside f32 [230][230][3]: lines [line, line + lines) of the
+ * 224. The border stays as it is: zeros, which is what conv1_pad puts around the normalised
+ * picture. */
 typedef void nn_normalise_fn(const uint8_t *pixels, size_t line, size_t lines, float *padded);
 
-/** 3x3/2 max pool over a border of zeros: line y of out f32 [side/2][side/2][channels] from in f32 [side][side][channels];
- *  channels % 16 == 0, side even. source: Keras pool1_pad pads with 0, not -inf, and conv1 has no ReLU before it. */
+/** 3x3/2 max pool over a border of zeros: line y of out f32 [side/2][side/2][channels] from in f32
+ * [side][side][channels]; channels % 16 == 0, side even. source: Keras pool1_pad pads with 0, not
+ * -inf, and conv1 has no ReLU before it. */
 typedef void nn_max_pool_fn(const float *in, size_t side, size_t channels, size_t y, float *out);
 
-/** out[c] = mean over pixels of max(0, in[pixel][c] * scale[c] + shift[c]), added in ascending order; channels % 16 == 0. */
+/** out[c] = mean over pixels of max(0, in[pixel][c] * scale[c] + shift[c]), added in ascending
+ * order; channels % 16 == 0. */
 typedef void nn_mean_fn(const float *in, size_t pixels, size_t channels, const float *scale,
                         const float *shift, float *out);
 
-/** One output tile of a Winograd convolution: rows x cols outputs (at most m x m) with the corner at (y, x) of a picture. */
+/** One output tile of a Winograd convolution: rows x cols outputs (at most m x m) with the corner
+ * at (y, x) of a picture. */
 struct nn_wino_tile {
     uint32_t picture;
     uint16_t y, x;
     uint16_t rows, cols;
 };
 
-/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2 or 4, (m + 2)^2 matrix products. */
+/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2 or 4, (m + 2)^2 matrix products.
+ */
 struct nn_wino {
     size_t m;
     size_t side;                      // pictures are side x side
@@ -69,24 +79,26 @@ struct nn_wino {
     size_t in_channels, out_channels; // multiples of 16
 };
 
-/** Tiles [tile, tile + count) of in f32 [pictures][side][side][in_channels] to v f32 [(m+2)^2][count][in_channels], the matrices
- *  v_stride floats apart. */
+/** Tiles [tile, tile + count) of in f32 [pictures][side][side][in_channels] to v f32
+ * [(m+2)^2][count][in_channels], the matrices v_stride floats apart. */
 typedef void nn_wino_input_fn(const struct nn_wino *w, const float *in, size_t tile, size_t count,
                               float *v, size_t v_stride);
 
-/** The way back for nr output channels from `channel` on: products f32 [(m+2)^2][count][nr], prod_stride floats apart, to tiles
- *  [tile, tile + count) of out f32 [pictures][side][side][out_channels] = max(0, x + bias). For a tile with rows < m (cols < m)
- *  the last row (column) of the (m+2)^2 products is not used, so it need not have been computed. */
+/** The way back for nr output channels from `channel` on: products f32 [(m+2)^2][count][nr],
+ * prod_stride floats apart, to tiles [tile, tile + count) of out f32
+ * [pictures][side][side][out_channels] = max(0, x + bias). For a tile with rows < m (cols < m) the
+ * last row (column) of the (m+2)^2 products is not used, so it need not have been computed. */
 typedef void nn_wino_output_fn(const struct nn_wino *w, const float *prod, size_t prod_stride,
                                size_t tile, size_t count, const float *bias, size_t channel,
                                float *out);
 
-/** Input channels [channel, channel + count) of a kernel f32 HWIO [3][3][in][out], times scale f32 [out], to
- *  u f32 [out / nr][(m+2)^2][in][nr]. */
+/** Input channels [channel, channel + count) of a kernel f32 HWIO [3][3][in][out], times scale f32
+ * [out], to u f32 [out / nr][(m+2)^2][in][nr]. */
 typedef void nn_wino_weights_fn(const struct nn_wino *w, const float *kernel, const float *scale,
                                 size_t channel, size_t count, float *u);
 
-/** Rows [row, row + rows) of a matrix f32 [k][n], times scale f32 [n] (NULL: 1), to panels f32 [n / nr][k][nr]. */
+/** Rows [row, row + rows) of a matrix f32 [k][n], times scale f32 [n] (NULL: 1), to panels f32 [n /
+ * nr][k][nr]. */
 typedef void nn_pack_fn(const float *matrix, size_t k, size_t n, const float *scale, size_t row,
                         size_t rows, float *panels);
 
@@ -96,13 +108,14 @@ static inline float nn_score(float cosine) {
     return score > 1 ? 1 : score < 0 ? 0 : score;
 }
 
-/** Write to hits, ascending, every j of [0, n) whose score nn_score(cosines[j]) reaches limits[j] or limit, and perhaps one that
- *  falls short by less than 1e-6. n is a multiple of nr and at most 65536; hits has room for n. Returns how many. */
+/** Write to hits, ascending, every j of [0, n) whose score nn_score(cosines[j]) reaches limits[j]
+ * or limit, and perhaps one that falls short by less than 1e-6. n is a multiple of nr and at most
+ * 65536; hits has room for n. Returns how many. */
 typedef size_t nn_scan_fn(const float *cosines, const float *limits, size_t n, float limit,
                           uint16_t *hits);
 
-/** Multiply-adds on registers alone, `rounds` of them for each accumulator of a tile: what the FMA units can do. Returns the number of
- *  floating-point operations done. */
+/** Multiply-adds on registers alone, `rounds` of them for each accumulator of a tile: what the FMA
+ * units can do. Returns the number of floating-point operations done. */
 typedef double nn_peak_fn(size_t rounds);
 
 struct nn_kernels {
@@ -121,8 +134,9 @@ struct nn_kernels {
     nn_peak_fn *peak;
 };
 
-/** C[rows][n] = epilogue(A[rows][k] * B[k][n]) of bf16 numbers, summed in f32; the members of the same name as in nn_gemm.
- *  A and B hold bf16, the upper halves of f32. B is packed in pairs of k: [n / nr][k / 2][nr][2]. k is even. */
+/** C[rows][n] = epilogue(A[rows][k] * B[k][n]) of bf16 numbers, summed in f32; the members of the
+ * same name as in nn_gemm. A and B hold bf16, the upper halves of f32. B is packed in pairs of k:
+ * [n / nr][k / 2][nr][2]. k is even. */
 struct nn_bf16_gemm {
     const uint16_t *a;
     size_t a_stride, k;
@@ -143,7 +157,8 @@ struct nn_bf16_kernels {
     nn_bf16_gemm_fn *gemm;
 };
 
-/** The bf16 product of this CPU beside an ISA's other kernels; NULL: it has no dot product of bf16. */
+/** The bf16 product of this CPU beside an ISA's other kernels; NULL: it has no dot product of bf16.
+ */
 const struct nn_bf16_kernels *nn_isa_bf16(const char *isa);
 
 /** To the nearest bf16, ties to even; a NaN stays one. */

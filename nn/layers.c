@@ -11,21 +11,22 @@ size_t nn_rows_scratch(size_t k) {
     return block_rows(k) * (k + k / 2 + 16); // a block's rows, and the same rounded to bf16
 }
 
-// Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even out the threads.
+// Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even
+// out the threads.
 static struct blocks panel_groups(const struct nn_team *team, size_t n) {
     size_t panels = n / team->kernels->nr;
     size_t most = panels / (4 * team->threads);
     return divide(panels, most ? most : 1, team->threads);
 }
 
-// The group of a task. Equally fast threads take turns, so each gets a run of neighbouring groups, and what it prefetches at the end of
-// one is the beginning of its next.
+// The group of a task. Equally fast threads take turns, so each gets a run of neighbouring groups,
+// and what it prefetches at the end of one is the beginning of its next.
 static size_t group_of(struct blocks groups, size_t task, size_t threads) {
     if (groups.count % threads) return task;
     return task % threads * (groups.count / threads) + task / threads;
 }
 
-// ---- 1x1 -------------------------------------------------------------------------------------------------------------
+// ---- 1x1
 
 struct pointwise_task {
     const struct nn_pointwise *layer;
@@ -110,7 +111,7 @@ void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) 
     nn_run(team, task.blocks.count, pointwise_panels, &task);
 }
 
-// ---- 3x3, direct -----------------------------------------------------------------------------------------------------
+// ---- 3x3, direct
 
 struct conv3x3_task {
     const struct nn_conv3x3 *layer;
@@ -163,7 +164,7 @@ void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer) {
     nn_run(team, task.blocks.count, conv3x3_block, &task);
 }
 
-// ---- 3x3, Winograd ---------------------------------------------------------------------------------------------------
+// ---- 3x3, Winograd
 
 size_t nn_tiles_per_picture(size_t m, size_t side) {
     size_t per_side = (side + m - 1) / m;
@@ -212,8 +213,8 @@ struct wino_task {
     float *shared; // block 0: f32 [(m+2)^2][tiles][in]
 };
 
-// Strides of one of the (m+2)^2 matrices. An odd number of cache lines, so that the matrices of one tile don't all fall into the same
-// sets of the L1 cache.
+// Strides of one of the (m+2)^2 matrices. An odd number of cache lines, so that the matrices of one
+// tile don't all fall into the same sets of the L1 cache.
 static size_t input_stride(size_t channels, size_t tiles) {
     return channels * tiles + 16;
 }
@@ -231,7 +232,8 @@ size_t nn_winograd_scratch(size_t m, size_t block, size_t channels, size_t tiles
     return products + (block ? nn_winograd_shared(m, channels, block) : 0);
 }
 
-// Products and output transform of some panels for tiles [tile, tile + count), whose transformed inputs start at v.
+// Products and output transform of some panels for tiles [tile, tile + count), whose transformed
+// inputs start at v.
 static void wino_panels(const struct wino_task *t, size_t tile, size_t count, const float *v,
                         size_t v_stride, size_t panel, size_t panels, float *products) {
     const struct nn_winograd *l = t->layer;
@@ -304,7 +306,7 @@ void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
     nn_run(team, task.blocks.count, wino_channels, &task);
 }
 
-// ---- stem and pools --------------------------------------------------------------------------------------------------
+// ---- stem and pools
 
 struct stem_task {
     const struct nn_stem *layer;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** Layers: how one layer of many pictures becomes tasks for the threads, each task being kernel calls.
+/** Layers: how one layer of many pictures becomes tasks for the threads, each task being kernel
+ * calls.
  *
- *  Activations are f32 [pictures][side][side][channels], so that a 1x1 convolution is a plain matrix product over its pixels.
- *  No function here allocates or fails. Which thread takes which task is decided while they run, so that a thread that is slowed
- *  down by another process takes fewer; no task's result depends on who ran it.
+ *  Activations are f32 [pictures][side][side][channels], so that a 1x1 convolution is a plain
+ * matrix product over its pixels. No function here allocates or fails. Which thread takes which
+ * task is decided while they run, so that a thread that is slowed down by another process takes
+ * fewer; no task's result depends on who ran it.
  */
 #ifndef NN_LAYERS_H
 #define NN_LAYERS_H
@@ -33,13 +35,15 @@ struct nn_conv {
 
 /** How the work of a layer is divided. */
 enum nn_split {
-    NN_SPLIT_PIXELS, // a task is a block of pixels and makes all their output channels
-    NN_SPLIT_CHANNELS // a task is some output channels of all pixels: reads each weight once, for layers with few pixels
+    NN_SPLIT_PIXELS,  // a task is a block of pixels and makes all their output channels
+    NN_SPLIT_CHANNELS // a task is some output channels of all pixels: reads each weight once, for
+                      // layers with few pixels
 };
 
 /** out[rows][n] = relu(conv(pre(in[rows][k])) + bias + residual), k = conv->k.
  *  pre  batch norm and ReLU applied to the input on its way in; NULL: none
- *  residual  f32 rows of n, row r takes residual_row[r] (NULL: r); NULL: none; may be out when residual_row is NULL */
+ *  residual  f32 rows of n, row r takes residual_row[r] (NULL: r); NULL: none; may be out when
+ * residual_row is NULL */
 struct nn_pointwise {
     const struct nn_conv *conv;
     const struct nn_affine *pre;
@@ -53,8 +57,9 @@ struct nn_pointwise {
 };
 void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer);
 
-/** 3x3 convolution over one pixel of zeros around each picture, + bias, ReLU: in [pictures][side][side][k / 9] to
- *  out [pictures][side / stride][side / stride][n]. Direct: the 9 neighbours of a block of pixels are gathered, then multiplied. */
+/** 3x3 convolution over one pixel of zeros around each picture, + bias, ReLU: in
+ * [pictures][side][side][k / 9] to out [pictures][side / stride][side / stride][n]. Direct: the 9
+ * neighbours of a block of pixels are gathered, then multiplied. */
 struct nn_conv3x3 {
     const struct nn_conv *conv;
     size_t pictures, side, stride;
@@ -62,16 +67,19 @@ struct nn_conv3x3 {
     float *out;
 };
 void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer);
-/** The 3x3 neighbourhood of output pixel `row`, counted over all pictures: f32 [3][3][channels], zeros outside the picture. */
+/** The 3x3 neighbourhood of output pixel `row`, counted over all pictures: f32 [3][3][channels],
+ * zeros outside the picture. */
 void nn_gather(const struct nn_conv3x3 *layer, size_t row, float *to);
 
-/** Both kinds of layer with weights in bf16 (layers_bf16.c); nn_pointwise and nn_conv3x3 call these for NN_DIRECT_BF16. */
+/** Both kinds of layer with weights in bf16 (layers_bf16.c); nn_pointwise and nn_conv3x3 call these
+ * for NN_DIRECT_BF16. */
 void nn_pointwise_bf16(const struct nn_team *team, const struct nn_pointwise *layer);
 void nn_conv3x3_bf16(const struct nn_team *team, const struct nn_conv3x3 *layer);
 
 /** The same for stride 1 as Winograd's F(m x m, 3x3).
- *  block  tiles that one task carries through input transform, products and output transform in its own cache; 0: first all
- *         tiles are transformed into team->shared, then each task makes some output channels of all of them */
+ *  block  tiles that one task carries through input transform, products and output transform in its
+ * own cache; 0: first all tiles are transformed into team->shared, then each task makes some output
+ * channels of all of them */
 struct nn_winograd {
     const struct nn_conv *conv;
     const struct nn_tiling *tiling;
@@ -81,9 +89,10 @@ struct nn_winograd {
 };
 void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer);
 
-/** The tiles of all pictures, sorted so that those whose last row (column) of outputs exists are neighbours: a tile cut short by the
- *  picture's edge does not need the last row (column) of the (m+2)^2 products, since only its last outputs would use it. Of 14x14
- *  pixels in 4x4 tiles this saves one product in six. */
+/** The tiles of all pictures, sorted so that those whose last row (column) of outputs exists are
+ * neighbours: a tile cut short by the picture's edge does not need the last row (column) of the
+ * (m+2)^2 products, since only its last outputs would use it. Of 14x14 pixels in 4x4 tiles this
+ * saves one product in six. */
 struct nn_tiling {
     size_t m, side, count;
     size_t class_start[5]; // cut right only; whole; cut below only; cut both; end
@@ -112,7 +121,8 @@ struct nn_pool {
     float *out;
 };
 void nn_max_pool(const struct nn_team *team, const struct nn_pool *layer);
-/** Mean over all pixels of relu(pre(in)): [pictures][side][side][channels] to [pictures][channels]. */
+/** Mean over all pixels of relu(pre(in)): [pictures][side][side][channels] to [pictures][channels].
+ */
 void nn_mean_pool(const struct nn_team *team, const struct nn_pool *layer,
                   const struct nn_affine *pre);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Convolutions with weights in bf16: a block of input rows is made ready in f32 (activated, gathered), rounded to bf16, and multiplied
-// with f32 sums. Outputs, residuals and everything between layers stay f32.
+// Convolutions with weights in bf16: a block of input rows is made ready in f32 (activated,
+// gathered), rounded to bf16, and multiplied with f32 sums. Outputs, residuals and everything
+// between layers stay f32.
 
 #include "layers.h"
 
@@ -17,7 +18,8 @@ struct bf16_task {
     struct blocks blocks;
 };
 
-// Input rows [row, row + rows) as the product sees them, f32 [rows][k]; in ready when they have to be computed.
+// Input rows [row, row + rows) as the product sees them, f32 [rows][k]; in ready when they have to
+// be computed.
 static const float *input_rows(const struct bf16_task *t, size_t row, size_t rows, float *ready) {
     const size_t k = t->conv->k;
     if (t->conv3x3) {

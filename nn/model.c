@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A model: the packed network, and the buffers and threads to run it. Many pictures are divided among the threads, which then need not
-// wait for one another; few pictures are computed one after another by all threads together (team.h).
+// A model: the packed network, and the buffers and threads to run it. Many pictures are divided
+// among the threads, which then need not wait for one another; few pictures are computed one after
+// another by all threads together (team.h).
 
 #include "resnet50v2.h"
 
@@ -13,8 +14,8 @@
 
 enum { DEFAULT_BATCH = 8, MAX_BATCH = 1024, MAX_THREADS = 1024 };
 
-// With this many pictures for each, threads that work alone are faster than a team: no waiting at the end of every layer, and still
-// enough pictures to share each read of conv5's weights.
+// With this many pictures for each, threads that work alone are faster than a team: no waiting at
+// the end of every layer, and still enough pictures to share each read of conv5's weights.
 enum { PICTURES_ALONE = 4 };
 
 static size_t larger(size_t a, size_t b) {

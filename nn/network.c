@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The parameters of a model from weights: batch norms folded or made into scale and shift, kernels packed for the ISA and plan by all
-// threads. Each tensor of the weights is read once and then released, so that the mapped file does not stay resident.
+// The parameters of a model from weights: batch norms folded or made into scale and shift, kernels
+// packed for the ISA and plan by all threads. Each tensor of the weights is read once and then
+// released, so that the mapped file does not stay resident.
 
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void carve_network(struct nn_network *net, struct nn_carver *c) {
 
 enum { LAYER_NAME = 32, TENSOR_NAME = 48 }; // "conv2_block1_preact_bn", with "/moving_variance"
 
-// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of weights_specs(), whose tensors are known to be there.
+// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of weights_specs(), whose
+// tensors are known to be there.
 static const float *tensor(const struct weights *weights, const char *layer, const char *part,
                            char name[TENSOR_NAME]) {
     snprintf(name, TENSOR_NAME, "%.31s%.16s", layer, part);
@@ -98,7 +100,8 @@ struct source {
     unsigned threads;
 };
 
-// Pack the kernel of layer PREFIX_conv; norm "_1_bn": fold that batch norm into it, NULL: the layer has a bias of its own.
+// Pack the kernel of layer PREFIX_conv; norm "_1_bn": fold that batch norm into it, NULL: the layer
+// has a bias of its own.
 static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
                       const struct source *source, const char *prefix, const char *suffix,
                       const char *norm) {

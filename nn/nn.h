@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** ResNet50V2 up to avg_pool, and exact nearest neighbours, on this program's own SIMD kernels.
  *
- *  Ownership: a const result is borrowed until its owner is freed; a non-const one is yours. nn_model_new allocates everything that
- *  nn_embed needs; nn_embed allocates nothing. One model may be used by one thread at a time; it runs its own OpenMP team.
- *  Results are the same bits for any number of threads and any n, within one plan.
+ *  Ownership: a const result is borrowed until its owner is freed; a non-const one is yours.
+ * nn_model_new allocates everything that nn_embed needs; nn_embed allocates nothing. One model may
+ * be used by one thread at a time; it runs its own OpenMP team. Results are the same bits for any
+ * number of threads and any n, within one plan.
  */
 #ifndef HM_NN_H
 #define HM_NN_H
@@ -31,7 +32,8 @@ struct nn_isa_info {
 /** The ISAs compiled into this binary; *count rows, static. */
 const struct nn_isa_info *nn_isas(size_t *count);
 
-/** What nn_model_new would choose. name: NULL or "" for the best usable, else that row or HM_EUNSUPPORTED listing those that are there. */
+/** What nn_model_new would choose. name: NULL or "" for the best usable, else that row or
+ * HM_EUNSUPPORTED listing those that are there. */
 HM_WARN_UNUSED enum hm_status nn_isa_choose(const char *name, const char **chosen,
                                             struct hm_error *err);
 
@@ -51,8 +53,9 @@ struct nn_model;
 HM_WARN_UNUSED enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
                                            const struct nn_options *options, struct hm_error *err);
 
-/** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker of a pool embeds batches by itself.
- *  The weights go when the last model that shares them is freed, in any order (not from two threads at once). errors  HM_ENOMEM */
+/** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker
+ * of a pool embeds batches by itself. The weights go when the last model that shares them is freed,
+ * in any order (not from two threads at once). errors  HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model,
                                              struct hm_error *err);
 

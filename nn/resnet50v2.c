@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// ResNet50V2 (He et al., "Identity Mappings in Deep Residual Networks"), layer by layer under Keras' names, up to avg_pool.
+// ResNet50V2 (He et al., "Identity Mappings in Deep Residual Networks"), layer by layer under
+// Keras' names, up to avg_pool.
 //
-// Pre-activation: a block first normalises and rectifies its input, but the identity shortcut takes the raw input. So the _preact_bn
-// can't be folded into a convolution and is applied while _0_conv and _1_conv read their input; _1_bn and _2_bn are folded
-// (model.c). The running sum lives in one buffer: the last convolution of a block adds its output to it in place.
-// source: Keras resnet.py and resnet_v2.py. The stride of a stage is in its LAST block.
+// Pre-activation: a block first normalises and rectifies its input, but the identity shortcut takes
+// the raw input. So the _preact_bn can't be folded into a convolution and is applied while _0_conv
+// and _1_conv read their input; _1_bn and _2_bn are folded (model.c). The running sum lives in one
+// buffer: the last convolution of a block adds its output to it in place. source: Keras resnet.py
+// and resnet_v2.py. The stride of a stage is in its LAST block.
 
 #include "resnet50v2.h"
 
@@ -31,8 +33,9 @@ const struct nn_block_shape nn_block_shapes[NN_BLOCKS] = {
     {"conv5_block3", 3,     7,  2048,   512,  7,  2048, NN_IDENTITY},
 };
 
-// Throughput: pictures share each weight read, as many as keep a stage's activations in the L3 cache. Latency: conv4 and conv5 have so
-// few pixels that the weights come from memory once a picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
+// Throughput: pictures share each weight read, as many as keep a stage's activations in the L3
+// cache. Latency: conv4 and conv5 have so few pixels that the weights come from memory once a
+// picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
 static const struct nn_plan throughput = {
     "throughput", NN_DIRECT, {
     //         pictures conv3x3        tiles pointwise
@@ -48,7 +51,8 @@ static const struct nn_plan latency = {
     /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
     /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
 }};
-// bf16 dot products do twice the work of f32 ones in the same time, and Winograd's transforms would cost most of their few digits.
+// bf16 dot products do twice the work of f32 ones in the same time, and Winograd's transforms would
+// cost most of their few digits.
 static const struct nn_plan throughput_bf16 = {
     "throughput, bf16", NN_DIRECT_BF16, {
     /* conv2 */ {1, NN_DIRECT_BF16, 0, NN_SPLIT_PIXELS},
@@ -104,8 +108,8 @@ static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struc
                                                 .out = p->filtered});
 }
 
-// One residual block of n pictures: reads in, which is p->sum itself except in the first block of a stage, and leaves its output in
-// p->sum, or in out when the block is the last of its stage.
+// One residual block of n pictures: reads in, which is p->sum itself except in the first block of a
+// stage, and leaves its output in p->sum, or in out when the block is the last of its stage.
 static void block(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_block *b,
                   size_t n, const float *in, float *out) {
     const enum nn_split split = p->network->plan->stages[s->stage].pointwise;

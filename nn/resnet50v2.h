@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** The network: its blocks, the plan of how to compute each stage, and the parameters and buffers a model holds. */
+/** The network: its blocks, the plan of how to compute each stage, and the parameters and buffers a
+ * model holds. */
 #ifndef NN_RESNET50V2_H
 #define NN_RESNET50V2_H
 
@@ -12,11 +13,12 @@ enum { NN_STAGES = 4, NN_BLOCKS = 16, NN_STEM_CHANNELS = 64, NN_STEM_SIDE = 112 
 enum nn_shortcut {
     NN_PROJECTION, // a 1x1 convolution of the activated input
     NN_IDENTITY,   // the raw input
-    NN_SUBSAMPLED // every second pixel of the raw input (a 1x1/2 max pool); the block's 3x3 has stride 2
+    NN_SUBSAMPLED  // every second pixel of the raw input (a 1x1/2 max pool); the block's 3x3 has
+                   // stride 2
 };
 
-/** A bottleneck block: [side][side][in] -> 1x1 -> [side][side][width] -> 3x3 -> [out_side][out_side][width] -> 1x1 ->
- *  [out_side][out_side][out]. */
+/** A bottleneck block: [side][side][in] -> 1x1 -> [side][side][width] -> 3x3 ->
+ * [out_side][out_side][width] -> 1x1 -> [out_side][out_side][out]. */
 struct nn_block_shape {
     const char
         *name;      // as Keras has it: the layers are NAME_preact_bn, NAME_0_conv, NAME_1_conv ...
@@ -39,7 +41,8 @@ struct nn_plan {
     enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions; the stem is always direct
     struct nn_stage_plan stages[NN_STAGES];
 };
-/** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their counterparts. */
+/** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their
+ * counterparts. */
 const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision);
 /** Pictures that one nn_forward takes at most: those of the plan's widest stage, or the batch. */
 size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
@@ -84,10 +87,12 @@ struct nn_pass {
     struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
 };
 
-/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside nn_team_work. */
+/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside
+ * nn_team_work. */
 void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
 
-/** nn_model_new after its options have been checked and resolved; the tests bring bf16 kernels of their own. */
+/** nn_model_new after its options have been checked and resolved; the tests bring bf16 kernels of
+ * their own. */
 HM_WARN_UNUSED enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights,
                                             const char *isa, const struct nn_network *how,
                                             unsigned threads, size_t batch, struct hm_error *err);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Tasks for threads. The state of a phase is one 64-bit number, phase | tasks | next task, so that taking a task is a single
-// fetch-and-add whose answer says which phase it belongs to. A thread that was asleep or preempted during a whole phase is not waited for:
-// a phase ends when its tasks are done, whoever did them.
+// Tasks for threads. The state of a phase is one 64-bit number, phase | tasks | next task, so that
+// taking a task is a single fetch-and-add whose answer says which phase it belongs to. A thread
+// that was asleep or preempted during a whole phase is not waited for: a phase ends when its tasks
+// are done, whoever did them.
 //
-// Invariants: 1. task and arg change only when done == tasks of the phase before. 2. They are read only by who holds a task that is not
-// done. So a thread that comes late never sees them change.
+// Invariants: 1. task and arg change only when done == tasks of the phase before. 2. They are read
+// only by who holds a task that is not done. So a thread that comes late never sees them change.
 
 #include "team.h"
 
@@ -71,7 +72,8 @@ static void wait_until(struct nn_crew *crew, bool (*condition)(struct nn_crew *,
     pthread_mutex_unlock(&crew->lock);
 }
 
-// Sequential consistency makes one of two things sure: a sleeper is seen here, or it has seen the change that was made before.
+// Sequential consistency makes one of two things sure: a sleeper is seen here, or it has seen the
+// change that was made before.
 static void wake(struct nn_crew *crew) {
     if (atomic_load(&crew->sleepers) == 0) return;
     pthread_mutex_lock(&crew->lock);
@@ -122,7 +124,8 @@ void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const vo
             task(arg, t, team->scratch);
         return;
     }
-    // Late threads may each add 1 once all tasks are taken; that must not carry into the field above.
+    // Late threads may each add 1 once all tasks are taken; that must not carry into the field
+    // above.
     assert(tasks < ((size_t)1 << TASK_BITS) - team->threads);
     crew->task = task;
     crew->arg = arg;

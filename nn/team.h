@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** The threads that share a layer, and how its tasks reach them.
  *
- *  One OpenMP parallel region lasts for a whole forward pass. Inside it, thread 0 walks the layers and hands out the tasks of each phase
- *  through one atomic counter, while the others serve. A thread that waits spins for a moment and then sleeps: OpenMP's own barriers
- *  spin for milliseconds, and when another process takes one of the CPUs, that is time taken from the thread that is waited for.
+ *  One OpenMP parallel region lasts for a whole forward pass. Inside it, thread 0 walks the layers
+ * and hands out the tasks of each phase through one atomic counter, while the others serve. A
+ * thread that waits spins for a moment and then sleeps: OpenMP's own barriers spin for
+ * milliseconds, and when another process takes one of the CPUs, that is time taken from the thread
+ * that is waited for.
  */
 #ifndef NN_TEAM_H
 #define NN_TEAM_H
@@ -46,7 +48,8 @@ void nn_crew_destroy(struct nn_crew *crew);
 /** Call work(arg) with the team's threads ready for nn_run. */
 void nn_team_work(const struct nn_team *team, void (*work)(void *arg), void *arg);
 
-/** Run task(arg, 0 .. tasks - 1) on the team and wait for all. From inside nn_team_work, or with a team of one thread. */
+/** Run task(arg, 0 .. tasks - 1) on the team and wait for all. From inside nn_team_work, or with a
+ * team of one thread. */
 void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kernel of every usable ISA against sums in double precision: sizes around the register block, outputs between guard bands,
-// tolerances derived from the number of roundings.
+// Every kernel of every usable ISA against sums in double precision: sizes around the register
+// block, outputs between guard bands, tolerances derived from the number of roundings.
 
 #include <float.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Layers against a plain double-precision convolution: every way to divide the work, 1 to 3 threads, pictures and tiles that do not
-// divide evenly. The same bits whatever the division. Reports Winograd's rounding error beside direct convolution's.
+// Layers against a plain double-precision convolution: every way to divide the work, 1 to 3
+// threads, pictures and tiles that do not divide evenly. The same bits whatever the division.
+// Reports Winograd's rounding error beside direct convolution's.
 
 #include <float.h>
 
@@ -214,8 +215,9 @@ static struct errors conv_errors(const struct conv_case *c, const struct conv_da
     return e;
 }
 
-// The roundings of direct convolution; what the transforms of F(2x2) and F(4x4) may add to them: sums of 4 * 4 terms, and of 100 * 100
-// in the worst case, where the weights of a line add up to 10 on each side.
+// The roundings of direct convolution; what the transforms of F(2x2) and F(4x4) may add to them:
+// sums of 4 * 4 terms, and of 100 * 100 in the worst case, where the weights of a line add up to 10
+// on each side.
 static double conv_tolerance(const struct conv_case *c) {
     const double growth[] = {[NN_DIRECT] = 1, [NN_WINOGRAD_2] = 4, [NN_WINOGRAD_4] = 50};
     return 2 * (double)(conv_depth(c) + 2) * (double)FLT_EPSILON * 2 * growth[c->method];
@@ -268,7 +270,8 @@ START_TEST(test_convolutions) {
 }
 END_TEST
 
-// One convolution of conv4 by each method: unit variance in and out, as the network's batch norms keep it.
+// One convolution of conv4 by each method: unit variance in and out, as the network's batch norms
+// keep it.
 static void rounding(const char *isa, const struct nn_kernels *kernels) {
     const char *const names[] = {"direct", "F(2x2)", "F(4x4)"};
     double rms[3];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Models: which ISA is chosen and what is refused; the same bits for any number of threads, pictures and batch within a plan; shared
-// weights. What the numbers mean is check_golden.c's business.
+// Models: which ISA is chosen and what is refused; the same bits for any number of threads,
+// pictures and batch within a plan; shared weights. What the numbers mean is check_golden.c's
+// business.
 
 #include "nn_support.h"
 #include "weights.h"

@@ -17,7 +17,8 @@ static inline float random_float(void) {
     return (float)((double)(int64_t)suite_random(&random_state) * 0x1p-63);
 }
 
-/** count random numbers in memory of exactly that size, so that AddressSanitizer sees any over-read. */
+/** count random numbers in memory of exactly that size, so that AddressSanitizer sees any
+ * over-read. */
 static inline float *random_floats(size_t count) {
     float *p = malloc((count ? count : 1) * sizeof *p);
     ck_assert_ptr_nonnull(p);
@@ -26,8 +27,8 @@ static inline float *random_floats(size_t count) {
     return p;
 }
 
-/** An output with a guard band on both sides. The pattern is a NaN: an element that was not written, or an input that was read from a
- *  guard, shows as NaN in the results. */
+/** An output with a guard band on both sides. The pattern is a NaN: an element that was not
+ * written, or an input that was read from a guard, shows as NaN in the results. */
 struct guarded {
     uint32_t *all;
     float *data;
