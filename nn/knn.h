@@ -7,8 +7,8 @@
  *  Every score is one chain of operations that depends on the two vectors and the ISA alone: any number of threads, any set of
  *  rows, either function and either order of the pair give the same bits. Another ISA may differ in the last bit.
  *
- *  Memory, besides what the caller passes: 16 bytes a row, and for blocks about 15 MB + 1 MB a thread + 8 KB * k a thread. There is
- *  no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors + 8.4 MB of lists, both the caller's, + about 20 MB.
+ *  Memory, besides what the caller passes: 17 bytes a row, a packed block of 6 MB, and 0.4 MB + 6 KB * k a thread. There is no n x n
+ *  matrix. 105,542 rows and k = 10: 865 MB of vectors + 8.4 MB of lists, both the caller's, + about 9 MB.
  *  Threads: a call runs its own OpenMP team; calls from different threads do not disturb each other.
  */
 #ifndef HM_NN_KNN_H
