@@ -276,8 +276,9 @@ void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *i
 struct bolt_auth {
     const char *scheme;      // "basic", "bearer", "kerberos", any other; NULL or "none": no login
     const char *principal;   // user name; NULL: not sent
-    const char *credentials; // password, token, base64 ticket; NULL: not sent. Never logged
-    const char *realm;       // NULL: not sent
+    const char *credentials; // password, token, base64 ticket; NULL, or "" unless it is a
+                             // password: not sent. Never logged
+    const char *realm;       // NULL or "": not sent
     const struct bolt_params *parameters; // of a custom scheme; NULL: not sent
 };
 

@@ -63,6 +63,19 @@ enum hm_status bolt_diagnostic_record(const struct bolt_value *sent, struct hm_a
     return HM_OK;
 }
 
+/** GQL's text for 50N42, which a server before Bolt 5.7 does not send, around its message. */
+static enum hm_status describe(const char *message, struct hm_arena *arena, const char **out,
+                               struct hm_error *err) {
+    static const char head[] = "error: general processing exception - unexpected error. ";
+    size_t length = strlen(message);
+    char *text = hm_arena_alloc(arena, sizeof head + length);
+    if (!text) return hm_fail(err, HM_ENOMEM, "no memory for a failure");
+    memcpy(text, head, sizeof head - 1);
+    memcpy(text + sizeof head - 1, message, length);
+    *out = text;
+    return HM_OK;
+}
+
 static enum hm_status read_one(const struct bolt_value *map, bool outermost, struct hm_arena *arena,
                                struct bolt_failure **out, struct hm_error *err) {
     struct bolt_failure *failure = hm_arena_alloc(arena, sizeof *failure);
@@ -73,10 +86,9 @@ static enum hm_status read_one(const struct bolt_value *map, bool outermost, str
         outermost ? todays_code(or_else(code, "Neo.DatabaseError.General.UnknownError")) : "";
     failure->message = or_else(bolt_get_text(map, "message"), "An unknown error occurred");
     failure->gql_status = or_else(bolt_get_text(map, "gql_status"), "50N42");
-    failure->description = or_else(
-        bolt_get_text(map, "description"),
-        "error: general processing exception - unexpected error. Unexpected error has occurred. "
-        "See debug log for details.");
+    failure->description = bolt_get_text(map, "description");
+    if (!failure->description)
+        HM_TRY(describe(failure->message, arena, &failure->description, err));
     const struct bolt_value *record = bolt_get(map, "diagnostic_record");
     failure->raw_classification = bolt_get_text(record, "_classification");
     static const char *const known[] = {"CLIENT_ERROR", "DATABASE_ERROR", "TRANSIENT_ERROR"};

@@ -117,10 +117,15 @@ static enum hm_status put_filter(const struct bolt_connection *c,
 }
 
 static void put_auth(struct bolt_params *extra, const struct bolt_auth *auth) {
-    bolt_put_string(extra, "scheme", auth->scheme ? auth->scheme : "none");
+    const char *scheme = auth->scheme ? auth->scheme : "none";
+    bool basic = strcmp(scheme, "basic") == 0, kerberos = strcmp(scheme, "kerberos") == 0;
+    bolt_put_string(extra, "scheme", scheme);
+    if (kerberos && !auth->principal)
+        bolt_put_string(extra, "principal", ""); // servers before 4.4 want one
     put_optional(extra, "principal", auth->principal);
-    put_optional(extra, "credentials", auth->credentials);
-    put_optional(extra, "realm", auth->realm);
+    if (auth->credentials && (basic || *auth->credentials))
+        bolt_put_string(extra, "credentials", auth->credentials);
+    if (auth->realm && *auth->realm) bolt_put_string(extra, "realm", auth->realm);
     bolt_put_params(extra, "parameters", auth->parameters);
 }
 

@@ -171,8 +171,18 @@ static enum hm_status read_list(struct bolt_result *result, const struct bolt_va
     return HM_OK;
 }
 
+static enum hm_status check_type(const char *type, struct hm_error *err) {
+    static const char *const types[] = {"r", "rw", "w", "s"};
+    if (!type) return HM_OK; // as a server may leave it out
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(type, types[i]) == 0) return HM_OK;
+    return hm_fail(err, HM_EPROTO,
+                   "malformed summary: query type \"%.20s\", expected r, rw, w or s", type);
+}
+
 enum hm_status bolt_summary_make(struct bolt_result *result, struct hm_error *err) {
     const struct bolt_value *end = &result->end_metadata, *run = &result->run_metadata;
+    HM_TRY(check_type(bolt_get_text(end, "type"), err));
     struct bolt_summary *summary = hm_arena_alloc(&result->keep, sizeof *summary);
     if (!summary) return no_memory(err);
     result->summary = summary;

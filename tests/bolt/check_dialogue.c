@@ -629,6 +629,100 @@ START_TEST(strangers_are_named) {
 }
 END_TEST
 
+/* ---- what a login says ---- */
+
+static const struct {
+    struct bolt_auth auth;
+    const char *said;
+} logins[] = {
+    {{.scheme = NULL}, "{\"scheme\": \"none\"}"},
+    {{.scheme = "basic", .principal = "", .credentials = "", .realm = ""},
+     "{\"scheme\": \"basic\", \"principal\": \"\", \"credentials\": \"\"}"},
+    {{.scheme = "bearer", .credentials = "token", .realm = "here"},
+     "{\"scheme\": \"bearer\", \"credentials\": \"token\", \"realm\": \"here\"}"},
+    {{.scheme = "kerberos", .credentials = "ticket"},
+     "{\"scheme\": \"kerberos\", \"principal\": \"\", \"credentials\": \"ticket\"}"},
+    {{.scheme = "own", .principal = "", .credentials = "", .realm = ""},
+     "{\"scheme\": \"own\", \"principal\": \"\"}"},
+};
+
+static enum hm_status log_in_as(struct bolt_driver *driver, struct hm_error *err) {
+    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
+        bool accepted;
+        HM_TRY(bolt_verify_auth(driver, &logins[i].auth, &accepted, err));
+        EXPECT(accepted);
+    }
+    return HM_OK;
+}
+
+START_TEST(a_login_says_what_is_needed) {
+    char script[2048] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++)
+        length += (size_t)snprintf(script + length, sizeof script - length,
+                                   i ? "C: LOGOFF\nC: LOGON %s\nS: SUCCESS {}\nS: SUCCESS {}\n"
+                                     : "BOLT 5.4\nC: HELLO *\nC: LOGON %s\nS: SUCCESS "
+                                       "{\"server\": \"Neo4j/x\"}\nS: SUCCESS {}\n",
+                                   logins[i].said);
+    struct scenario scenario = {"logins", "bolt://a:1", log_in_as, {{"a:1", script}}};
+    struct outcome outcome = play(&scenario, 0, SIZE_MAX, -1);
+    ck_assert_msg(outcome.status == HM_OK && outcome.done, "%s %s", outcome.err.text,
+                  outcome.complaint);
+}
+END_TEST
+
+/* ---- failures and summaries of old and odd servers ---- */
+
+static enum hm_status old_failure(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, NULL, NULL);
+    const struct bolt_failure *failure = bolt_session_failure(session);
+    bool as_told = status == HM_ESERVER && failure && strcmp(failure->gql_status, "50N42") == 0 &&
+                   strcmp(failure->description,
+                          "error: general processing exception - unexpected error. Not cool.") == 0;
+    bolt_result_free(result);
+    bolt_session_free(session);
+    EXPECT(as_told);
+    return HM_OK;
+}
+
+static enum hm_status odd_type(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    const struct bolt_summary *summary;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, &summary, NULL);
+    bolt_result_free(result);
+    bolt_session_free(session);
+    EXPECT(status == HM_EPROTO);
+    return HM_OK;
+}
+
+static const struct scenario odd[] = {
+    {"a failure without GQL's terms",
+     "bolt://a:1",
+     old_failure,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
+              "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"a summary with a query type of the future",
+     "bolt://a:1",
+     odd_type,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {\"fields\": []}\nS: SUCCESS {\"type\": \"wr\"}\n"}}},
+};
+
+START_TEST(odd_answers_are_understood) {
+    struct outcome outcome = play(&odd[_i], 0, SIZE_MAX, -1);
+    ck_assert_msg(outcome.status == HM_OK && outcome.done, "%s: %s %s", odd[_i].name,
+                  outcome.err.text, outcome.complaint);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("bolt/dialogue");
     TCase *test_case = tcase_create("dialogue");
@@ -637,6 +731,8 @@ int main(void) {
     tcase_add_loop_test(test_case, every_allocation_may_fail, 0, SCENARIOS);
     tcase_add_loop_test(test_case, each_version_is_spoken, 0, sizeof versions / sizeof *versions);
     tcase_add_loop_test(test_case, strangers_are_named, 0, sizeof strangers / sizeof *strangers);
+    tcase_add_test(test_case, a_login_says_what_is_needed);
+    tcase_add_loop_test(test_case, odd_answers_are_understood, 0, sizeof odd / sizeof *odd);
     suite_add_tcase(suite, test_case);
     return suite_run(suite, 0);
 }
