@@ -217,6 +217,7 @@ enum hm_status bolt_run(struct bolt_session *session, const char *query,
                         const struct bolt_params *params, const struct bolt_tx_config *config,
                         struct bolt_result **out, struct hm_error *err) {
     *out = NULL;
+    bolt_tx_end_failed(session);
     if (session->tx)
         return hm_fail(err, HM_EARG, "the session has an open transaction: run the query in it");
     for (struct bolt_result *result = session->results; result && !session->config.pipeline;

@@ -34,6 +34,9 @@ struct bolt_tx {
 /** Fail an open transaction; the first failure counts. NULL is fine. */
 void bolt_tx_fail(struct bolt_tx *tx, const struct hm_error *why);
 
+/** A failed transaction is over for the server: it does not keep the session from its next work. */
+void bolt_tx_end_failed(struct bolt_session *session);
+
 enum result_state { RESULT_SENT, RESULT_STREAMING, RESULT_DONE, RESULT_FAILED };
 
 struct bolt_result {

@@ -67,10 +67,15 @@ static void end_tx(struct bolt_tx *tx) {
     tx->session = NULL;
 }
 
+void bolt_tx_end_failed(struct bolt_session *session) {
+    if (session->tx && session->tx->state == TX_FAILED) end_tx(session->tx);
+}
+
 static enum hm_status begin(struct bolt_session *session, enum bolt_access access,
                             const struct bolt_tx_config *config, struct bolt_tx **out,
                             struct hm_error *err) {
     *out = NULL;
+    bolt_tx_end_failed(session);
     if (session->tx) return hm_fail(err, HM_EARG, "the session already has an open transaction");
     for (struct bolt_result *result = session->results; result; result = result->next)
         bolt_result_buffer(result);

@@ -673,6 +673,29 @@ END_TEST
 
 /* ---- failures and summaries of old and odd servers ---- */
 
+/** A transaction dies with its connection; the session begins another. */
+static enum hm_status begun_again(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_tx *lost = NULL, *next = NULL;
+    struct bolt_result *result = NULL;
+    const char *const *keys;
+    size_t count;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_begin(session, NULL, &lost, err);
+    if (status == HM_OK) status = bolt_tx_run(lost, "Q", NULL, &result, err);
+    bool noticed = status == HM_OK && bolt_keys(result, &keys, &count, NULL) == HM_ERETRY;
+    if (status == HM_OK) status = bolt_begin(session, NULL, &next, err);
+    if (status == HM_OK) status = bolt_commit(next, err);
+    bool stays_lost = lost && bolt_commit(lost, NULL) == HM_ERETRY;
+    bolt_result_free(result);
+    bolt_tx_free(next);
+    bolt_tx_free(lost);
+    bolt_session_free(session);
+    HM_TRY(status);
+    EXPECT(noticed && stays_lost);
+    return HM_OK;
+}
+
 static enum hm_status old_failure(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
     struct bolt_result *result = NULL;
@@ -709,6 +732,12 @@ static const struct scenario odd[] = {
      {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
               "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
               "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"a transaction lost and begun again",
+     "bolt://a:1",
+     begun_again,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: BEGIN {}\nS: SUCCESS {}\nC: RUN \"Q\" {} {}\n"
+              "C: PULL {\"n\": 2}\nS: <EXIT>\n--\n"
+              "BOLT 5.4\n" LOGIN "C: BEGIN {}\nS: SUCCESS {}\nC: COMMIT\nS: SUCCESS {}\n"}}},
     {"a summary with a query type of the future",
      "bolt://a:1",
      odd_type,

@@ -291,15 +291,18 @@ cJSON *kit_routing_table(struct kit *kit, const cJSON *data) {
     struct kit_driver *driver = kit_find(kit, KIT_DRIVER, data, "driverId");
     if (!driver || !driver->driver) return no_such("open driver");
     struct hm_error err = {0};
-    struct bolt_routing *routing;
-    if (bolt_routing_get(driver->driver, kit_text(data, "database"), &routing, &err) != HM_OK)
-        return kit_driver_error(kit, &err, NULL);
+    struct bolt_routing *routing, none = {.routers = (char *[]){NULL}};
+    none.readers = none.writers = none.routers;
+    enum hm_status status =
+        bolt_routing_get(driver->driver, kit_text(data, "database"), &routing, &err);
+    if (status != HM_OK && status != HM_ENOTFOUND) return kit_driver_error(kit, &err, NULL);
+    const struct bolt_routing *table = routing ? routing : &none; // unknown: nobody to ask
     cJSON *inner, *answer = kit_answer("RoutingTable", &inner);
-    cJSON_AddItemToObject(inner, "database", kit_string_or_null(routing->database));
-    cJSON_AddItemToObject(inner, "ttl", kit_integer(routing->ttl_seconds));
-    put_addresses(inner, "routers", routing->routers);
-    put_addresses(inner, "readers", routing->readers);
-    put_addresses(inner, "writers", routing->writers);
+    cJSON_AddItemToObject(inner, "database", kit_string_or_null(table->database));
+    cJSON_AddItemToObject(inner, "ttl", kit_integer(table->ttl_seconds));
+    put_addresses(inner, "routers", table->routers);
+    put_addresses(inner, "readers", table->readers);
+    put_addresses(inner, "writers", table->writers);
     bolt_routing_free(routing);
     return answer;
 }
