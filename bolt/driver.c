@@ -185,8 +185,9 @@ enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
         .database = database, .access = BOLT_READ, .auth = &driver->identity.auth};
     struct bolt_connection *connection;
     HM_TRY(bolt_driver_acquire(driver, &need, NULL, &connection, err));
-    enum hm_status status =
-        bolt_connection_reset(connection, err); // a pooled one may be dead by now
+    enum hm_status status = HM_OK;
+    if (connection->idle_since_ns) // from the pool: it may be dead by now
+        status = bolt_connection_reset(connection, err);
     if (status == HM_OK && server) *server = connection->server;
     bolt_pool_release(driver, connection);
     return status;

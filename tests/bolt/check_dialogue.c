@@ -673,6 +673,13 @@ END_TEST
 
 /* ---- failures and summaries of old and odd servers ---- */
 
+/** A new connection needs no RESET, one from the pool does. */
+static enum hm_status verified_twice(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_server server;
+    HM_TRY(bolt_verify(driver, NULL, &server, err));
+    return bolt_verify(driver, NULL, &server, err);
+}
+
 /** A transaction dies with its connection; the session begins another. */
 static enum hm_status begun_again(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
@@ -732,6 +739,10 @@ static const struct scenario odd[] = {
      {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
               "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
               "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"verified twice",
+     "bolt://a:1",
+     verified_twice,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RESET\nS: SUCCESS {}\n"}}},
     {"a transaction lost and begun again",
      "bolt://a:1",
      begun_again,

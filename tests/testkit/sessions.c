@@ -11,6 +11,13 @@ static cJSON *no_such(const char *what) {
     return kit_backend_error("the request names no open %s", what);
 }
 
+/** As if the client itself had been called with a session that is closed. */
+static cJSON *closed(struct kit *kit) {
+    struct hm_error err = {0};
+    hm_fail(&err, HM_EARG, "the session is closed, or its driver is");
+    return kit_driver_error(kit, &err, NULL);
+}
+
 static struct kit_session *open_session(const struct kit *kit, const cJSON *data) {
     struct kit_session *session = kit_find(kit, KIT_SESSION, data, "sessionId");
     return session && session->session ? session : NULL;
@@ -69,7 +76,7 @@ cJSON *kit_session_close(struct kit *kit, const cJSON *data) {
 
 cJSON *kit_bookmarks(struct kit *kit, const cJSON *data) {
     struct kit_session *session = open_session(kit, data);
-    if (!session) return no_such("session");
+    if (!session) return closed(kit);
     size_t count;
     const char *const *bookmarks = bolt_bookmarks(session->session, &count);
     cJSON *inner, *answer = kit_answer("Bookmarks", &inner);
@@ -98,7 +105,7 @@ static enum hm_status tx_config(const cJSON *data, struct bolt_tx_config *config
 cJSON *kit_session_run(struct kit *kit, const cJSON *data) {
     struct kit_session *session = open_session(kit, data);
     const char *query = kit_text(data, "cypher");
-    if (!session || !query) return no_such("session");
+    if (!session || !query) return closed(kit);
     const cJSON *given = cJSON_GetObjectItemCaseSensitive(data, "params");
     struct bolt_tx_config config;
     struct bolt_params *metadata, *parameters = NULL;
@@ -128,7 +135,7 @@ static struct kit_tx *add_tx(struct kit *kit, struct bolt_tx *tx, struct kit_ses
 
 cJSON *kit_begin(struct kit *kit, const cJSON *data) {
     struct kit_session *session = open_session(kit, data);
-    if (!session) return no_such("session");
+    if (!session) return closed(kit);
     struct bolt_tx_config config;
     struct bolt_params *metadata;
     struct bolt_tx *tx = NULL;
@@ -217,7 +224,7 @@ static enum hm_status try_work(struct bolt_tx *tx, void *context, struct hm_erro
 
 static cJSON *transact(struct kit *kit, const cJSON *data, enum bolt_access access) {
     struct kit_session *session = open_session(kit, data);
-    if (!session) return no_such("session");
+    if (!session) return closed(kit);
     struct work work = {.kit = kit, .session = session};
     struct bolt_tx_config config;
     struct bolt_params *metadata;
