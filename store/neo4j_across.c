@@ -41,9 +41,15 @@ static enum hm_status check_version(const struct neo4j_store *s, enum store_acro
                                     struct hm_error *err) {
     bool composite = neo4j_serves("02_create_composite", s->agent);
     if (how == STORE_ACROSS_AUTO || composite == (how == STORE_COMPOSITE)) return HM_OK;
-    return hm_fail(err, HM_EUNSUPPORTED, "store %s: found %s, which has %s instead of %s",
-                   s->base.name, s->agent, composite ? "composite databases" : "Fabric",
-                   composite ? "Fabric" : "composite databases");
+    return hm_fail(err, HM_EUNSUPPORTED,
+                   "store %s: found %s, which has %s; --via join needs neither", s->base.name,
+                   s->agent,
+                   composite ? "composite databases (--via composite), no Fabric"
+                             : "Fabric (--via fabric), no composite databases");
+}
+
+static bool is_missing(const struct hm_error *why) {
+    return strstr(why->code, "DatabaseNotFound") != NULL;
 }
 
 enum hm_status store_similar_across(const struct store_config *config, enum store_across how,
@@ -57,17 +63,17 @@ enum hm_status store_similar_across(const struct store_config *config, enum stor
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
     server.database = fabric;
     enum hm_status status = neo4j_connect(&s, &server, &why);
-    if (strstr(why.code, "DatabaseNotFound"))
-        status =
-            hm_fail(&why, HM_EUNSUPPORTED,
-                    "store %s: the server has no database \"%s\" (the Community Edition can't; "
-                    "hmrec setup says how); --via join needs none",
-                    s.base.name, fabric);
     if (status == HM_OK) status = check_version(&s, how, &why);
     bool newer = status == HM_OK && neo4j_serves("63_similar_composite", s.agent);
     for (; to.which < n && status == HM_OK; to.which++)
         status = ask(&s, newer ? "63_similar_composite" : "62_similar_fabric", codes[to.which], k,
                      &to, &why);
+    if (is_missing(&why)) // said at once, or by the first query
+        status =
+            hm_fail(&why, HM_EUNSUPPORTED,
+                    "store %s: the server has no database \"%s\" (the Community Edition can't; "
+                    "hmrec setup says how); --via join needs none",
+                    s.base.name, fabric);
     if (status != HM_OK && err) *err = why;
     neo4j_disconnect(&s);
     return status;

@@ -11,10 +11,9 @@
 static const char not_found[] = "Neo.ClientError.Database.DatabaseNotFound";
 static const char unsupported[] = "Neo.ClientError.Statement.UnsupportedAdministrationCommand";
 
-// Run a script in the database "system".
-static enum hm_status administer(struct neo4j_store *s, const char *script,
-                                 const struct bolt_params *params, struct hm_error *err) {
-    struct bolt_session_config config = {.database = "system"};
+static enum hm_status run_in(struct neo4j_store *s, const char *database, const char *script,
+                             const struct bolt_params *params, struct hm_error *err) {
+    struct bolt_session_config config = {.database = database};
     struct bolt_session *session;
     HM_TRY(bolt_session_new(s->driver, &config, &session, err));
     enum hm_status status = neo4j_run_script(session, script, params, err);
@@ -34,15 +33,14 @@ static enum hm_status copy_edition(void *context, const struct bolt_value *row,
 
 static enum hm_status make_database(struct neo4j_store *s, const char *name,
                                     struct store_setup *out, struct hm_error *err) {
-    struct bolt_server server;
     struct hm_error why = {0};
-    enum hm_status status = bolt_verify(s->driver, name, &server, &why);
+    enum hm_status status = run_in(s, name, "03_server", NULL, &why);
     if (status == HM_OK) return HM_OK;
     if (strcmp(why.code, not_found) == 0) {
         struct bolt_params *params = bolt_params_new();
         if (!params) return neo4j_no_memory(s, err);
         bolt_put_string(params, "name", name);
-        status = administer(s, "01_create_database", params, &why);
+        status = run_in(s, "system", "01_create_database", params, &why);
         bolt_params_free(params);
         out->made = status == HM_OK;
         if (strcmp(why.code, unsupported) == 0)
@@ -102,7 +100,7 @@ enum hm_status store_setup_composite(const struct store_config *config, const ch
     if (status == HM_OK) {
         bolt_put_string(params, "products", products);
         bolt_put_string(params, "graph", graph);
-        status = administer(&s, "02_create_composite", params, &why);
+        status = run_in(&s, "system", "02_create_composite", params, &why);
     }
     if (strcmp(why.code, unsupported) == 0)
         status = hm_fail(&why, HM_EUNSUPPORTED,

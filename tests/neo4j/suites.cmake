@@ -8,3 +8,11 @@ endforeach()
 
 add_test(NAME neo4j/gds COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 gds -- $<TARGET_FILE:check_neo4j_gds>)
 set_tests_properties(neo4j/gds PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
+
+# Two servers for the two parts; the older one takes the catalogue.
+if(Python3_FOUND)
+  add_test(NAME neo4j/two_servers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 4.4.46 --
+    ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 -- ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_two_servers.py)
+  set_tests_properties(neo4j/two_servers PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT
+    "HMREC_BIN=$<TARGET_FILE:hmrec>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
+endif()
