@@ -43,17 +43,18 @@ static enum hm_status on_refusal(struct bolt_result *result, const struct bolt_r
 
 static enum hm_status read_keys(struct bolt_result *result, struct hm_error *err) {
     const struct bolt_value *fields = bolt_get(&result->run_metadata, "fields");
-    if (!fields || fields->type != BOLT_LIST)
-        return hm_fail(err, HM_EPROTO, "malformed answer to RUN: no fields");
-    result->keys = hm_arena_alloc(&result->keep, (fields->length + 1u) * sizeof *result->keys);
+    if (fields && fields->type != BOLT_LIST)
+        return hm_fail(err, HM_EPROTO, "malformed answer to RUN: its fields are no list");
+    uint32_t count = fields ? fields->length : 0; // none are as good as an empty list
+    result->keys = hm_arena_alloc(&result->keep, (count + 1u) * sizeof *result->keys);
     if (!result->keys) return no_memory(err);
-    for (uint32_t i = 0; i < fields->length; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct bolt_value key = bolt_at(fields, i);
         if (key.type != BOLT_STRING)
             return hm_fail(err, HM_EPROTO, "malformed answer to RUN: a field has no name");
         result->keys[i] = key.as.string;
     }
-    result->key_count = fields->length;
+    result->key_count = count;
     return HM_OK;
 }
 
