@@ -206,31 +206,39 @@ enum hm_status bolt_connection_open(struct bolt_stream stream, const char *addre
     return HM_OK;
 }
 
+/** Nothing can be done on a connection that belongs to nobody. */
+static enum hm_status on_relogin(void *owner, struct bolt_connection *c,
+                                 const struct bolt_reply *reply, struct hm_error *err) {
+    (void)owner;
+    struct hm_error refused = {0};
+    HM_TRY(bolt_keep_error(&refused, c, reply, err));
+    if (refused.status != HM_OK && err) *err = refused;
+    return refused.status;
+}
+
 enum hm_status bolt_connection_relogin(struct bolt_connection *c, const struct bolt_auth *auth,
                                        struct hm_error *err) {
-    if (!bolt_can(c->version, CAN_LOGON))
-        return hm_fail(err, HM_EUNSUPPORTED, "%s: Bolt %d.%d cannot change users, 5.1 is needed",
-                       c->server.address, c->server.major, c->server.minor);
+    HM_TRY(bolt_connection_can_relogin(c, err));
+    struct bolt_waiter waiter = {on_relogin, c};
     struct bolt_identity identity;
-    struct hm_error refused = {0};
+    struct hm_error why = {0};
     HM_TRY(bolt_identity_copy(auth, &identity, err));
-    enum hm_status status =
-        bolt_send_simple(c, TAG_LOGOFF, (struct bolt_waiter){bolt_keep_error, &refused}, err);
-    if (status == HM_OK)
-        status = bolt_send_logon(c, auth, (struct bolt_waiter){bolt_keep_error, &refused}, err);
-    if (status == HM_OK) status = bolt_connection_drain(c, err);
-    bolt_connection_forget(c, &refused);
-    if (status == HM_OK && refused.status != HM_OK) {
-        status = bolt_connection_break(c, &refused);
-        if (err) *err = refused;
-    }
-    if (status != HM_OK) {
+    enum hm_status status = bolt_send_simple(c, TAG_LOGOFF, waiter, &why);
+    if (status == HM_OK) status = bolt_send_logon(c, auth, waiter, &why);
+    if (status != HM_OK) { // a LOGOFF may be on its way
+        bolt_connection_break(c, &why);
         bolt_identity_free(&identity);
-        return status;
+        return broken(c, err);
     }
     bolt_identity_free(&c->identity);
     c->identity = identity;
     return HM_OK;
+}
+
+enum hm_status bolt_connection_can_relogin(const struct bolt_connection *c, struct hm_error *err) {
+    if (bolt_can(c->version, CAN_LOGON)) return HM_OK;
+    return hm_fail(err, HM_EUNSUPPORTED, "%s: Bolt %d.%d cannot change users, 5.1 is needed",
+                   c->server.address, c->server.major, c->server.minor);
 }
 
 void bolt_connection_close(struct bolt_connection *c) {

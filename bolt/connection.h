@@ -73,7 +73,7 @@ struct bolt_connection {
     // The pool's:
     struct bolt_connection *next;
     uint64_t opened_ns, idle_since_ns; // 0: never was idle
-    unsigned generation; // of the pool's trust: older ones are not reused
+    unsigned generation;               // of the pool's trust: older ones are not reused
 };
 
 /** Handshake and login over an open stream, which the connection owns from now on, also on failure.
@@ -99,10 +99,14 @@ void bolt_connection_forget(struct bolt_connection *connection, const void *owne
 /** RESET and wait: usable again after a failure. */
 HM_WARN_UNUSED enum hm_status bolt_connection_reset(struct bolt_connection *connection,
                                                     struct hm_error *err);
-/** Change the credentials of an idle connection: LOGOFF, LOGON, and wait. */
+/** Change the credentials of an idle connection: LOGOFF and LOGON travel with the next request; when
+ *  they are refused, the connection is broken by what the server said. */
 HM_WARN_UNUSED enum hm_status bolt_connection_relogin(struct bolt_connection *connection,
                                                       const struct bolt_auth *auth,
                                                       struct hm_error *err);
+/** HM_EUNSUPPORTED when the version has no LOGON. */
+HM_WARN_UNUSED enum hm_status bolt_connection_can_relogin(const struct bolt_connection *connection,
+                                                          struct hm_error *err);
 /** Mark as broken by err, unless it already is; returns the first error in *err. */
 enum hm_status bolt_connection_break(struct bolt_connection *connection, struct hm_error *err);
 

@@ -391,13 +391,16 @@ enum hm_status bolt_decode(unsigned char *bytes, size_t length, struct hm_arena 
     d.arena = arena;
     d.depth = 0;
     *value = (struct bolt_value){0};
-    for (struct bolt_value *slot = value; slot;) {
-        HM_TRY(take_value(&d, slot, err));
-        HM_TRY(next_slot(&d, &slot, err));
+    enum hm_status status = HM_OK;
+    for (struct bolt_value *slot = value; slot && status == HM_OK;) {
+        status = take_value(&d, slot, err);
+        if (status == HM_OK) status = next_slot(&d, &slot, err);
     }
     if (d.string_end) *d.string_end = '\0';
-    if (d.at != d.end) return malformed(err, "bytes are left over behind its value");
-    return HM_OK;
+    if (status == HM_OK && d.at != d.end)
+        status = malformed(err, "bytes are left over behind its value");
+    if (status != HM_OK) *value = (struct bolt_value){0}; // half a map is not to be looked at
+    return status;
 }
 
 enum hm_status bolt_decode_copy(const unsigned char *bytes, size_t length, struct hm_arena *arena,

@@ -199,11 +199,12 @@ enum hm_status bolt_verify_auth(struct bolt_driver *driver, const struct bolt_au
     struct bolt_connection *connection;
     struct hm_error why = {0};
     enum hm_status status = bolt_driver_acquire(driver, &need, NULL, &connection, &why);
-    *accepted = status == HM_OK;
     if (status == HM_OK) {
+        status = bolt_connection_drain(connection, &why); // the answer to a LOGON may be due
         bolt_pool_release(driver, connection);
-        return HM_OK;
     }
+    *accepted = status == HM_OK;
+    if (status == HM_OK) return HM_OK;
     static const char *const refusals[] = {
         "Neo.ClientError.Security.CredentialsExpired",
         "Neo.ClientError.Security.Forbidden",

@@ -186,6 +186,17 @@ static void give_place_back(struct bolt_driver *driver, struct bolt_pool *pool) 
     pthread_mutex_unlock(&driver->lock);
 }
 
+/** Credentials other than the driver's need a version that can change them. */
+static enum hm_status check_user(struct bolt_driver *driver, const struct bolt_auth *auth,
+                                 struct bolt_connection **connection, struct hm_error *err) {
+    if (auth == &driver->identity.auth) return HM_OK;
+    enum hm_status status = bolt_connection_can_relogin(*connection, err);
+    if (status == HM_OK) return HM_OK;
+    bolt_pool_release(driver, *connection);
+    *connection = NULL;
+    return status;
+}
+
 enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address,
                                  const struct bolt_auth *auth, uint64_t deadline_ns,
                                  struct bolt_connection **out, struct hm_error *err) {
@@ -203,7 +214,7 @@ enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address
         if (*out) {
             struct hm_error why = {0};
             status = wake(driver, *out, auth, deadline_ns, &why);
-            if (status == HM_OK) return HM_OK;
+            if (status == HM_OK) return check_user(driver, auth, out, err);
             bolt_connection_close(*out);
             *out = NULL;
             give_place_back(driver, pool);
@@ -212,11 +223,12 @@ enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address
             return status;
         }
         status = open_connection(driver, pool, auth, deadline_ns, out, err);
-        if (status == HM_OK)
-            (*out)->generation = generation;
-        else
+        if (status != HM_OK) {
             give_place_back(driver, pool);
-        return status;
+            return status;
+        }
+        (*out)->generation = generation;
+        return check_user(driver, auth, out, err);
     }
 }
 

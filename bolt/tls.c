@@ -247,7 +247,9 @@ static enum hm_status handshake_failed(struct tls *tls, const char *host, enum h
 static bool set_name(SSL *ssl, const char *host, bool verify) {
     unsigned char address[16];
     bool is_ip = inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-    if (!is_ip && SSL_set_tlsext_host_name(ssl, host) != 1) return false;
+    char name[256]; // OpenSSL's macro wants to be given a char *
+    if (!is_ip && strlen(host) >= sizeof name) return false;
+    if (!is_ip && SSL_set_tlsext_host_name(ssl, strcpy(name, host)) != 1) return false;
     if (!verify) return true;
     if (is_ip) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
