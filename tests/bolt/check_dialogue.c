@@ -680,6 +680,26 @@ static enum hm_status verified_twice(struct bolt_driver *driver, struct hm_error
     return bolt_verify(driver, NULL, &server, err);
 }
 
+/** One query as the driver's user, one as another, who is refused. */
+static enum hm_status other_user(struct bolt_driver *driver, struct hm_error *err) {
+    static const struct bolt_auth other = {"basic", "else", "guess", NULL, NULL};
+    const struct bolt_session_config configs[] = {{.auth = NULL}, {.auth = &other}};
+    struct hm_error why = {0};
+    int64_t sum, count;
+    for (size_t i = 0; i < 2; i++) {
+        struct bolt_session *session;
+        struct bolt_result *result;
+        HM_TRY(bolt_session_new(driver, &configs[i], &session, err));
+        enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, &why);
+        if (status == HM_OK) status = sum_rows(result, &sum, &count, &why);
+        bolt_session_free(session);
+        EXPECT((status == HM_OK) == (i == 0));
+    }
+    bool old = strstr(why.text, "Bolt 5.0 cannot change users") && why.status == HM_EUNSUPPORTED;
+    EXPECT(old || strcmp(why.code, "Neo.ClientError.Security.Unauthorized") == 0);
+    return HM_OK;
+}
+
 /** A transaction dies with its connection; the session begins another. */
 static enum hm_status begun_again(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
@@ -739,6 +759,22 @@ static const struct scenario odd[] = {
      {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
               "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
               "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"another user, refused",
+     "bolt://a:1",
+     other_user,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {\"fields\": []}\nS: SUCCESS {}\n"
+              "C: LOGOFF\nC: LOGON {\"scheme\": \"basic\", \"principal\": \"else\", "
+              "\"credentials\": \"guess\"}\nC: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {}\nS: FAILURE {\"code\": "
+              "\"Neo.ClientError.Security.Unauthorized\", \"message\": \"who?\"}\n"}}},
+    {"another user, before Bolt 5.1",
+     "bolt://a:1",
+     other_user,
+     {{"a:1", "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"
+              "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\nS: SUCCESS {\"fields\": []}\n"
+              "S: SUCCESS {}\n--\n"
+              "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"}}},
     {"verified twice",
      "bolt://a:1",
      verified_twice,
