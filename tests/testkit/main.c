@@ -76,8 +76,25 @@ static cJSON *get_features(struct kit *kit, const cJSON *data) {
     return answer;
 }
 
-static cJSON *run_test(struct kit *kit, const cJSON *data) {
-    (void)kit, (void)data;
+/** Tests of what the client does not do on purpose, or that no unknown driver can pass; parts of their names. */
+static const struct {
+    const char *part, *reason;
+} skips[] = {
+    {"driver_parameters.telemetry", "TELEMETRY is never sent"},
+    {"test_explicit_config_and_scheme_config", "a CA file may come with bolt+s and neo4j+s"},
+    {"test_direct_connection_with_url_params",
+     "the kit trips over its own words for a driver that it does not know"},
+};
+
+static cJSON *start_test(struct kit *kit, const cJSON *data) {
+    (void)kit;
+    const char *name = kit_text(data, "testName");
+    for (size_t i = 0; name && i < sizeof skips / sizeof *skips; i++)
+        if (strstr(name, skips[i].part)) {
+            cJSON *inner, *answer = kit_answer("SkipTest", &inner);
+            cJSON_AddStringToObject(inner, "reason", skips[i].reason);
+            return answer;
+        }
     return kit_answer("RunTest", NULL);
 }
 
@@ -86,8 +103,8 @@ static const struct {
     kit_handler *handle;
 } requests[] = {
     {"GetFeatures", get_features},
-    {"StartTest", run_test},
-    {"StartSubTest", run_test},
+    {"StartTest", start_test},
+    {"StartSubTest", start_test},
     {"NewDriver", kit_new_driver},
     {"DriverClose", kit_driver_close},
     {"VerifyConnectivity", kit_verify_connectivity},

@@ -150,10 +150,17 @@ cJSON *kit_begin(struct kit *kit, const cJSON *data) {
     return kit_backend_error("no memory for a transaction");
 }
 
+static cJSON *closed_tx(struct kit *kit) {
+    struct hm_error err = {0};
+    hm_fail(&err, HM_EARG, "the transaction is closed");
+    return kit_driver_error(kit, &err, NULL);
+}
+
 cJSON *kit_tx_run(struct kit *kit, const cJSON *data) {
     struct kit_tx *tx = kit_find(kit, KIT_TX, data, "txId");
     const char *query = kit_text(data, "cypher");
-    if (!tx || !tx->tx || !query) return no_such("transaction");
+    if (!tx || !query) return no_such("transaction");
+    if (!tx->tx) return closed_tx(kit);
     const cJSON *given = cJSON_GetObjectItemCaseSensitive(data, "params");
     struct bolt_params *parameters = NULL;
     struct bolt_result *result = NULL;
@@ -170,7 +177,8 @@ typedef enum hm_status end_tx(struct bolt_tx *tx, struct hm_error *err);
 static cJSON *end(struct kit *kit, const cJSON *data, end_tx *how) {
     struct kit_tx *tx = kit_find(kit, KIT_TX, data, "txId");
     struct hm_error err = {0};
-    if (!tx || !tx->tx) return no_such("transaction");
+    if (!tx) return no_such("transaction");
+    if (!tx->tx) return closed_tx(kit);
     if (how(tx->tx, &err) != HM_OK) return kit_driver_error(kit, &err, tx->session);
     return kit_answer_id("Transaction", kit_id(kit, tx));
 }
