@@ -215,8 +215,8 @@ struct bolt_node_view bolt_path_node(const struct bolt_value *path, size_t i);
 struct bolt_relationship_view bolt_path_relationship(const struct bolt_value *path, size_t i);
 
 /** *offset_seconds = the zone's offset from UTC at a moment (in UTC, or by its wall clock; the
- *  earlier offset where that
- *  is ambiguous), from the machine's time-zone database. HM_ENOTFOUND: no such zone. */
+ *  earlier offset where that is ambiguous), from the machine's time-zone database. HM_ENOTFOUND: no
+ *  such zone. */
 HM_WARN_UNUSED enum hm_status bolt_zone_offset(const char *zone, int64_t seconds, bool wall_clock,
                                                int32_t *offset_seconds, struct hm_error *err);
 
@@ -251,9 +251,8 @@ void bolt_end(struct bolt_params *params);
 void bolt_put_date(struct bolt_params *params, const char *name, int64_t days);
 void bolt_put_time(struct bolt_params *params, const char *name, const struct bolt_time_view *time);
 /** zone set: a zoned date-time; has_offset: with an offset; neither: local. With a zone and
- *  has_offset both are known and
- *  seconds counts in UTC (or by the wall clock if wall_clock); without has_offset the zone
- *  database is asked when needed. */
+ *  has_offset both are known and seconds counts in UTC (or by the wall clock if wall_clock);
+ *  without has_offset the zone database is asked when needed. */
 void bolt_put_date_time(struct bolt_params *params, const char *name,
                         const struct bolt_date_time_view *time);
 void bolt_put_duration(struct bolt_params *params, const char *name,
@@ -445,8 +444,7 @@ HM_WARN_UNUSED enum hm_status bolt_transact(struct bolt_session *session, enum b
 HM_WARN_UNUSED enum hm_status bolt_keys(struct bolt_result *result, const char *const **keys,
                                         size_t *count, struct hm_error *err);
 /** *row = the next row, as many values as there are keys; NULL after the last one. Memory stays
- *  constant: no more than
- *  fetch_size rows are on their way, one is decoded. */
+ *  constant: no more than fetch_size rows are on their way, one is decoded. */
 HM_WARN_UNUSED enum hm_status bolt_next(struct bolt_result *result, const struct bolt_value **row,
                                         struct hm_error *err);
 /** As bolt_next, without moving on. */

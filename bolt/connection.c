@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Login, and the queue of those who wait for answers. Invariants:
 //   1. Every request appended to the wire has exactly one waiter; answers arrive in the order of
-//   requests, so a message
-//      from the server always belongs to the first waiter, who leaves with SUCCESS, FAILURE or
-//      IGNORED.
-//   2. After FAILURE the server ignores everything until RESET: `failed` is set by FAILURE,
-//   cleared by RESET's SUCCESS.
+//      requests, so a message from the server always belongs to the first waiter, who leaves with
+//      SUCCESS, FAILURE or IGNORED.
+//   2. After FAILURE the server ignores everything until RESET: `failed` is set by FAILURE, cleared
+//      by RESET's SUCCESS.
 //   3. The first I/O or protocol error is kept in `broken`; from then on every call returns it and
-//   nothing is sent.
+//      nothing is sent.
 
 #include "connection.h"
 

@@ -18,8 +18,7 @@ enum bolt_reply_kind {
 };
 
 /** A message from the server. body is a map (SUCCESS, FAILURE), a list (RECORD) or empty, still in
- *  PackStream; it may
- *  be decoded where it is, and lives until the next message. */
+ *  PackStream; it may be decoded where it is, and lives until the next message. */
 struct bolt_reply {
     enum bolt_reply_kind kind;
     unsigned char *body;

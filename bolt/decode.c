@@ -4,9 +4,9 @@
 // proven otherwise, therefore
 //   1. no recursion: open containers are frames on an explicit stack of BOLT_MAX_DEPTH;
 //   2. memory is taken for a container only after its announced count was found possible in the
-//   bytes that remain;
+//      bytes that remain;
 //   3. a structure with a known tag has exactly the fields of its row in `shapes`, or the message
-//   is malformed.
+//      is malformed.
 // Strings get their terminating NUL when the byte behind them, the next marker, has been read.
 
 #include "packstream.h"

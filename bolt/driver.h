@@ -80,8 +80,7 @@ void bolt_driver_log(const struct bolt_driver *driver, enum bolt_log_level level
                      const char *format, ...);
 
 /** A connection to an address, logged in with these credentials, from the pool or new. Give it
- *  back with
- *  bolt_pool_release. */
+ *  back with bolt_pool_release. */
 HM_WARN_UNUSED enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address,
                                                 const struct bolt_auth *auth, uint64_t deadline_ns,
                                                 struct bolt_connection **out, struct hm_error *err);
@@ -99,8 +98,7 @@ struct bolt_need {
     const struct bolt_auth *auth;
 };
 /** A connection to a server that can do that. *home (may be NULL) = name of the home database when
- *  it was asked for and
- *  the server told it; to be freed. */
+ *  it was asked for and the server told it; to be freed. */
 HM_WARN_UNUSED enum hm_status bolt_driver_acquire(struct bolt_driver *driver,
                                                   const struct bolt_need *need, char **home,
                                                   struct bolt_connection **out,

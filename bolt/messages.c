@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Requests, one function each. The maps they carry are built in connection->extra; entries with
-// the protocol's default
-// value are left out. What a version cannot say is asked of its features.
+// the protocol's default value are left out. What a version cannot say is asked of its features.
 
 #include "connection.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Connections that are kept for the next one who needs them, by address. The driver's lock guards
-// the lists only: no
-// network call is made while it is held.
+// the lists only: no network call is made while it is held.
 
 #include "driver.h"
 

@@ -3,14 +3,12 @@
 //
 //   SENT --SUCCESS to RUN--> STREAMING --SUCCESS without has_more--> DONE
 //     \                        |   ^ |
-//      \                       |   +-+ RECORD..., SUCCESS with has_more, then PULL again when more
-//      rows are wanted
+//      \                       |   +-+ RECORD..., SUCCESS with has_more; PULL for more rows
 //       +--FAILURE, IGNORED----+----> FAILED
 //
 // A row that its reader waits for is decoded in the receive buffer; one that arrives while another
-// result is read is
-// set aside in wire format. No more than fetch_size rows are on their way, so memory stays bounded
-// by that.
+// result is read is set aside in wire format. No more than fetch_size rows are on their way, so
+// memory stays bounded by that.
 
 #include "session.h"
 

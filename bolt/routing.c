@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which server to ask. A bolt:// driver knows one; a neo4j:// driver asks a router for the servers
-// of a database and
-// uses them in turn. Tables are kept until they expire or lose their last server of a kind. The
-// driver's lock guards
-// them; no network call is made while it is held.
+// of a database and uses them in turn. Tables are kept until they expire or lose their last server
+// of a kind. The driver's lock guards them; no network call is made while it is held.
 
 #include "driver.h"
 
@@ -105,8 +103,8 @@ static enum hm_status first_routers(struct bolt_driver *driver, struct bolt_addr
 }
 
 /** Routers to ask, in order: those known for the database, then the first ones; the other way
- *  round when the known
- *  table had no writers (it may come from a part of the cluster that is cut off). */
+ *  round when the known table had no writers (it may come from a part of the cluster that is cut
+ *  off). */
 static enum hm_status list_routers(struct bolt_driver *driver, const char *database,
                                    struct bolt_address_list *out, struct hm_error *err) {
     struct bolt_address_list known = {0}, first = {0};

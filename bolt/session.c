@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: MIT
 // A session lends its connection to the work that is open in it. Invariants:
 //   1. `connection` is set while a result or the transaction is open, and only then (settle gives
-//   it back).
+//      it back).
 //   2. At most one transaction is open; while it is, no auto-commit query starts.
 //   3. Auto-commit results share the connection only with `pipeline`; otherwise bolt_run reads the
-//   open one to its end
-//      first, so that bookmarks chain.
-//   4. A FAILURE fails the result (or transaction) it answers; whatever the server ignores after
-//   it gets a copy.
+//      open one to its end first, so that bookmarks chain.
+//   4. A FAILURE fails the result (or transaction) it answers; whatever the server ignores after it
+//      gets a copy.
 //   5. A broken connection fails everything open, at once, and is closed; the session itself stays
-//   usable.
+//      usable.
 //   6. Everything open is in `results` or `tx`, so freeing the session can detach it.
 //
-//                     bolt_run: connect, RUN + PULL            bolt_begin: connect, BEGIN
-//        +--------+ ------------------------------> +---------+      +---------+
-//        |  idle  |                                 | results |      |   tx    | bolt_tx_run: RUN
-//        + PULL
-//        |        | <------------------------------ |  open   |      |  open   | (results of its
-//        own)
-//        +--------+   last row or failure: settle   +---------+      +---------+
-//             ^   ^                                                     |   | bolt_commit: COMMIT
-//             |   +-----------------------------------------------------+   | bolt_rollback:
-//             ROLLBACK
-//             +--- bolt_connection_reset in bolt_pool_release <---- failed <+ FAILURE
+//                bolt_run: connect, RUN + PULL               bolt_begin: connect, BEGIN
+//      +------+ ----------------------------> +---------+      +---------+
+//      | idle |                               | results |      |   tx    | bolt_tx_run: RUN + PULL
+//      |      | <---------------------------- |  open   |      |  open   | (results of its own)
+//      +------+   last row or failure: settle +---------+      +---------+
+//         ^  ^                                                    |   | bolt_commit: COMMIT
+//         |  +----------------------------------------------------+   | bolt_rollback: ROLLBACK
+//         +---- RESET in bolt_pool_release <---------------- failed <-+ FAILURE
 //
-//   one result:  SENT --SUCCESS to RUN--> STREAMING --last SUCCESS--> DONE;  FAILURE or IGNORED:
-//   FAILED (result.c)
+//   one result:  SENT --SUCCESS to RUN--> STREAMING --last SUCCESS--> DONE
+//                FAILURE or IGNORED: FAILED (result.c)
 
 #include "session.h"
 

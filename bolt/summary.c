@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A result's metadata as a struct. Servers before Bolt 5.6 send notifications, later ones GQL
-// statuses: either is made
-// from the other, so that callers see both.
+// statuses: either is made from the other, so that callers see both.
 
 #include "session.h"
 

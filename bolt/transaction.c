@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Explicit and managed transactions. A transaction that failed once stays failed; the server has
-// rolled it back by then
-// (or will, when the connection is lost), so that rolling back needs no message.
+// rolled it back by then (or will, when the connection is lost), so that rolling back needs no
+// message.
 
 #include "session.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Chunks in and out. Outgoing messages are written into the send buffer with the heads in place;
-// incoming chunks are
-// moved together over their heads, so that a message is one run of bytes and values can be read
-// where they lie.
+// incoming chunks are moved together over their heads, so that a message is one run of bytes and
+// values can be read where they lie.
 
 #include "wire.h"
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Messages over a stream. A message travels in chunks: size in two bytes, then so many bytes; a
- *  chunk of size 0 ends it,
- *  and between messages means nothing (NOOP). Requests collect in `out` until they are flushed; an
- *  answer is put
- *  together where it was received. */
+ *  chunk of size 0 ends it, and between messages means nothing (NOOP). Requests collect in `out`
+ *  until they are flushed; an answer is put together where it was received. */
 #ifndef BOLT_WIRE_H
 #define BOLT_WIRE_H
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Offsets of named time zones from the machine's database: compiled TZif files (RFC 8536) with the
-// rule for all later
-// years at their end, a POSIX TZ text. Both are read here; the C library would need the process's
-// TZ variable.
+// rule for all later years at their end, a POSIX TZ text. Both are read here; the C library would
+// need the process's TZ variable.
 
 #include "packstream.h"
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Conversations with servers in memory. Every scenario is played as it is, byte by byte, cut off
-// at every byte of the
-// answers, and with every allocation failing in turn: it must end with a status, leave nothing
-// behind, and stick to the
-// script as long as the server does.
+// at every byte of the answers, and with every allocation failing in turn: it must end with a
+// status, leave nothing behind, and stick to the script as long as the server does.
 
 #include "dialogue.h"
 #include "suite.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // TCP and TLS against a small server on the loopback: certificates right and wrong, peers that
-// speak something else, say
-// nothing, or talk before they listen.
+// speak something else, say nothing, or talk before they listen.
 
 #include "bolt.h"
 #include "certificates.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Plays a script to the client in the same thread: what the client writes is compared at once, and
-// the answers that the
-// script has next are what it can read.
+// the answers that the script has next are what it can read.
 
 #include "dialogue.h"
 

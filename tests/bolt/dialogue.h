@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** A server in memory that plays a script. One line a message, in the order of the conversation:
- *      BOLT 5.4              the version it answers the handshake with; MANIFEST 5.4-5.0 6.1-6.0
- *      offers ranges
+ *      BOLT 5.4              the version it answers the handshake with
+ *      MANIFEST 5.4-5.0 6.1  or the ranges it offers
  *      C: RUN "..." {} {}    what the client must say; a * at the end stands for any rest
- *      S: RECORD [1]         what the server answers; S: <NOOP>, S: <EXIT> (closes), S: <RAW 16 03
- *      01>
+ *      S: RECORD [1]         what the server answers
+ *      S: <NOOP>             also: S: <EXIT> closes, S: <RAW 16 03 01> sends bytes as they are
  *      --                    the client comes again: a new connection from here
  *  GOODBYE is understood everywhere. */
 #ifndef TEST_DIALOGUE_H

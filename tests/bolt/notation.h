@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Messages as text, both ways: RUN "RETURN 1" {} {"mode": "r"}. Values are null, true, 1, 1.5,
- *  "text", [list], {"key": value}
- *  and structures, tag in hexadecimal: (4E 1 ["Label"] {} "id"). */
+ *  "text", [list], {"key": value} and structures, tag in hexadecimal: (4E 1 ["Label"] {} "id"). */
 #ifndef TEST_NOTATION_H
 #define TEST_NOTATION_H
 
