@@ -304,6 +304,11 @@ struct bolt_addresses; // the answer of a resolver
 HM_WARN_UNUSED enum hm_status bolt_addresses_add(struct bolt_addresses *out, const char *address,
                                                  struct hm_error *err);
 
+/** PEM files, as in bolt_config. */
+struct bolt_client_certificate {
+    const char *certificate, *key, *key_password;
+};
+
 /** Functions the driver calls; any may be NULL. They run in the thread that needs them and must be
  *  thread-safe. */
 struct bolt_hooks {
@@ -314,6 +319,10 @@ struct bolt_hooks {
     /** Instead of getaddrinfo: IP addresses of a host name. */
     enum hm_status (*resolve_name)(void *context, const char *host, struct bolt_addresses *out,
                                    struct hm_error *err);
+    /** TLS: which certificate to show on a new connection, instead of bolt_config's, so that one can
+     *  be replaced before it expires. The strings must last until the connection is made. */
+    enum hm_status (*client_certificate)(void *context, struct bolt_client_certificate *out,
+                                         struct hm_error *err);
     /** One line, without newline; credentials never appear. */
     void (*log)(void *context, enum bolt_log_level level, const char *line);
     /** Asked when a signal interrupts a wait, and a few times a second: true ends the call with
@@ -338,7 +347,7 @@ struct bolt_config {
     int64_t connect_timeout_ms;      // TCP, TLS, handshake and login of one connection; 30 000
     int64_t read_timeout_ms;         // silence while an answer is awaited; -1: as the server hints
     int64_t write_timeout_ms;        // no byte accepted by the peer; 60 000
-    int64_t acquisition_timeout_ms;  // from asking the pool to a usable connection; 60 000
+    int64_t acquisition_timeout_ms;  // from asking for a server's connection to having it; 60 000
     int64_t max_retry_ms;            // managed transactions: no new attempt after; 30 000
     int64_t max_lifetime_ms;   // a connection older than that is not reused; 3 600 000; -1: any age
     int64_t liveness_check_ms; // idle longer than that: RESET before reuse; 0: off; -1: always

@@ -248,6 +248,7 @@ void bolt_connection_close(struct bolt_connection *c) {
         if (bolt_wire_flush(&c->wire, NULL) != HM_OK) c->failed = true;
     }
     bolt_wire_close(&c->wire);
+    bolt_tls_context_free(c->tls);
     bolt_identity_free(&c->identity);
     bolt_params_free(c->extra);
     hm_buf_free(&c->scratch);

@@ -91,19 +91,27 @@ static enum hm_status keep_config(struct bolt_driver *driver, const struct bolt_
     return HM_OK;
 }
 
+enum hm_status bolt_driver_tls(const struct bolt_driver *driver,
+                               const struct bolt_client_certificate *shown,
+                               struct bolt_tls_context **out, struct hm_error *err) {
+    struct bolt_tls_options options = {.verify = driver->config.tls == BOLT_TLS_VERIFIED,
+                                       .ca_file = driver->config.ca_file,
+                                       .certificate = shown->certificate,
+                                       .key = shown->key,
+                                       .key_password = shown->key_password};
+    return bolt_tls_context_new(&options, out, err);
+}
+
 static enum hm_status make_tls(struct bolt_driver *driver, enum bolt_tls by_scheme,
                                struct hm_error *err) {
     struct bolt_config *config = &driver->config;
-    enum bolt_tls tls = config->tls == BOLT_TLS_BY_SCHEME ? by_scheme : config->tls;
     if (by_scheme != BOLT_TLS_OFF && config->tls != BOLT_TLS_BY_SCHEME && config->tls != by_scheme)
         return hm_fail(err, HM_EARG, "the URI's scheme and the configuration disagree about TLS");
-    if (tls == BOLT_TLS_OFF) return HM_OK;
-    struct bolt_tls_options options = {.verify = tls == BOLT_TLS_VERIFIED,
-                                       .ca_file = config->ca_file,
-                                       .certificate = config->client_certificate,
-                                       .key = config->client_key,
-                                       .key_password = config->client_key_password};
-    return bolt_tls_context_new(&options, &driver->tls, err);
+    if (config->tls == BOLT_TLS_BY_SCHEME) config->tls = by_scheme;
+    if (config->tls == BOLT_TLS_OFF) return HM_OK;
+    struct bolt_client_certificate shown = {config->client_certificate, config->client_key,
+                                            config->client_key_password};
+    return bolt_driver_tls(driver, &shown, &driver->tls, err);
 }
 
 static enum hm_status make_routing(struct bolt_driver *driver, struct bolt_params *context,

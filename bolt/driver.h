@@ -74,6 +74,10 @@ HM_WARN_UNUSED enum hm_status bolt_address_split(const char *address, unsigned f
                                                  struct hm_arena *arena, const char **host,
                                                  unsigned *port, struct hm_error *err);
 
+/** What a TLS connection with this client certificate needs. */
+HM_WARN_UNUSED enum hm_status bolt_driver_tls(const struct bolt_driver *driver,
+                                              const struct bolt_client_certificate *shown,
+                                              struct bolt_tls_context **out, struct hm_error *err);
 uint64_t bolt_driver_now(const struct bolt_driver *driver);
 HM_PRINTF(3, 4)
 void bolt_driver_log(const struct bolt_driver *driver, enum bolt_log_level level,
@@ -82,7 +86,7 @@ void bolt_driver_log(const struct bolt_driver *driver, enum bolt_log_level level
 /** A connection to an address, logged in with these credentials, from the pool or new. Give it
  *  back with bolt_pool_release. */
 HM_WARN_UNUSED enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address,
-                                                const struct bolt_auth *auth, uint64_t deadline_ns,
+                                                const struct bolt_auth *auth,
                                                 struct bolt_connection **out, struct hm_error *err);
 /** Back into the pool; after a failure it is RESET first, a broken one is closed. */
 void bolt_pool_release(struct bolt_driver *driver, struct bolt_connection *connection);

@@ -28,9 +28,26 @@ static enum hm_status add_ip(const struct bolt_driver *driver, const char *host,
     return status;
 }
 
+/** *own: made for this connection alone, with the certificate that the hook names; NULL: the driver's. */
+static enum hm_status open_tls(struct bolt_driver *driver, const char *host, uint64_t deadline_ns,
+                               struct bolt_stream *stream, struct bolt_tls_context **own,
+                               struct hm_error *err) {
+    const struct bolt_hooks *hooks = &driver->config.hooks;
+    struct bolt_client_certificate shown = {0};
+    enum hm_status status = HM_OK;
+    if (hooks->client_certificate) {
+        status = hooks->client_certificate(hooks->context, &shown, err);
+        if (status == HM_OK) status = bolt_driver_tls(driver, &shown, own, err);
+    }
+    if (status == HM_OK)
+        status = bolt_tls_connect(*own ? *own : driver->tls, host, deadline_ns, stream, err);
+    if (status != HM_OK) stream->ops->close(stream->self);
+    return status;
+}
+
 static enum hm_status open_stream(struct bolt_driver *driver, const char *host, unsigned port,
                                   uint64_t deadline_ns, struct bolt_stream *out,
-                                  struct hm_error *err) {
+                                  struct bolt_tls_context **own_tls, struct hm_error *err) {
     if (driver->connector)
         return driver->connector(driver->connector_context, host, port, deadline_ns, out, err);
     struct bolt_ip_list ips = {0};
@@ -39,9 +56,7 @@ static enum hm_status open_stream(struct bolt_driver *driver, const char *host, 
     if (status == HM_OK) status = bolt_tcp_connect(&ips, port, deadline_ns, cancel, out, err);
     bolt_ip_list_free(&ips);
     if (status != HM_OK || !driver->tls) return status;
-    status = bolt_tls_connect(driver->tls, host, deadline_ns, out, err);
-    if (status != HM_OK) out->ops->close(out->self);
-    return status;
+    return open_tls(driver, host, deadline_ns, out, own_tls, err);
 }
 
 static enum hm_status open_connection(struct bolt_driver *driver, const struct bolt_pool *pool,
@@ -52,13 +67,18 @@ static enum hm_status open_connection(struct bolt_driver *driver, const struct b
     if (deadline_ns && deadline_ns < limit) limit = deadline_ns;
     struct bolt_greeting greeting = {driver->config.user_agent, driver->routing,
                                      &driver->config.notifications};
-    enum hm_status status = open_stream(driver, pool->host, pool->port, limit, &stream, err);
-    if (status != HM_OK) {
+    struct bolt_tls_context *tls = NULL;
+    enum hm_status status = open_stream(driver, pool->host, pool->port, limit, &stream, &tls, err);
+    if (status != HM_OK)
         hm_error_prefix(err, "%s", pool->address);
+    else
+        status = bolt_connection_open(stream, pool->address, &greeting, auth, limit,
+                                      &driver->config, out, err);
+    if (status != HM_OK) {
+        bolt_tls_context_free(tls);
         return status;
     }
-    HM_TRY(bolt_connection_open(stream, pool->address, &greeting, auth, limit, &driver->config, out,
-                                err));
+    (*out)->tls = tls;
     (*out)->opened_ns = bolt_driver_now(driver);
     bolt_driver_log(driver, BOLT_LOG_INFO, "%s: %s, Bolt %d.%d, %s", pool->address,
                     (*out)->server.agent, (*out)->server.major, (*out)->server.minor, (*out)->id);
@@ -197,8 +217,10 @@ static enum hm_status check_user(struct bolt_driver *driver, const struct bolt_a
 }
 
 enum hm_status bolt_pool_acquire(struct bolt_driver *driver, const char *address,
-                                 const struct bolt_auth *auth, uint64_t deadline_ns,
-                                 struct bolt_connection **out, struct hm_error *err) {
+                                 const struct bolt_auth *auth, struct bolt_connection **out,
+                                 struct hm_error *err) {
+    uint64_t deadline_ns =
+        hm_now_ns() + (uint64_t)driver->config.acquisition_timeout_ms * NS_PER_MS;
     *out = NULL;
     for (;;) {
         struct bolt_pool *pool = NULL;

@@ -7,10 +7,6 @@
 
 #include <stdlib.h>
 
-#include "clock.h"
-
-enum { NS_PER_MS = 1000000 };
-
 static void list_remove(struct bolt_address_list *list, const char *address) {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -77,10 +73,10 @@ static bool is_final(const struct hm_error *err) {
 }
 
 static enum hm_status ask_router(struct bolt_driver *driver, const char *address,
-                                 const struct bolt_need *need, uint64_t deadline_ns,
-                                 struct bolt_table **out, struct hm_error *err) {
+                                 const struct bolt_need *need, struct bolt_table **out,
+                                 struct hm_error *err) {
     struct bolt_connection *connection;
-    HM_TRY(bolt_pool_acquire(driver, address, need->auth, deadline_ns, &connection, err));
+    HM_TRY(bolt_pool_acquire(driver, address, need->auth, &connection, err));
     enum hm_status status = bolt_table_ask(driver, connection, need, out, err);
     bool lost = connection->broken.status != HM_OK;
     bolt_pool_release(driver, connection);
@@ -130,14 +126,14 @@ static enum hm_status list_routers(struct bolt_driver *driver, const char *datab
 
 /** Fetch the table of need->database and keep it; *name (may be NULL) = the database's name by the
  *  server. */
-static enum hm_status refresh(struct bolt_driver *driver, const struct bolt_need *need,
-                              uint64_t deadline_ns, char **name, struct hm_error *err) {
+static enum hm_status refresh(struct bolt_driver *driver, const struct bolt_need *need, char **name,
+                              struct hm_error *err) {
     struct bolt_address_list routers = {0};
     struct bolt_table *table = NULL;
     struct hm_error why = {0};
     enum hm_status status = list_routers(driver, need->database, &routers, &why);
     for (size_t i = 0; status == HM_OK && i < routers.count && !table; i++) {
-        if (ask_router(driver, routers.items[i], need, deadline_ns, &table, &why) == HM_OK) break;
+        if (ask_router(driver, routers.items[i], need, &table, &why) == HM_OK) break;
         bolt_driver_log(driver, BOLT_LOG_WARNING, "no routing table: %s", why.text);
         if (is_final(&why)) status = why.status;
     }
@@ -194,15 +190,15 @@ static bool may_try_next(const struct hm_error *err) {
 }
 
 static enum hm_status acquire_routed(struct bolt_driver *driver, const struct bolt_need *need,
-                                     uint64_t deadline_ns, char **home,
-                                     struct bolt_connection **out, struct hm_error *err) {
+                                     char **home, struct bolt_connection **out,
+                                     struct hm_error *err) {
     struct bolt_need now = *need;
     struct hm_error why = {0};
     char *name = NULL; // of the home database
     bool fresh = false;
     enum hm_status status = HM_OK;
     if (!need->database) { // which one is home may have changed: ask
-        status = refresh(driver, need, deadline_ns, &name, &why);
+        status = refresh(driver, need, &name, &why);
         now.database = name;
         fresh = true;
     }
@@ -213,16 +209,15 @@ static enum hm_status acquire_routed(struct bolt_driver *driver, const struct bo
                              now.database ? now.database : "default database",
                              now.access == BOLT_READ ? "read from" : "write to");
         } else if (!address) {
-            status = refresh(driver, &now, deadline_ns, NULL, &why);
+            status = refresh(driver, &now, NULL, &why);
             fresh = true;
-        } else if (bolt_pool_acquire(driver, address, now.auth, deadline_ns, out, &why) != HM_OK) {
+        } else if (bolt_pool_acquire(driver, address, now.auth, out, &why) != HM_OK) {
             bolt_driver_log(driver, BOLT_LOG_WARNING, "%s", why.text);
             bool single = is_single(driver, now.database, address);
             if (!may_try_next(&why)) {
                 status = why.status;
             } else if (single) {
-                status =
-                    bolt_pool_acquire(driver, driver->address, now.auth, deadline_ns, out, &why);
+                status = bolt_pool_acquire(driver, driver->address, now.auth, out, &why);
             } else {
                 bolt_driver_learn(driver, address, NULL, "");
             }
@@ -240,11 +235,9 @@ static enum hm_status acquire_routed(struct bolt_driver *driver, const struct bo
 enum hm_status bolt_driver_acquire(struct bolt_driver *driver, const struct bolt_need *need,
                                    char **home, struct bolt_connection **out,
                                    struct hm_error *err) {
-    uint64_t deadline_ns =
-        hm_now_ns() + (uint64_t)driver->config.acquisition_timeout_ms * NS_PER_MS;
     *out = NULL;
-    if (driver->routed) return acquire_routed(driver, need, deadline_ns, home, out, err);
-    return bolt_pool_acquire(driver, driver->address, need->auth, deadline_ns, out, err);
+    if (driver->routed) return acquire_routed(driver, need, home, out, err);
+    return bolt_pool_acquire(driver, driver->address, need->auth, out, err);
 }
 
 static void remove_everywhere(struct bolt_table *table, const char *address) {
@@ -282,9 +275,7 @@ enum hm_status bolt_routing_refresh(struct bolt_driver *driver, const char *data
                              .bookmarks = bookmarks,
                              .bookmark_count = bookmark_count,
                              .auth = &driver->identity.auth};
-    uint64_t deadline_ns =
-        hm_now_ns() + (uint64_t)driver->config.acquisition_timeout_ms * NS_PER_MS;
-    return refresh(driver, &need, deadline_ns, NULL, err);
+    return refresh(driver, &need, NULL, err);
 }
 
 static char **copy_list(const struct bolt_address_list *list) {

@@ -210,6 +210,39 @@ START_TEST(certificates_are_checked) {
 }
 END_TEST
 
+/** The certificate of the day, or none to be had. */
+static enum hm_status certificate_of(void *context, struct bolt_client_certificate *out,
+                                     struct hm_error *err) {
+    const struct certificate **shown = context;
+    if (!*shown) return hm_fail(err, HM_ENOTFOUND, "no certificate today");
+    out->certificate = (*shown)->file;
+    return HM_OK;
+}
+
+START_TEST(client_certificates_may_change) {
+    static const struct {
+        const struct certificate *shown;
+        enum hm_status status;
+    } days[] = {{&client, HM_OK}, {NULL, HM_ENOTFOUND}, {&stranger, HM_ETLS}, {&client, HM_OK}};
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        const struct certificate *shown = days[i].shown;
+        struct server server = {
+            .certificate = &right, .wants_client = true, .version = TLS1_2_VERSION};
+        struct hm_error err = {0};
+        struct bolt_config config = {
+            .ca_file = authority.file,
+            .client_certificate = stranger.file, // never asked for
+            .connect_timeout_ms = 5000,
+            .hooks = {.context = &shown, .client_certificate = certificate_of}};
+        start(&server);
+        enum hm_status status = verify(&server, "bolt+s", "localhost", &config, &err);
+        stop(&server);
+        ck_assert_msg(status == days[i].status, "day %zu: %s: %s", i, hm_status_name(status),
+                      err.text);
+    }
+}
+END_TEST
+
 START_TEST(nobody_listens) {
     struct server server = {0};
     struct hm_error err = {0};
@@ -302,6 +335,7 @@ int main(void) {
     Suite *suite = suite_create("bolt/transport");
     TCase *test_case = tcase_create("transport");
     tcase_add_loop_test(test_case, certificates_are_checked, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(test_case, client_certificates_may_change);
     tcase_add_test(test_case, nobody_listens);
     tcase_add_test(test_case, silence_ends);
     tcase_add_loop_test(test_case, two_that_talk_at_once, 0, 2);

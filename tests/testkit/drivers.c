@@ -114,6 +114,40 @@ static enum hm_status resolve_name(void *context, const char *host, struct bolt_
                    "DomainNameResolutionCompleted", out, err);
 }
 
+/** The kit says what to show, or that it is as before. */
+static enum hm_status client_certificate(void *context, struct bolt_client_certificate *out,
+                                         struct hm_error *err) {
+    struct kit_driver *driver = context;
+    cJSON *data, *request = kit_answer("ClientCertificateProviderRequest", &data);
+    cJSON_AddNumberToObject(data, "id", 1);
+    cJSON_AddNumberToObject(data, "clientCertificateProviderId", driver->provider);
+    kit_send(driver->kit, request);
+    cJSON *answer = kit_serve_until(driver->kit, "ClientCertificateProviderCompleted",
+                                    "ClientCertificateProviderCompleted");
+    if (!answer) return hm_fail(err, HM_ECANCELED, "the test kit hung up");
+    data = cJSON_GetObjectItemCaseSensitive(answer, "data");
+    if (kit_flag(data, "hasUpdate") || !driver->certificate) {
+        cJSON_Delete(driver->certificate);
+        driver->certificate = cJSON_DetachItemFromObjectCaseSensitive(data, "clientCertificate");
+    }
+    cJSON_Delete(answer);
+    const cJSON *shown = cJSON_GetObjectItemCaseSensitive(driver->certificate, "data");
+    *out = (struct bolt_client_certificate){kit_text(shown, "certfile"), kit_text(shown, "keyfile"),
+                                            kit_text(shown, "password")};
+    return HM_OK;
+}
+
+cJSON *kit_new_provider(struct kit *kit, const cJSON *data) {
+    (void)data;
+    return kit_answer_id("ClientCertificateProvider", kit_add(kit, KIT_PROVIDER, NULL));
+}
+
+cJSON *kit_provider_close(struct kit *kit, const cJSON *data) {
+    (void)kit;
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(data, "id");
+    return kit_answer_id("ClientCertificateProvider", cJSON_IsNumber(id) ? id->valueint : 0);
+}
+
 static void trace(void *context, enum bolt_log_level level, const char *line) {
     (void)context;
     fprintf(stderr, "bolt %d: %s\n", level, line);
@@ -138,6 +172,10 @@ static void configure(const cJSON *data, struct kit_driver *driver, struct bolt_
     config->client_key = kit_text(certificate, "keyfile");
     config->client_key_password = kit_text(certificate, "password");
     config->hooks.context = driver;
+    int64_t provider = 0;
+    kit_number(data, "clientCertificateProviderId", &provider);
+    driver->provider = (int)provider;
+    if (provider) config->hooks.client_certificate = client_certificate;
     if (kit_flag(data, "resolverRegistered")) config->hooks.resolve = resolve;
     if (kit_flag(data, "domainNameResolverRegistered")) config->hooks.resolve_name = resolve_name;
     if (driver->kit->verbose) config->hooks.log = trace;
@@ -163,11 +201,8 @@ static enum hm_status make_driver(const cJSON *data, struct kit_driver *driver,
 }
 
 cJSON *kit_new_driver(struct kit *kit, const cJSON *data) {
-    static const char *const unsupported[] = {"authTokenManagerId", "clientCertificateProviderId"};
-    for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(data, unsupported[i]);
-        if (item && !cJSON_IsNull(item)) return kit_backend_error("%s: not known", unsupported[i]);
-    }
+    if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(data, "authTokenManagerId")))
+        return kit_backend_error("the client has no managers of credentials");
     struct kit_driver *driver = calloc(1, sizeof *driver);
     struct hm_error err = {0};
     if (!driver) return kit_backend_error("no memory for a driver");

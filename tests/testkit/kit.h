@@ -17,13 +17,15 @@
 
 #include "bolt.h"
 
-enum kit_kind { KIT_FREED, KIT_DRIVER, KIT_SESSION, KIT_TX, KIT_RESULT, KIT_ERROR };
+enum kit_kind { KIT_FREED, KIT_DRIVER, KIT_SESSION, KIT_TX, KIT_RESULT, KIT_ERROR, KIT_PROVIDER };
 
 struct kit;
 
 struct kit_driver {
     struct kit *kit;
     struct bolt_driver *driver; // NULL once it is closed
+    int provider;               // id of who provides the client certificate; 0: nobody
+    cJSON *certificate;         // that it provided last
 };
 
 struct kit_session {
@@ -135,7 +137,7 @@ typedef cJSON *kit_handler(struct kit *kit, const cJSON *data);
 
 kit_handler kit_new_driver, kit_driver_close, kit_verify_connectivity, kit_server_info,
     kit_multi_db, kit_session_auth, kit_verify_auth, kit_is_encrypted, kit_routing_update,
-    kit_routing_table, kit_pool_metrics;
+    kit_routing_table, kit_pool_metrics, kit_new_provider, kit_provider_close;
 kit_handler kit_new_session, kit_session_close, kit_session_run, kit_begin, kit_read, kit_write,
     kit_bookmarks, kit_tx_run, kit_commit, kit_rollback, kit_tx_close;
 kit_handler kit_next, kit_peek, kit_single, kit_single_optional, kit_list, kit_consume;

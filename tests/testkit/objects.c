@@ -36,6 +36,7 @@ static void free_object(struct kit_object *object) {
     switch (object->kind) {
     case KIT_DRIVER:
         bolt_driver_free(object->as.driver->driver);
+        cJSON_Delete(object->as.driver->certificate);
         break;
     case KIT_SESSION:
         bolt_session_free(object->as.session->session);
@@ -50,6 +51,7 @@ static void free_object(struct kit_object *object) {
     case KIT_ERROR:
         cJSON_Delete(object->as.failure->answer);
         break;
+    case KIT_PROVIDER: // nothing but its id
     case KIT_FREED:
         return;
     }

@@ -81,11 +81,11 @@ def taught(name, original):
                 raise self.failureException(message)
             if args:
                 check_error(self, name, args[0][0] if isinstance(args[0], list) else args[0])
-        self.fail = fail
+        before, self.fail = self.fail, fail  # one helper may call another
         try:
             return original(self, *args, **kwargs)
         finally:
-            del self.fail
+            self.fail = before
     helper.taught = True
     return helper
 
