@@ -29,26 +29,43 @@ enum hm_status neo4j_knn_state(struct store *store, struct store_knn_state *stat
     return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_state, state, err);
 }
 
+static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch,
+                                const struct store_neighbours *rows, size_t n,
+                                struct hm_error *err) {
+    struct bolt_params *params = neo4j_add(batch, "53_similar_clear", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_begin_list(params, "codes", n);
+    for (size_t i = 0; i < n; i++)
+        bolt_put_string(params, NULL, rows[i].code);
+    bolt_end(params);
+    return HM_OK;
+}
+
+static void put_row(struct bolt_params *params, const struct store_neighbours *row) {
+    bolt_begin_map(params, NULL, 3);
+    bolt_put_string(params, "code", row->code);
+    bolt_begin_list(params, "codes", row->n);
+    for (size_t i = 0; i < row->n; i++)
+        bolt_put_string(params, NULL, row->codes[i]);
+    bolt_end(params);
+    bolt_put_f32(params, "scores", row->scores, row->n);
+    bolt_end(params);
+}
+
 static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *batch,
                                      const struct store_neighbours *rows, size_t n,
                                      struct hm_error *err) {
     int64_t edges = 0;
     for (size_t i = 0; i < n; i++)
         edges += (int64_t)rows[i].n;
+    HM_TRY(add_clear(s, batch, rows, n, err));
     struct bolt_params *params = neo4j_add(batch, "50_similar_put", edges);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
     bolt_begin_list(params, "rows", n);
-    for (size_t i = 0; i < n; i++) {
-        bolt_begin_map(params, NULL, 3);
-        bolt_put_string(params, "code", rows[i].code);
-        bolt_begin_list(params, "codes", rows[i].n);
-        for (size_t j = 0; j < rows[i].n; j++)
-            bolt_put_string(params, NULL, rows[i].codes[j]);
-        bolt_end(params);
-        bolt_put_f32(params, "scores", rows[i].scores, rows[i].n);
-        bolt_end(params);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_row(params, &rows[i]);
     bolt_end(params);
     return HM_OK;
 }
