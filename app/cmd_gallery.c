@@ -17,6 +17,7 @@ struct options {
     const char *store, *graph, *images, *output;
     unsigned random;
     uint64_t seed;
+    bool no_sheets;
 };
 
 // ---- which products
@@ -207,7 +208,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
                  (unsigned long long)o->seed);
     struct work w = {
         .options = o,
-        .gallery = {items, n, names, o->output, origin, sheet_available()},
+        .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets},
         .photos = {.root = o->images},
     };
     if (status == HM_OK) status = show_products(&w, err);
@@ -236,7 +237,9 @@ static int run(const struct options *o, size_t n, char **codes) {
     if (status == HM_OK) {
         app_note("%zu products in %.2f s%s; open %s/index.html", chosen.n - failed,
                  (double)(hm_now_ns() - start_ns) / 1e9,
-                 sheet_available() ? "" : " (no contact sheets: built without Cairo)", o->output);
+                 sheet_available() || o->no_sheets ? ""
+                                                   : " (no contact sheets: built without Cairo)",
+                 o->output);
     } else
         app_complain(&err);
     names_free(&names);
@@ -257,6 +260,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
         {"random", 'r', APP_COUNT, "N",
          "draw N products by lot (default 20 where no CODE is given)", &o.random},
         {"seed", 0, APP_NUMBER, "N", "of the lot (default 1): the same products again", &o.seed},
+        {"no-sheets", 0, APP_FLAG, NULL, "only the page, no contact sheets", &o.no_sheets},
         {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
         APP_SERVER_OPTIONS,

@@ -22,6 +22,14 @@ enum {
     TITLE_MAX = 256, // bytes of a title that are looked at: three times what fits
 };
 
+#ifdef HM_SANITIZE
+// fontconfig keeps patterns behind pointers that LeakSanitizer cannot follow. (The name is LeakSanitizer's.)
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig\n";
+}
+#endif
+
 struct colour {
     double r, g, b;
 };

@@ -5,12 +5,12 @@ import html.parser
 import os
 import re
 import shutil
-import sqlite3
 
 import cli
 import stores
 
 VOID = {"meta", "link", "img", "input", "rect", "br"}
+PHOTO = re.compile("data:image/jpeg;base64,[A-Za-z0-9+/]+=*")
 HOSTILE = "</script><img src=x onerror=alert(1)> \"'&amp; Ünï 文字 \x01"
 
 
@@ -75,7 +75,7 @@ class Gallery(cli.Case):
         result = self.hmrec("gallery", "--images", "images", "-o", out, *args, code=code)
         with open(self.path(out, "index.html"), encoding="utf-8") as page:
             text = page.read()
-        tree = Tree(text)
+        tree = Tree(PHOTO.sub("data:image/jpeg;base64,x", text))  # the parser is slow on long attributes
         self.assertEqual(tree.errors, [])
         ids = [e["id"] for e in tree.elements if "id" in e]
         self.assertEqual(len(ids), len(set(ids)))
@@ -90,7 +90,7 @@ class Gallery(cli.Case):
         return [a["id"][2:] for a in tree.all("article")]
 
     def test_structure(self):
-        _, text, tree = self.gallery(*self.codes)
+        _, text, tree = self.gallery(*self.codes, "--no-sheets")
         self.assertEqual(self.products(tree), self.codes)
         for tag, n in (("header", 1), ("main", 1), ("footer", 1), ("h1", 1), ("h2", 24), ("ol", 24), ("nav", 1), ("form", 1), ("title", 1)):
             self.assertEqual(len(tree.all(tag)), n, tag)
@@ -99,9 +99,11 @@ class Gallery(cli.Case):
         pictures = tree.all("img")
         for picture in pictures:
             self.assertTrue(picture["alt"])
-            kind, data = picture["src"].split(",", 1)
-            self.assertEqual(kind, "data:image/jpeg;base64")
-            self.assertEqual(base64.b64decode(data, validate=True)[:2], b"\xff\xd8")
+            self.assertEqual(picture["src"], "data:image/jpeg;base64,x")
+        photos = PHOTO.findall(text)
+        self.assertEqual(len(photos), len(pictures))
+        for photo in photos:
+            self.assertEqual(base64.b64decode(photo.split(",")[1], validate=True)[:2], b"\xff\xd8")
         missing = [e for e in tree.all("div", role="img")]
         self.assertEqual(len(pictures) + len(missing), 24 * 11)
         self.assertEqual({e["aria-label"] for e in missing}, {f"No photo of Thing {i}" for i in self.missing})
@@ -127,7 +129,8 @@ class Gallery(cli.Case):
         self.assertGreater(len(inside), 2 * len(some))  # the list of products, and neighbours among each other
 
     def test_hostile_names_stay_text(self):
-        _, text, tree = self.gallery(*self.codes)
+        self.gallery(*self.codes[5:7])  # on sheets, too
+        _, text, tree = self.gallery(*self.codes, "--no-sheets")
         self.assertEqual(len(tree.all("script")), 1)
         self.assertEqual([e for e in tree.elements if any(k.startswith("on") for k in e)], [])
         shown = HOSTILE.replace("\x01", "\ufffd")
@@ -147,15 +150,15 @@ class Gallery(cli.Case):
             self.assertRegex(sheet, r"^[A-Za-z0-9~_-]+\.jpg$")
 
     def test_the_lot(self):
-        first = self.gallery("--random", "5", "--seed", "9")
-        again = self.gallery("--random", "5", "--seed", "9")
-        other = self.gallery("--random", "5", "--seed", "10")
+        first = self.gallery("--random", "5", "--seed", "9", "--no-sheets")
+        again = self.gallery("--random", "5", "--seed", "9", "--no-sheets")
+        other = self.gallery("--random", "5", "--seed", "10", "--no-sheets")
         self.assertEqual(first[1], again[1])
         self.assertIn("seed 9", first[1])
         self.assertEqual(len(set(self.products(first[2]))), 5)
         self.assertNotEqual(self.products(first[2]), self.products(other[2]))
-        self.assertEqual(len(self.products(self.gallery()[2])), 20)  # without codes and without --random
-        self.assertEqual(sorted(self.products(self.gallery("--random", "100")[2])), self.codes)
+        self.assertEqual(len(self.products(self.gallery("--no-sheets")[2])), 20)  # without codes and without --random
+        self.assertEqual(sorted(self.products(self.gallery("--random", "100", "--no-sheets")[2])), self.codes)
 
     def test_sheets(self):
         result, _, tree = self.gallery(*self.codes[:4])
@@ -193,7 +196,8 @@ class Gallery(cli.Case):
         os.makedirs(self.path("images", "000"), exist_ok=True)
         for code in list(many)[:3]:
             shutil.copy(os.path.join(self.path("images", self.codes[1][:3]), self.codes[1] + ".jpg"), self.path("images", "000", code + ".jpg"))
-        _, text, tree = self.gallery("--random", "230", "--store", "many.db", out="out3")
+        _, text, tree = self.gallery("--random", "230", "--store", "many.db", "--no-sheets", out="out3")
+        self.assertFalse(os.path.exists(self.path("out3", "sheets")))
         self.assertEqual(len(self.products(tree)), 230)
         self.assertEqual(sorted(os.listdir(self.path("out3", "thumbs"))),
                          sorted(x for c in list(many)[:3] for x in (c + "-large.jpg", c + ".jpg")))
