@@ -36,7 +36,8 @@ struct bolt_table {
     uint64_t expires_ns;
     int64_t ttl_s;
     struct bolt_address_list routers, readers, writers;
-    size_t turn; // round robin
+    size_t turn;         // round robin
+    bool without_writer; // it came so, from a part of the cluster that may be cut off
 };
 
 struct bolt_driver {

@@ -99,7 +99,7 @@ static enum hm_status first_routers(struct bolt_driver *driver, struct bolt_addr
 }
 
 /** Routers to ask, in order: those known for the database, then the first ones; the other way
- *  round when the known table had no writers (it may come from a part of the cluster that is cut
+ *  round when the known table came without writers (it may come from a part of the cluster that is cut
  *  off). */
 static enum hm_status list_routers(struct bolt_driver *driver, const char *database,
                                    struct bolt_address_list *out, struct hm_error *err) {
@@ -110,7 +110,7 @@ static enum hm_status list_routers(struct bolt_driver *driver, const char *datab
     const struct bolt_table *table = find_table(driver, database);
     for (size_t i = 0; status == HM_OK && table && i < table->routers.count; i++)
         status = bolt_address_list_add(&known, table->routers.items[i], err);
-    first_first = table && !table->writers.count;
+    first_first = table && table->without_writer;
     pthread_mutex_unlock(&driver->lock);
     if (status == HM_OK) status = first_routers(driver, &first, err);
     const struct bolt_address_list *order[2] = {first_first ? &first : &known,

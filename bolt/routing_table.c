@@ -94,6 +94,7 @@ static enum hm_status read_table(const struct bolt_driver *driver, const struct 
     if (status == HM_OK && (!table->routers.count || !table->readers.count))
         status = hm_fail(err, HM_EPROTO, "the routing table has no %s",
                          table->routers.count ? "readers" : "routers");
+    table->without_writer = !table->writers.count;
     if (status != HM_OK) {
         bolt_table_free(table);
         return status;

@@ -10,7 +10,7 @@
 
 typedef enum hm_status scenario_fn(struct bolt_driver *driver, struct hm_error *err);
 
-enum { SERVERS_MAX = 3 };
+enum { SERVERS_MAX = 4 };
 
 struct scenario {
     const char *name;
@@ -757,6 +757,23 @@ static const struct scenario odd[] = {
      {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
               "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
               "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"the last writer is lost: known routers are asked first",
+     "neo4j://a:1",
+     leader_moves,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: ROUTE {\"address\": \"a:1\"} [] {}\n"
+              "S: SUCCESS {\"rt\": {\"ttl\": 300, \"db\": \"home\", \"servers\": [{\"addresses\": "
+              "[\"d:4\"], \"role\": \"ROUTE\"}, {\"addresses\": [\"d:4\"], \"role\": \"READ\"}, "
+              "{\"addresses\": [\"b:2\"], \"role\": \"WRITE\"}]}}\n"},
+      {"b:2", "BOLT 5.4\n" LOGIN
+              "C: BEGIN {\"db\": \"home\"}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: FAILURE {\"code\": \"Neo.TransientError.General.DatabaseUnavailable\", "
+              "\"message\": \"no\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"},
+      {"d:4", "BOLT 5.4\n" LOGIN
+              "C: ROUTE {\"address\": \"a:1\"} [] {\"db\": \"home\"}\n" ROUTE_TO("c:3")},
+      {"c:3", "BOLT 5.4\n" LOGIN
+              "C: BEGIN {\"db\": \"home\"}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {\"fields\": [\"n\"]}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\nS: "
+              "SUCCESS {}\n"}}},
     {"another user, refused",
      "bolt://a:1",
      other_user,
