@@ -110,8 +110,8 @@ def hang_up(listener):
 class Server:
     """answer(query, parameters) gives an Answer or raises a Failure. seen: every message that came, (name, fields)."""
 
-    def __init__(self, answer, version=(5, 4)):
-        self.answer, self.version, self.seen = answer, version, []
+    def __init__(self, answer, version=(5, 4), agent="Neo4j/5.26.25"):
+        self.answer, self.version, self.agent, self.seen = answer, version, agent, []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.uri = "bolt://127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -200,7 +200,7 @@ class Conversation:
             elif name in ("PULL", "DISCARD"):
                 self.pull(fields[0]["n"], name == "PULL")
             elif name == "HELLO":
-                self.send(SUCCESS, {"server": "Neo4j/5.26.25", "connection_id": "bolt-1"})
+                self.send(SUCCESS, {"server": self.server.agent, "connection_id": "bolt-1"})
             else:
                 self.send(SUCCESS, {"bookmark": "bookmark:1"} if name == "COMMIT" else {})
         except Failure as failure:

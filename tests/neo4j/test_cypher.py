@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""hmrec cypher against the server that NEO4J_URI names (started with tls), whose data are deleted."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import cli
+
+if not os.environ.get("NEO4J_URI"):
+    cli.skip("NEO4J_URI names no server")
+URI, HOME = os.environ["NEO4J_URI"], os.environ["HMREC_TEST_HOME"]
+VERSION = tuple(map(int, os.environ["HMREC_TEST_VERSION"].split(".")[:2]))
+LOGIN = {k: os.environ[k] for k in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD")}
+CA = os.path.join(HOME, "certificates", "ca.crt")
+
+# expression, in a table, in CSV (None: as in a table), in JSON
+VALUES = [
+    ("NULL", "NULL", "", "null"),
+    ("true", "true", None, "true"),
+    ("9223372036854775807", "9223372036854775807", None, "9223372036854775807"),
+    ("0.1 + 0.2", "0.30000000000000004", None, "0.30000000000000004"),
+    ("0.0 / 0.0", "NaN", None, '{"$type": "Float", "_value": "NaN"}'),
+    ("'a \"b\", ä'", '"a \\"b\\", ä"', '"a ""b"", ä"', '"a \\"b\\", ä"'),
+    ("[1, 2.5, 'x', NULL]", '[1, 2.5, "x", NULL]', '"[1, 2.5, ""x"", NULL]"', '[1, 2.5, "x", null]'),
+    ("{a: 1}", "{a: 1}", None, '{"a": 1}'),
+    ("date('2020-02-29')", "2020-02-29", None, '{"$type": "Date", "_value": "2020-02-29"}'),
+    ("time('10:11:12.5+02:00')", "10:11:12.500+02:00", None, '{"$type": "Time", "_value": "10:11:12.500+02:00"}'),
+    ("localtime('23:59:59')", "23:59:59", None, '{"$type": "LocalTime", "_value": "23:59:59"}'),
+    ("datetime('2015-11-21T21:40:32.142+01:00')", "2015-11-21T21:40:32.142+01:00", None,
+     '{"$type": "OffsetDateTime", "_value": "2015-11-21T21:40:32.142+01:00"}'),
+    ("datetime('2015-07-21T21:40:32[Europe/Stockholm]')", "2015-07-21T21:40:32+02:00[Europe/Stockholm]", None,
+     '{"$type": "ZonedDateTime", "_value": "2015-07-21T21:40:32+02:00[Europe/Stockholm]"}'),
+    ("localdatetime('-0044-03-15T01:02:03')", "-0044-03-15T01:02:03", None, '{"$type": "LocalDateTime", "_value": "-0044-03-15T01:02:03"}'),
+    ("duration('P1Y2M10DT2H30M-0.5S')", "P1Y2M10DT2H29M59.500S", None, '{"$type": "Duration", "_value": "P1Y2M10DT2H29M59.500S"}'),
+    ("point({x: 1, y: 2.5})", "point({srid: 7203, x: 1.0, y: 2.5})", '"point({srid: 7203, x: 1.0, y: 2.5})"',
+     '{"$type": "Point", "_value": "SRID=7203;POINT (1.0 2.5)"}'),
+]
+
+
+class Live(cli.Case):
+    def cypher(self, *args, **more):
+        return self.hmrec("cypher", *args, **{**LOGIN, **more})
+
+    def test_every_type_in_every_format(self):
+        query = "RETURN " + ", ".join(f"{row[0]} AS v{i}" for i, row in enumerate(VALUES))
+        text = self.cypher(query).out.split("\n")[1]
+        for row in VALUES:
+            self.assertIn(row[1], text)
+        csv = ",".join(row[1] if row[2] is None else row[2] for row in VALUES)
+        self.assertEqual(self.cypher(query, "--format", "csv").out.split("\n")[1], csv)
+        as_json = ", ".join(f'"v{i}": {row[3]}' for i, row in enumerate(VALUES))
+        self.assertEqual(self.cypher(query, "--format", "json").out, "{" + as_json + "}\n")
+
+    def test_entities(self):
+        query = "CREATE p = (:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r"
+        self.assertIn('(:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C)  (:A {x: 1})  [:R {w: 2.0}]', self.cypher(query).out)
+        row = json.loads(self.cypher("MATCH p = (:A)-->()<--(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r LIMIT 1", "--format", "json").out)
+        node, relationship = row["n"]["_value"], row["r"]["_value"]
+        self.assertEqual(row["p"]["_value"][0], row["n"])
+        self.assertEqual(row["p"]["_value"][1], row["r"])
+        self.assertEqual((node["_labels"], node["_properties"]), (["A"], {"x": 1}))
+        self.assertEqual(relationship["_start_node_element_id"], node["_element_id"])
+        result = self.cypher("MATCH (n) DETACH DELETE n")
+        self.assertRegex(result.err, r"0 rows in \d+ ms; nodes deleted 3, relationships deleted 2")
+
+    def test_vectors(self):
+        if VERSION < (2026, 0):
+            self.skipTest("vectors came with Neo4j 2025.10")
+        query = "CYPHER 25 RETURN vector([1, -2], 2, INTEGER8) AS a, vector([0.1, 2], 2, FLOAT32) AS b"
+        self.assertIn("vector([1, -2], 2, INTEGER8)  vector([0.1, 2.0], 2, FLOAT32)", self.cypher(query).out)
+
+    def test_parameters_come_back_as_they_were(self):
+        out = self.cypher("RETURN $a AS a, $b AS b, $c AS c", "-P", "a=9007199254740993", "-P", 'b={"k": [1.0, true, null]}', "-P", "c=ä", "--format", "json").out
+        self.assertEqual(out, '{"a": 9007199254740993, "b": {"k": [1.0, true, null]}, "c": "ä"}\n')
+
+    def test_tls(self):
+        address = URI.split("://")[1]
+        for scheme in ("bolt+s", "neo4j+s"):
+            self.assertEqual(self.cypher("RETURN 1", "-a", f"{scheme}://{address}", "--ca", CA).out, "1\n1\n")
+            self.assertIn("unknown authority", self.cypher("RETURN 1", "-a", f"{scheme}://{address}", code=1).err)
+        for scheme in ("bolt+ssc", "neo4j+ssc", "neo4j"):
+            self.assertEqual(self.cypher("RETURN 1", "-a", f"{scheme}://{address}").out, "1\n1\n")
+
+    def test_wrong_password(self):
+        self.assertIn("Neo.ClientError.Security.Unauthorized", self.cypher("RETURN 1", code=1, NEO4J_PASSWORD="wrong").err)
+
+    def test_failures_and_notifications(self):
+        result = self.cypher("--fail-at-end", code=1, stdin=b"RETURN 1 AS a;\nRETUR 2;\nMATCH (n:NoSuchLabel) RETURN n.x AS b;")
+        self.assertIn("stdin:2: Neo.ClientError.Statement.SyntaxError: Invalid input", result.err)
+        self.assertRegex(result.err, "WARNING: .*NoSuchLabel")
+        self.assertEqual(result.out, "a\n1\n\nb\n")
+
+    def test_transactions(self):
+        self.cypher(stdin=b"MATCH (t:T) DELETE t;\n:begin\nCREATE (:T);\n:rollback\n:begin\nCREATE (:T);CREATE (:T);\n:commit")
+        self.assertEqual(self.cypher("--retry", "MATCH (t:T) DELETE t RETURN count(t) AS n").out, "n\n2\n")
+
+    def test_a_signal_ends_the_query_on_the_server_too(self):
+        process = self.start("cypher", "UNWIND range(1, 1000000000) AS endless RETURN sum(sin(endless))", **LOGIN)
+        running = "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND range' RETURN count(*) AS n"
+        self.wait_for(running, "n\n1\n")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.wait_for(running, "n\n0\n")
+
+    def wait_for(self, query, out):
+        deadline = time.monotonic() + 60
+        while self.cypher(query).out != out:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    def test_a_million_rows_in_constant_memory(self):
+        peak_kb, lines = 0, 0
+        args = ["cypher", "-q", "UNWIND range(1, 1000000) AS n RETURN n, n * 0.5 AS half, 'row ' + n AS text", "--format", "csv"]
+        with subprocess.Popen(cli.PROGRAM + args, stdout=subprocess.PIPE, env=cli.environment(**LOGIN)) as process:
+            for lines, _ in enumerate(process.stdout, 1):
+                if lines % 10000 == 0:
+                    with open(f"/proc/{process.pid}/status") as file:
+                        found = re.search(r"VmHWM:\s+(\d+)", file.read())
+                    peak_kb = int(found.group(1)) if found else peak_kb
+        self.assertEqual((process.returncode, lines), (0, 1000001))
+        print(f"1,000,000 rows: peak memory {peak_kb / 1024:.1f} MB")
+        if len(cli.PROGRAM) == 1:
+            self.assertTrue(0 < peak_kb < 40 * 1024, peak_kb)
+
+
+if __name__ == "__main__":
+    cli.main()
