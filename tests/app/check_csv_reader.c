@@ -126,7 +126,7 @@ END_TEST
 // A file of many buffers, with rows of all lengths so that some lie across each buffer's end.
 static size_t write_long_file(uint64_t seed) {
     FILE *out = fopen(path, "wb");
-    size_t rows = 30000;
+    size_t rows = 20000;
     fputs("number,text\n", out);
     for (size_t i = 0; i < rows; i++) {
         fprintf(out, "%zu,\"", i);
@@ -141,13 +141,14 @@ static size_t write_long_file(uint64_t seed) {
 START_TEST(long_files_are_read_and_positions_lead_back) {
     size_t rows = write_long_file(suite_seed(11));
     ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
-    uint64_t bytes = 0, lines = 0, line_of_20000 = 0;
+    uint64_t bytes = 0, lines = 0, line_of_15000 = 0;
     struct csv_row row;
     for (size_t i = 0; i < rows; i++) {
-        if (i == 20000) csv_reader_position(reader, &bytes, &lines);
-        ck_assert_msg(csv_reader_next(reader, &row, &err) == HM_OK, "%s", err.text);
-        ck_assert_uint_eq(strtoul(row.fields[0], NULL, 10), i);
-        if (i == 20000) line_of_20000 = row.line;
+        if (i == 15000) csv_reader_position(reader, &bytes, &lines);
+        enum hm_status status = csv_reader_next(reader, &row, &err);
+        if (status != HM_OK || strtoul(row.fields[0], NULL, 10) != i) // Check's macros are slow
+            ck_abort_msg("row %zu: %s", i, status == HM_OK ? row.fields[0] : err.text);
+        if (i == 15000) line_of_15000 = row.line;
     }
     ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_OK);
     ck_assert_uint_eq(row.n, 0);
@@ -156,8 +157,8 @@ START_TEST(long_files_are_read_and_positions_lead_back) {
     ck_assert_uint_eq(end, csv_reader_size(reader));
     ck_assert_int_eq(csv_reader_seek(reader, bytes, lines, &err), HM_OK);
     ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_OK);
-    ck_assert_str_eq(row.fields[0], "20000");
-    ck_assert_uint_eq(row.line, line_of_20000);
+    ck_assert_str_eq(row.fields[0], "15000");
+    ck_assert_uint_eq(row.line, line_of_15000);
     ck_assert_int_eq(csv_reader_seek(reader, end + 1, 0, &err), HM_EIO);
 }
 END_TEST
@@ -165,8 +166,10 @@ END_TEST
 START_TEST(a_row_without_end_is_left) {
     struct hm_buf text = {0};
     ck_assert_int_eq(hm_buf_printf(&text, NULL, "a,b\n\"1,2\n"), HM_OK);
-    while (text.length < 3 * CSV_READER_ROW_BYTES)
-        ck_assert_int_eq(hm_buf_printf(&text, NULL, "3,4\n"), HM_OK);
+    enum hm_status status = HM_OK;
+    while (status == HM_OK && text.length < 3 * CSV_READER_ROW_BYTES)
+        status = hm_buf_append(&text, "3,4\n", 4, NULL);
+    ck_assert_int_eq(status, HM_OK);
     write_file(text.data, text.length);
     hm_buf_free(&text);
     ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
@@ -193,6 +196,7 @@ int main(void) {
     Suite *suite = suite_create("csv_reader");
     TCase *tests = tcase_create("csv_reader");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 30); // a busy machine
     tcase_add_loop_test(tests, rows_are_read, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, a_zero_byte_is_bad);
     tcase_add_test(tests, columns_are_found_by_name);
