@@ -15,7 +15,7 @@ bool app_quiet;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool line_drawn; // a progress line without newline stands on the terminal
 
-static void say(const char *format, va_list args) {
+HM_PRINTF(1, 0) static void say(const char *format, va_list args) {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
     pthread_mutex_lock(&lock);
