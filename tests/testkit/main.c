@@ -82,6 +82,8 @@ static const struct {
     const char *part, *reason;
 } skips[] = {
     {"driver_parameters.telemetry", "TELEMETRY is never sent"},
+    {"test_should_encompass_the_version_handshake_in_time",
+     "connect_timeout_ms is for TCP, TLS, handshake and login together"},
     {"test_explicit_config_and_scheme_config", "a CA file may come with bolt+s and neo4j+s"},
     {"test_direct_connection_with_url_params",
      "the kit trips over its own words for a driver that it does not know"},

@@ -92,12 +92,14 @@ cJSON *kit_peek(struct kit *kit, const cJSON *data) {
 /** The only row; *record NULL and *more false: there was none; *more: there were others, dropped. */
 static enum hm_status only_record(struct bolt_result *result, cJSON **record, bool *more,
                                   struct hm_error *err) {
-    const struct bolt_value *second = NULL;
+    const struct bolt_value *row;
     *more = false;
     HM_TRY(get_record(result, bolt_next, record, err));
-    enum hm_status status = *record ? bolt_next(result, &second, err) : HM_OK;
-    *more = second != NULL;
-    if (status == HM_OK) status = bolt_consume(result, NULL, err);
+    if (!*record) return HM_OK;
+    enum hm_status status = bolt_next(result, &row, err);
+    *more = row != NULL;
+    while (status == HM_OK && row) // so that nobody takes this for a way to read on
+        status = bolt_next(result, &row, err);
     if (status != HM_OK) {
         cJSON_Delete(*record);
         *record = NULL;
