@@ -199,7 +199,7 @@ struct similar_options {
 };
 
 /** Find the look-alikes of `m` items: the neighbours in the store where they answer the question, else an exact search over its
- *  embeddings in one pass, in blocks (10 MB) whatever their number.
+ *  embeddings in one pass, in blocks (16 MB) whatever their number.
  *  names   of the store that has the catalogue, for the filters */
 HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, struct store *store,
                                            struct names *names,

@@ -43,7 +43,7 @@ CREATE TABLE customer (
 );
 
 -- One row per customer, product and date, as the graph's PURCHASED relationship is merged. The file of transactions is in the order of
--- this key, so loading appends; with the customer first, 31.8 million rows would land all over a table of 1.9 GB.
+-- this key, so loading appends; with the customer first, 31.8 million rows would land all over a table of 1.3 GB.
 CREATE TABLE purchased (
     t_date TEXT NOT NULL,
     customer INTEGER NOT NULL REFERENCES customer,
