@@ -167,12 +167,12 @@ START_TEST(test_network) {
     struct hm_error err = {0};
     struct nn_model *model, *exact;
     ck_assert(weights_random(&weights, 1, &err) == HM_OK);
-    struct nn_options options = {.batch = 4, .precision = NN_FP32};
+    struct nn_options options = {.threads = HM_EMULATED ? 1 : 2, .batch = 4, .precision = NN_FP32};
     ck_assert(nn_model_new(&exact, weights, &options, &err) == HM_OK);
     const char *isa = nn_model_isa(exact);
     struct nn_network how = {
         .kernels = nn_isa_kernels(isa), .bf16 = &emulated, .plan = nn_choose_plan(4, NN_BF16)};
-    ck_assert(nn_model_make(&model, weights, isa, &how, 2, 4, &err) == HM_OK);
+    ck_assert(nn_model_make(&model, weights, isa, &how, options.threads, 4, &err) == HM_OK);
     ck_assert_uint_lt(nn_model_bytes(model),
                       nn_model_bytes(exact) / 2); // half the weights, no F(4x4)
     check_cosine(model, exact);

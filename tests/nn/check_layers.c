@@ -8,7 +8,8 @@
 #include "layers.h"
 #include "nn_support.h"
 
-static const unsigned MOST_THREADS = 3;
+// pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
+enum { MOST_THREADS = HM_EMULATED ? 1 : 3, CREW_THREADS = HM_EMULATED ? 1 : 5 };
 
 struct team_memory {
     struct nn_team team;
@@ -53,7 +54,7 @@ static void count_phases(void *arg) {
 }
 
 START_TEST(test_each_task_once) {
-    for (unsigned threads = 1; threads <= 5; threads++)
+    for (unsigned threads = 1; threads <= CREW_THREADS; threads++)
         for (size_t tasks = 0; tasks <= 7; tasks++) {
             struct team_memory t;
             team_init(&t, nn_isa_kernels("baseline"), threads, 16, 0);

@@ -3,6 +3,8 @@ target_compile_definitions(check_golden PRIVATE HM_EMULATED=$<BOOL:${CMAKE_CROSS
 hm_check(nn knn)
 hm_check(nn kernels)
 hm_check(nn layers)
+target_compile_definitions(check_layers PRIVATE HM_EMULATED=$<BOOL:${CMAKE_CROSSCOMPILING_EMULATOR}>)
 hm_check(nn model)
+target_compile_definitions(check_model PRIVATE HM_EMULATED=$<BOOL:${CMAKE_CROSSCOMPILING_EMULATOR}>)
 hm_check(nn bf16)
 target_compile_definitions(check_bf16 PRIVATE HM_EMULATED=$<BOOL:${CMAKE_CROSSCOMPILING_EMULATOR}>)
