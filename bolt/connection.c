@@ -129,6 +129,9 @@ static enum hm_status on_hello(void *owner, struct bolt_connection *c,
     if (status == HM_OK) {
         const char *agent = bolt_get_text(&map, "server"),
                    *id = bolt_get_text(&map, "connection_id");
+        if (agent && strncmp(agent, "Neo4j/", 6) != 0)
+            status =
+                hm_fail(err, HM_EPROTO, "the server is \"%.60s\", expected \"Neo4j/...\"", agent);
         snprintf(c->server.agent, sizeof c->server.agent, "%s", agent ? agent : "");
         snprintf(c->id, sizeof c->id, "%s", id ? id : "");
         int64_t silence_s =

@@ -203,7 +203,10 @@ enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
 
 enum hm_status bolt_verify_auth(struct bolt_driver *driver, const struct bolt_auth *auth,
                                 bool *accepted, struct hm_error *err) {
-    struct bolt_need need = {.access = BOLT_READ, .auth = auth};
+    struct bolt_need need = {// every user may read from this database
+                             .database = "system",
+                             .access = BOLT_READ,
+                             .auth = auth};
     struct bolt_connection *connection;
     struct hm_error why = {0};
     enum hm_status status = bolt_driver_acquire(driver, &need, NULL, &connection, &why);

@@ -172,6 +172,8 @@ static enum hm_status take(struct bolt_driver *driver, struct bolt_pool *pool,
     for (;;) {
         while (pool->idle) {
             struct bolt_connection *connection = pool->idle;
+            if (auth != &driver->identity.auth) // a new one would be no newer
+                HM_TRY(bolt_connection_can_relogin(connection, err));
             pool->idle = connection->next;
             pool->idle_count--;
             connection->next = NULL;

@@ -122,14 +122,20 @@ static enum hm_status pull(struct bolt_result *result, struct hm_error *err) {
  *  it is over. */
 static enum hm_status advance(struct bolt_result *result, struct hm_error *err) {
     struct hm_error why = {0};
+    struct bolt_session *session = result->session;
+    if (result->state == RESULT_STREAMING && !result->pulling && session->connection->failed) {
+        fail_result(result, &session->refused); // another request's failure: PULL would be ignored
+        bolt_session_settle(session);
+        return HM_OK;
+    }
     if (pull(result, &why) != HM_OK) { // without its PULL the stream would stay open for ever
-        bolt_connection_break(result->session->connection, &why);
-        bolt_session_settle(result->session);
+        bolt_connection_break(session->connection, &why);
+        bolt_session_settle(session);
         if (err) *err = why;
         return why.status;
     }
-    HM_TRY(bolt_session_step(result->session, err));
-    if (!bolt_result_is_open(result)) bolt_session_settle(result->session);
+    HM_TRY(bolt_session_step(session, err));
+    if (!bolt_result_is_open(result)) bolt_session_settle(session);
     return HM_OK;
 }
 

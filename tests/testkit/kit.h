@@ -37,6 +37,7 @@ struct kit_session {
 struct kit_tx {
     struct bolt_tx *tx; // NULL once it is closed
     bool managed;       // bolt_transact frees it
+    bool over;          // committed, rolled back or failed
     struct kit_session *session;
 };
 

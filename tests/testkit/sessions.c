@@ -66,11 +66,27 @@ cJSON *kit_new_session(struct kit *kit, const cJSON *data) {
     return kit_answer_id("Session", kit_add(kit, KIT_SESSION, session));
 }
 
+/** What freeing would do, but an error is told. */
+static enum hm_status roll_back_open(struct kit_tx *tx, struct hm_error *err) {
+    if (!tx->tx || tx->over || tx->managed) return HM_OK;
+    tx->over = true;
+    return bolt_rollback(tx->tx, err);
+}
+
 cJSON *kit_session_close(struct kit *kit, const cJSON *data) {
     struct kit_session *session = kit_find(kit, KIT_SESSION, data, "sessionId");
+    struct hm_error err = {0};
+    enum hm_status status = HM_OK;
     if (!session) return no_such("session");
+    for (size_t i = 0; status == HM_OK && i < kit->object_count; i++) { // one is open at most
+        struct kit_object *object = &kit->objects[i];
+        if (object->kind == KIT_TX && object->as.tx->session == session)
+            status = roll_back_open(object->as.tx, &err);
+    }
+    cJSON *error = status == HM_OK ? NULL : kit_driver_error(kit, &err, session);
     bolt_session_free(session->session);
     session->session = NULL;
+    if (error) return error;
     return kit_answer_id("Session", kit_id(kit, session));
 }
 
@@ -127,7 +143,7 @@ static struct kit_tx *add_tx(struct kit *kit, struct bolt_tx *tx, struct kit_ses
                              bool managed) {
     struct kit_tx *kept = calloc(1, sizeof *kept);
     if (!kept) return NULL;
-    *kept = (struct kit_tx){tx, managed, session};
+    *kept = (struct kit_tx){.tx = tx, .managed = managed, .session = session};
     if (kit_add(kit, KIT_TX, kept)) return kept;
     free(kept);
     return NULL;
@@ -179,7 +195,9 @@ static cJSON *end(struct kit *kit, const cJSON *data, end_tx *how) {
     struct hm_error err = {0};
     if (!tx) return no_such("transaction");
     if (!tx->tx) return closed_tx(kit);
-    if (how(tx->tx, &err) != HM_OK) return kit_driver_error(kit, &err, tx->session);
+    enum hm_status status = how(tx->tx, &err);
+    tx->over = true; // one way or the other
+    if (status != HM_OK) return kit_driver_error(kit, &err, tx->session);
     return kit_answer_id("Transaction", kit_id(kit, tx));
 }
 
@@ -194,8 +212,11 @@ cJSON *kit_rollback(struct kit *kit, const cJSON *data) {
 cJSON *kit_tx_close(struct kit *kit, const cJSON *data) {
     struct kit_tx *tx = kit_find(kit, KIT_TX, data, "txId");
     if (!tx) return no_such("transaction");
+    struct hm_error err = {0};
+    enum hm_status status = roll_back_open(tx, &err);
     if (!tx->managed) bolt_tx_free(tx->tx);
     tx->tx = NULL;
+    if (status != HM_OK) return kit_driver_error(kit, &err, tx->session);
     return kit_answer_id("Transaction", kit_id(kit, tx));
 }
 
