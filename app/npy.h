@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length, a Python dictionary padded with blanks to a
+/** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length,
+ *  a Python dictionary padded with blanks to a
  *  multiple of 64 bytes, then the rows. The number of rows is filled in at the end, so the file must be seekable. */
 #ifndef HM_APP_NPY_H
 #define HM_APP_NPY_H

@@ -215,16 +215,15 @@ void similar_free(struct similar *items, size_t m); // the hits
 
 /** An exact search: the k nearest of each query among the products of its department and index. */
 struct search_query {
-    const float *vector;           // f32[2048]
-    const char *self;              // the code that is no answer; NULL: all are
+    const float *vector;            // f32[2048]
+    const char *self;               // the code that is no answer; NULL: all are
     const char *department, *index; // names; NULL: any
-    struct hit *hits;              // [k], n of them filled in, best first
+    struct hit *hits;               // [k], n of them filled in, best first
     size_t n;
 };
 HM_WARN_UNUSED enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
                                            struct store *store, const struct names *names,
-                                           const char *isa, unsigned threads,
-                                           struct hm_error *err);
+                                           const char *isa, unsigned threads, struct hm_error *err);
 
 /** Embed photos as the store's products were: with the weights that --weights or the search order name, which must be the ones
  *  behind the store's embeddings (HM_ECONFLICT). vectors f32 [n][2048]; failed[i]: the file is bad, which has been said. */

@@ -114,7 +114,8 @@ static enum hm_status see_progress(void *context, const struct bolt_value *row,
     char *end;
     double percent = strtod(neo4j_text(&row[1]), &end);
     (void)err;
-    if (!strstr(neo4j_text(&row[0]), "Knn") && !strstr(neo4j_text(&row[0]), "knn")) return HM_OK;
+    if (!strcasestr(neo4j_text(&row[0]), "nearest") && !strcasestr(neo4j_text(&row[0]), "knn"))
+        return HM_OK;
     w->running = true;
     if (*end == '%' && percent >= 0 && percent <= 100) w->progress(w->context, percent / 100);
     return HM_OK;
@@ -123,14 +124,18 @@ static enum hm_status see_progress(void *context, const struct bolt_value *row,
 // Report progress over a connection of its own while the search runs; how the search went is its own result's business.
 static void watch(struct neo4j_store *s, const char *script, store_progress_fn *progress,
                   void *context) {
-    static const struct timespec pause = {.tv_nsec = 500000000};
+    enum { UNSEEN_POLLS = 5 }; // before the job is listed: the server still plans the query
+    static const struct timespec soon = {.tv_nsec = 100000000}, later = {.tv_nsec = 500000000};
     struct neo4j_store beside = *s;
-    struct watch w = {progress, context, true};
+    struct watch w = {.progress = progress, .context = context};
     struct bolt_session_config config = {.database = s->database};
+    bool seen = false;
     if (bolt_session_new(s->driver, &config, &beside.session, NULL) != HM_OK) return;
-    while (w.running && nanosleep(&pause, NULL) == 0) {
+    for (int polls = 1; nanosleep(seen ? &later : &soon, NULL) == 0; polls++) {
         w.running = false;
         if (neo4j_ask(&beside, script, NULL, see_progress, &w, NULL) != HM_OK) break;
+        if (!w.running && (seen || polls == UNSEEN_POLLS)) break;
+        seen = seen || w.running;
     }
     bolt_session_free(beside.session);
 }

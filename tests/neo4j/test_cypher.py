@@ -89,7 +89,7 @@ class Live(cli.Case):
         self.assertIn("Neo.ClientError.Security.Unauthorized", self.cypher("RETURN 1", code=1, NEO4J_PASSWORD="wrong").err)
 
     def test_failures_and_notifications(self):
-        result = self.cypher("--fail-at-end", code=1, stdin=b"RETURN 1 AS a;\nRETUR 2;\nMATCH (n:NoSuchLabel) RETURN n.x AS b;")
+        result = self.cypher("--fail-at-end", code=1, stdin=b"RETURN 1 AS a;\nRETUR 2;\nEXPLAIN MATCH (n:NoSuchLabel) RETURN n.x AS b;")
         self.assertIn("stdin:2: Neo.ClientError.Statement.SyntaxError: Invalid input", result.err)
         self.assertRegex(result.err, "WARNING: .*NoSuchLabel")
         self.assertEqual(result.out, "a\n1\n\nb\n")
@@ -100,7 +100,8 @@ class Live(cli.Case):
 
     def test_a_signal_ends_the_query_on_the_server_too(self):
         process = self.start("cypher", "UNWIND range(1, 1000000000) AS endless RETURN sum(sin(endless))", **LOGIN)
-        running = "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND range' RETURN count(*) AS n"
+        running = """SHOW TRANSACTIONS YIELD currentQuery, status
+            WHERE currentQuery STARTS WITH 'UNWIND range' AND status = 'Running' RETURN count(*) AS n"""
         self.wait_for(running, "n\n1\n")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
