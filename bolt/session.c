@@ -103,6 +103,10 @@ void bolt_session_free(struct bolt_session *session) {
     free(session);
 }
 
+enum hm_status bolt_flush(struct bolt_session *session, struct hm_error *err) {
+    return session->connection ? bolt_connection_flush(session->connection, err) : HM_OK;
+}
+
 const char *const *bolt_bookmarks(const struct bolt_session *session, size_t *count) {
     *count = session->bookmarks.count;
     return (const char *const *)session->bookmarks.items;

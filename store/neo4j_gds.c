@@ -3,6 +3,8 @@
 // neighbours that are there and takes their place product by product, so that a reader never sees
 // one without.
 
+#define _GNU_SOURCE // strcasestr
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,15 +109,22 @@ struct watch {
     bool running; // the server lists a job of ours
 };
 
+// What versions of GDS call the search in their list of jobs.
+static bool is_search(const char *task) {
+    static const char *const names[] = {"K-Nearest Neighbours", "Knn", "kNN"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(task, names[i])) return true;
+    return false;
+}
+
 // "62.5%", or "n/a" of a task that does not know.
 static enum hm_status see_progress(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct watch *w = context;
     char *end;
-    double percent = strtod(neo4j_text(&row[1]), &end);
     (void)err;
-    if (!strcasestr(neo4j_text(&row[0]), "nearest") && !strcasestr(neo4j_text(&row[0]), "knn"))
-        return HM_OK;
+    if (!is_search(neo4j_text(&row[0]))) return HM_OK;
+    double percent = strtod(neo4j_text(&row[1]), &end);
     w->running = true;
     if (*end == '%' && percent >= 0 && percent <= 100) w->progress(w->context, percent / 100);
     return HM_OK;
@@ -151,6 +160,7 @@ static enum hm_status search(struct neo4j_store *s, const char *script, size_t k
     bolt_put_string(params, "graph", projection);
     bolt_put_int(params, "k", (int64_t)k);
     enum hm_status status = bolt_run(s->session, cypher_text(script), params, NULL, &rows, err);
+    if (status == HM_OK) status = bolt_flush(s->session, err);
     if (status == HM_OK && progress && progress_script)
         watch(s, progress_script, progress, context);
     if (status == HM_OK) status = bolt_next(rows, &row, err);

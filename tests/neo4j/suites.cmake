@@ -1,21 +1,25 @@
 # Every live suite on each server, one start for all of them; skipped where there is no such server (see `server`).
 get_property(live_suites GLOBAL PROPERTY HM_LIVE_SUITES)
+if(Python3_FOUND)
+  list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_cypher.py)
+endif()
+set(live_environment "HMREC_BIN=$<TARGET_FILE:hmrec>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
 foreach(version 4.4.46 5.26.25 2026.08.1)
-  add_test(NAME neo4j/${version} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run ${version} --
+  add_test(NAME neo4j/${version} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run ${version} tls --
     sh -c "failed=0; for suite; do \"$suite\" || failed=1; done; exit $failed" suites ${live_suites})
-  set_tests_properties(neo4j/${version} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
+  set_tests_properties(neo4j/${version} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
 endforeach()
 
 add_test(NAME neo4j/gds COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 gds -- $<TARGET_FILE:check_neo4j_gds>)
 set_tests_properties(neo4j/gds PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j)
 
 # No distribution of today has the JDK of the one or the plugin of the other: to skip them is no failure anywhere.
-set_tests_properties(neo4j/2026.08.1 neo4j/gds PROPERTIES ENVIRONMENT SKIPS_AS_FAILS=0)
+set_property(TEST neo4j/2026.08.1 neo4j/gds APPEND PROPERTY ENVIRONMENT SKIPS_AS_FAILS=0)
 
 # Two servers for the two parts; the older one takes the catalogue.
 if(Python3_FOUND)
   add_test(NAME neo4j/two_servers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 4.4.46 --
     ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 -- ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_two_servers.py)
   set_tests_properties(neo4j/two_servers PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT
-    "HMREC_BIN=$<TARGET_FILE:hmrec>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
+    "${live_environment}")
 endif()

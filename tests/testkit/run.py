@@ -232,7 +232,7 @@ def main(argv):
     parser.add_argument("--match", default="", help="only tests whose name matches")
     parser.add_argument("backend")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args(argv)
+    options = parser.parse_intermixed_args(argv)
     if not os.environ.get("TESTKIT"):
         print("skipped: $TESTKIT does not name a clone of the Neo4j drivers' test kit")
         return SKIPPED
