@@ -414,16 +414,16 @@ struct bolt_tx_config {
     const struct bolt_params *metadata; // shown in SHOW TRANSACTIONS; NULL: none
 };
 
-/** Auto-commit: take a query and return without waiting; it is sent with the next call that waits, or
- *  by bolt_flush. Failures surface at bolt_keys, bolt_next
- *  or bolt_consume. A result of this session that is still open is first read to its end into
+/** Auto-commit: take a query and return without waiting; it is sent with the next call that waits,
+ *  or by bolt_flush. Failures surface at bolt_keys, bolt_next or bolt_consume. A result of this session that is still open is first read to its end into
  *  memory (but see pipeline). */
 HM_WARN_UNUSED enum hm_status bolt_run(struct bolt_session *session, const char *query,
                                        const struct bolt_params *params,
                                        const struct bolt_tx_config *config,
                                        struct bolt_result **out, struct hm_error *err);
 
-/** Send what has been taken so far, without waiting for answers: the server works while the caller does something else. */
+/** Send what has been taken so far, without waiting for answers: the server works while the caller
+ *  does something else. */
 HM_WARN_UNUSED enum hm_status bolt_flush(struct bolt_session *session, struct hm_error *err);
 
 /** BEGIN, and wait for the server's answer. */
