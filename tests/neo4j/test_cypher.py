@@ -56,6 +56,7 @@ class Live(cli.Case):
         self.assertEqual(self.cypher(query, "--format", "json").out, "{" + as_json + "}\n")
 
     def test_entities(self):
+        self.cypher("MATCH (n) DETACH DELETE n")
         query = "CREATE p = (:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r"
         self.assertIn('(:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C)  (:A {x: 1})  [:R {w: 2.0}]', self.cypher(query).out)
         row = json.loads(self.cypher("MATCH p = (:A)-->()<--(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r LIMIT 1", "--format", "json").out)
