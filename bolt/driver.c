@@ -211,7 +211,10 @@ enum hm_status bolt_verify_auth(struct bolt_driver *driver, const struct bolt_au
     struct hm_error why = {0};
     enum hm_status status = bolt_driver_acquire(driver, &need, NULL, &connection, &why);
     if (status == HM_OK) {
-        status = bolt_connection_drain(connection, &why); // the answer to a LOGON may be due
+        // From the pool, and the same user: ask again. Otherwise the answer to a LOGON may be due.
+        if (connection->idle_since_ns && !connection->waiter_count)
+            status = bolt_connection_relogin(connection, auth, &why);
+        if (status == HM_OK) status = bolt_connection_drain(connection, &why);
         bolt_pool_release(driver, connection);
     }
     *accepted = status == HM_OK;

@@ -646,24 +646,33 @@ static const struct {
      "{\"scheme\": \"own\", \"principal\": \"\"}"},
 };
 
+enum { LOGINS = sizeof logins / sizeof *logins };
+
 static enum hm_status log_in_as(struct bolt_driver *driver, struct hm_error *err) {
-    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
+    for (size_t i = 0; i < LOGINS; i++) {
         bool accepted;
         HM_TRY(bolt_verify_auth(driver, &logins[i].auth, &accepted, err));
         EXPECT(accepted);
     }
+    bool accepted; // the same once more, which must not be believed without asking
+    HM_TRY(bolt_verify_auth(driver, &logins[LOGINS - 1].auth, &accepted, err));
+    EXPECT(!accepted);
     return HM_OK;
 }
 
 START_TEST(a_login_says_what_is_needed) {
     char script[2048] = "";
     size_t length = 0;
-    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++)
+    for (size_t i = 0; i < LOGINS; i++)
         length += (size_t)snprintf(script + length, sizeof script - length,
                                    i ? "C: LOGOFF\nC: LOGON %s\nS: SUCCESS {}\nS: SUCCESS {}\n"
                                      : "BOLT 5.4\nC: HELLO *\nC: LOGON %s\nS: SUCCESS "
                                        "{\"server\": \"Neo4j/x\"}\nS: SUCCESS {}\n",
                                    logins[i].said);
+    snprintf(script + length, sizeof script - length,
+             "C: LOGOFF\nC: LOGON %s\nS: SUCCESS {}\nS: FAILURE {\"code\": "
+             "\"Neo.ClientError.Security.Unauthorized\", \"message\": \"changed\"}\n",
+             logins[LOGINS - 1].said);
     struct scenario scenario = {"logins", "bolt://a:1", log_in_as, {{"a:1", script}}};
     struct outcome outcome = play(&scenario, 0, SIZE_MAX, -1);
     ck_assert_msg(outcome.status == HM_OK && outcome.done, "%s %s", outcome.err.text,
