@@ -3,8 +3,6 @@
 // neighbours that are there and takes their place product by product, so that a reader never sees
 // one without.
 
-#define _GNU_SOURCE // strcasestr
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
