@@ -1,8 +1,11 @@
 hm_check(bolt header)
 hm_check(bolt packstream)
-hm_check(bolt dialogue
-  SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c
-  LINK -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
+foreach(noun dialogue answers) # conversations with servers in memory
+  hm_check(bolt ${noun}
+    SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/scenario.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c
+            ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c
+    LINK -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
+endforeach()
 hm_check(bolt transport SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/certificates.c LINK PkgConfig::OPENSSL)
 
 # The example of docs/bolt.md compiles with everything else.
