@@ -415,7 +415,8 @@ struct bolt_tx_config {
 };
 
 /** Auto-commit: take a query and return without waiting; it is sent with the next call that waits,
- *  or by bolt_flush. Failures surface at bolt_keys, bolt_next or bolt_consume. A result of this session that is still open is first read to its end into
+ *  or by bolt_flush. Failures surface at bolt_keys, bolt_next or bolt_consume. A result of this
+ *  session that is still open is first read to its end into
  *  memory (but see pipeline). */
 HM_WARN_UNUSED enum hm_status bolt_run(struct bolt_session *session, const char *query,
                                        const struct bolt_params *params,
