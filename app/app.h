@@ -83,5 +83,7 @@ void progress_free(struct progress *progress);
 void app_catch_signals(void);
 /** 0, or the signal that came: the exit status is then 128 + it. */
 int app_signal(void);
+/** Wait until fd can be read. false: a signal came; unlike with a bare read() one that came just before counts too. */
+bool app_wait_readable(int fd);
 
 #endif

@@ -15,7 +15,7 @@
 #include "cypher_shell.h"
 #include "pipeline.h"
 
-enum { HISTORY_LINES = 1000 };
+enum { HISTORY_LINES = 1000, CTRL_D = 4 };
 
 struct editor {
     EditLine *lines;
@@ -36,9 +36,11 @@ static int get_char(EditLine *lines, wchar_t *out) {
     (void)lines;
     for (;;) {
         char byte;
+        if (!app_wait_readable(STDIN_FILENO)) return -1;
         ssize_t got = read(STDIN_FILENO, &byte, 1);
-        if (got < 0 && errno == EINTR && !app_signal()) continue;
+        if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return (int)got;
+        if (byte == '\0') byte = CTRL_D; // typed ahead, before libedit took the terminal over
         size_t used = mbrtowc(out, &byte, 1, &state);
         if (used == (size_t)-1) memset(&state, 0, sizeof state); // no such character: leave it out
         if (used <= 1) return 1;

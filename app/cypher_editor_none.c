@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cypher_shell.h"
 
@@ -17,8 +18,10 @@ struct editor *editor_new(void) {
 
 const char *editor_line(struct editor *editor, const char *prompt) {
     fputs(prompt, stderr);
-    ssize_t length = getline(&editor->line, &editor->capacity, stdin);
-    if (length > 0 && !app_signal()) return editor->line;
+    fflush(stderr);
+    if (app_wait_readable(STDIN_FILENO) && getline(&editor->line, &editor->capacity, stdin) > 0 &&
+        !app_signal())
+        return editor->line;
     clearerr(stdin);
     putc('\n', stderr);
     return NULL;

@@ -80,7 +80,7 @@ void shell_read_text(struct shell *shell, const char *text) {
 
 static enum hm_status read_all(struct input *in, int fd, char *block, size_t size,
                                struct hm_error *err) {
-    while (!is_over(in->shell)) {
+    while (!is_over(in->shell) && app_wait_readable(fd)) {
         ssize_t got = read(fd, block, size);
         if (got == 0) return HM_OK;
         if (got < 0 && errno == EINTR) continue;

@@ -22,9 +22,9 @@ static enum hm_status read_line(int fd, char line[PASSWORD_MAX + 1], struct hm_e
     size_t length = 0;
     for (;;) {
         char byte;
+        if (!app_wait_readable(fd)) return hm_fail(err, HM_ECANCELED, "interrupted");
         ssize_t got = read(fd, &byte, 1);
-        if (got < 0 && errno == EINTR && !app_signal()) continue;
-        if (got < 0 && errno == EINTR) return hm_fail(err, HM_ECANCELED, "interrupted");
+        if (got < 0 && errno == EINTR) continue;
         if (got < 0) return hm_fail_errno(err, "read");
         if (got == 0 || byte == '\n') break;
         if (length == PASSWORD_MAX)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The first SIGINT or SIGTERM asks the run to end well, the second one ends it.
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/select.h>
 
 #include "app.h"
 
@@ -25,4 +27,22 @@ void app_catch_signals(void) {
 
 int app_signal(void) {
     return caught;
+}
+
+bool app_wait_readable(int fd) {
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ours, &before); // from here to pselect a signal has to wait
+    int ready = 0;
+    while (!caught && ready == 0) {
+        fd_set wanted;
+        FD_ZERO(&wanted);
+        FD_SET(fd, &wanted);
+        ready = pselect(fd + 1, &wanted, NULL, NULL, NULL, &before);
+        if (ready < 0 && errno == EINTR) ready = 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !caught; // any other trouble shows when fd is read
 }

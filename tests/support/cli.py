@@ -10,6 +10,9 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = shlex.split(os.environ.get("HMREC_RUN", "").replace(";", " ")) + [os.environ["HMREC_BIN"]]
 SAMPLE = os.path.join(ROOT, "sample")
+# Whether its memory can be judged: it runs on its own, without emulator or sanitizer.
+with open(PROGRAM[-1], "rb") as binary:
+    PLAIN = len(PROGRAM) == 1 and b"__asan_init" not in binary.read()
 
 
 def environment(**extra):
