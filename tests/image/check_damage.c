@@ -52,9 +52,13 @@ static void check_edit(const char *name, size_t offset, unsigned char byte, cons
     enum hm_status expected = strcmp(verdict, "error") == 0 ? HM_EFORMAT : HM_OK;
     ck_assert_msg(status == expected, "%s with %u at %zu: %s %s", name, byte, offset,
                   hm_status_name(status), err.text);
+// Damage can push coefficients out of range, where libjpeg-turbo's SSE2, NEON and plain IDCT wrap
+// differently: Pillow's pixels of such pictures, recorded on x86-64, are not those on other CPUs.
+#ifdef __SSE2__
     if (strlen(verdict) == HM_DIGEST_HEX)
         ck_assert_msg(golden_digest_is(pixels, verdict), "%s with %u at %zu: not Pillow's pixels",
                       name, byte, offset);
+#endif
 }
 
 static void check_lines(const char *kind, int at_least) {
