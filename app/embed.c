@@ -16,8 +16,9 @@ struct shared {
     const struct embed_run *run;
     pthread_mutex_t lock; // protects what follows
     pthread_cond_t turned;
-    size_t next_batch; // to be taken
-    size_t turn;       // batch whose turn it is at the sink
+    size_t next_job; // to be taken
+    size_t batches;  // taken so far
+    size_t turn;     // batch whose turn it is at the sink
     struct embed_result result;
     enum hm_status status; // the first failure that ends the run
     struct hm_error err;
@@ -81,14 +82,20 @@ static void put_batch(struct worker *w, size_t end) {
     progress_set(run->progress, end);
 }
 
+// Under the lock: how many jobs to take. The last ones are shared out, so that no worker waits for a whole batch of another.
+static size_t batch_size(const struct shared *s) {
+    size_t left = s->run->jobs->n - s->next_job;
+    size_t share = (left + s->run->workers - 1) / s->run->workers;
+    return share < s->run->batch ? share : s->run->batch;
+}
+
 static void *work(void *argument) {
     struct worker *w = argument;
     struct shared *s = w->shared;
-    size_t batch = s->run->batch, n = s->run->jobs->n;
     pthread_mutex_lock(&s->lock);
-    while (s->status == HM_OK && !app_signal() && s->next_batch * batch < n) {
-        size_t mine = s->next_batch++;
-        size_t first = mine * batch, end = first + batch < n ? first + batch : n;
+    while (s->status == HM_OK && !app_signal() && s->next_job < s->run->jobs->n) {
+        size_t mine = s->batches++, first = s->next_job, end = first + batch_size(s);
+        s->next_job = end;
         pthread_mutex_unlock(&s->lock);
         do_batch(w, first, end);
         pthread_mutex_lock(&s->lock);
