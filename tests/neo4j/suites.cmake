@@ -1,7 +1,7 @@
 # Every live suite on each server, one start for all of them; skipped where there is no such server (see `server`).
 get_property(live_suites GLOBAL PROPERTY HM_LIVE_SUITES)
 if(Python3_FOUND)
-  list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_cypher.py)
+  list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_cypher.py ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_killed.py)
 endif()
 set(live_environment "HMREC_BIN=$<TARGET_FILE:hmrec>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
 foreach(version 4.4.46 5.26.25 2026.08.1)
@@ -18,8 +18,9 @@ set_property(TEST neo4j/2026.08.1 neo4j/gds APPEND PROPERTY ENVIRONMENT SKIPS_AS
 
 # Two servers for the two parts; the older one takes the catalogue.
 if(Python3_FOUND)
-  add_test(NAME neo4j/two_servers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 4.4.46 --
-    ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 -- ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_two_servers.py)
-  set_tests_properties(neo4j/two_servers PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT
-    "${live_environment}")
+  foreach(noun two_servers walkthrough)
+    add_test(NAME neo4j/${noun} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 4.4.46 --
+      ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 -- ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_${noun}.py)
+    set_tests_properties(neo4j/${noun} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
+  endforeach()
 endif()
