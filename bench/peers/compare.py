@@ -69,7 +69,7 @@ def make_photos(a):
         coarse = Image.fromarray(rng.integers(0, 255, (9, 6, 3), dtype=numpy.uint8)).resize((1166, 1750), Image.BICUBIC)
         grain = rng.normal(0, 5, (1750, 1166, 1))
         picture = numpy.clip(numpy.asarray(coarse) + grain, 0, 255).astype(numpy.uint8)
-        Image.fromarray(picture).save(os.path.join(folder, f"0{100000000 + i}.jpg"), quality=86)
+        Image.fromarray(picture).save(os.path.join(folder, f"0{100000000 + i}.jpg"), quality=80)
     return make_photos(a)
 
 
