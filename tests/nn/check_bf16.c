@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // bf16: the rounding of a number bit by bit; the product of this CPU, where it has one, and a
 // portable emulation of it against sums of rounded numbers in double precision; the whole network
-// on the emulation against f32.
+// on the emulation against f32, on waves and on the sample's photos.
 
 #include <float.h>
+#include <glob.h>
 
+#include "image.h"
+#include "knn.h"
 #include "nn_support.h"
 #include "resnet50v2.h"
 #include "weights.h"
@@ -162,22 +165,32 @@ static void check_cosine(struct nn_model *model, struct nn_model *exact) {
     }
 }
 
+enum { BATCH = 4, THREADS = HM_EMULATED ? 1 : 2 };
+
+// The network on seeded weights, in f32 and on the emulation.
+static void make_models(struct weights **weights, struct nn_model **exact,
+                        struct nn_model **model) {
+    struct hm_error err = {0};
+    ck_assert(weights_random(weights, 1, &err) == HM_OK);
+    struct nn_options options = {.threads = THREADS, .batch = BATCH, .precision = NN_FP32};
+    ck_assert(nn_model_new(exact, *weights, &options, &err) == HM_OK);
+    const char *isa = nn_model_isa(*exact);
+    struct nn_network how = {
+        .kernels = nn_isa_kernels(isa), .bf16 = &emulated, .plan = nn_choose_plan(BATCH, NN_BF16)};
+    ck_assert(nn_model_make(model, *weights, isa, &how, THREADS, BATCH, &err) == HM_OK);
+}
+
 START_TEST(test_network) {
     struct weights *weights;
     struct hm_error err = {0};
     struct nn_model *model, *exact;
-    ck_assert(weights_random(&weights, 1, &err) == HM_OK);
-    struct nn_options options = {.threads = HM_EMULATED ? 1 : 2, .batch = 4, .precision = NN_FP32};
-    ck_assert(nn_model_new(&exact, weights, &options, &err) == HM_OK);
+    make_models(&weights, &exact, &model);
     const char *isa = nn_model_isa(exact);
-    struct nn_network how = {
-        .kernels = nn_isa_kernels(isa), .bf16 = &emulated, .plan = nn_choose_plan(4, NN_BF16)};
-    ck_assert(nn_model_make(&model, weights, isa, &how, options.threads, 4, &err) == HM_OK);
     ck_assert_uint_lt(nn_model_bytes(model),
                       nn_model_bytes(exact) / 2); // half the weights, no F(4x4)
     check_cosine(model, exact);
     nn_model_free(model);
-    options.precision = NN_BF16;
+    struct nn_options options = {.threads = THREADS, .batch = BATCH, .precision = NN_BF16};
     enum hm_status status = nn_model_new(&model, weights, &options, &err);
     if (nn_isa_bf16(isa)) {
         ck_assert_msg(status == HM_OK, "%s", err.text);
@@ -189,6 +202,45 @@ START_TEST(test_network) {
     }
     nn_model_free(exact);
     weights_close(weights);
+}
+END_TEST
+
+static void embed_photos(struct nn_model *model, const uint8_t *pixels, size_t n, float *out) {
+    for (size_t p = 0; p < n; p += BATCH)
+        nn_embed(model, pixels + p * NN_PIXEL_BYTES, n - p < BATCH ? n - p : BATCH,
+                 out + p * NN_DIM);
+}
+
+START_TEST(test_sample) {
+    glob_t photos;
+    struct weights *weights;
+    struct nn_model *model, *exact;
+    struct hm_error err = {0};
+    ck_assert(glob(HM_TESTS_DIR "/../sample/images/*/*.jpg", 0, NULL, &photos) == 0);
+    const size_t n = photos.gl_pathc;
+    uint8_t *pixels = malloc(n * NN_PIXEL_BYTES);
+    float *want = malloc(n * NN_DIM * sizeof *want), *found = malloc(n * NN_DIM * sizeof *found);
+    struct nn_neighbour *lists = malloc(2 * n * sizeof *lists);
+    struct image_file file = {0};
+    for (size_t i = 0; i < n; i++) {
+        ck_assert(image_file_read(&file, photos.gl_pathv[i], &err) == HM_OK);
+        ck_assert(image_decode(file.bytes, file.length, pixels + i * NN_PIXEL_BYTES, &err) ==
+                  HM_OK);
+    }
+    image_file_free(&file);
+    make_models(&weights, &exact, &model);
+    embed_photos(exact, pixels, n, want);
+    embed_photos(model, pixels, n, found);
+    ck_assert(nn_knn_all(want, n, 1, lists, NULL, &err) == HM_OK);
+    ck_assert(nn_knn_all(found, n, 1, lists + n, NULL, &err) == HM_OK);
+    size_t same = 0;
+    for (size_t i = 0; i < n; i++)
+        same += lists[i].index == lists[n + i].index;
+    printf("sample: %zu of %zu photos have the same first neighbour in bf16\n", same, n);
+    ck_assert_uint_ge(100 * same, 99 * n);
+    nn_model_free(model), nn_model_free(exact), weights_close(weights);
+    free(pixels), free(want), free(found), free(lists);
+    globfree(&photos);
 }
 END_TEST
 
@@ -204,6 +256,7 @@ int main(void) {
     tcase_add_test(tests, test_rounding);
     tcase_add_test(tests, test_product);
     tcase_add_test(tests, test_network);
+    if (!HM_EMULATED) tcase_add_test(tests, test_sample); // a minute a photo under qemu
     suite_add_tcase(suite, tests);
     return suite_run(suite, 1);
 }

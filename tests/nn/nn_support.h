@@ -65,7 +65,10 @@ static inline void guarded_check_and_free(struct guarded *g, const char *what) {
 
 typedef void isa_test(const char *isa, const struct nn_kernels *kernels);
 
-/** Run test for each row of nn_isas() that this machine can run; fails when there is none. */
+/** AVX-512's vectors and tile, compiled for any CPU. */
+extern const struct nn_kernels nn_kernels_wide;
+
+/** Run test for each row of nn_isas() that this machine can run, and for nn_kernels_wide; fails when there is none. */
 static inline void each_isa(isa_test *test) {
     size_t count, usable = 0;
     const struct nn_isa_info *isas = nn_isas(&count);
@@ -75,6 +78,7 @@ static inline void each_isa(isa_test *test) {
         test(isas[i].name, nn_isa_kernels(isas[i].name));
     }
     ck_assert_uint_ge(usable, 1);
+    test("wide", &nn_kernels_wide);
 }
 
 #endif
