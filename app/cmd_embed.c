@@ -148,7 +148,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     o.threads = cpus > 0 ? (unsigned)cpus : 1;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
-         "hmrec.db (default), another file, bolt://..., neo4j+s://...", &o.store},
+         "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &o.store},
         {"weights", 'w', APP_TEXT, "FILE", "safetensors; default: see hmrec info", &o.weights},
         {"output", 'o', APP_TEXT, "FILE",
          "not into a store: FILE.npy, else JSON lines (\"-\": standard output)", &o.output},

@@ -53,7 +53,8 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     enum table_format format = TABLE_TEXT;
     struct app_each set_format = {table_set_format, &format};
     const struct app_option options[] = {
-        {"store", 's', APP_TEXT, "URI", "products and neighbours; default hmrec.db", &store_uri},
+        {"store", 's', APP_TEXT, "URI",
+         "products and neighbours; default $NEO4J_URI, else hmrec.db", &store_uri},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue", &graph_uri},
         {"format", 'f', APP_EACH, "NAME", "table (default), csv or json", &set_format},
         {"output", 'o', APP_TEXT, "FILE.svg", "also as a plot", &plot},

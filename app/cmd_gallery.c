@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // hmrec gallery: products, chosen or drawn by lot, and their look-alikes -> a contact sheet each and one page.
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "clock.h"
 #include "commands.h"
@@ -139,19 +137,14 @@ static enum hm_status show_product(struct work *w, struct page *page, size_t i,
     return status;
 }
 
-static enum hm_status make_folder(const char *path, struct hm_error *err) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return HM_OK;
-    return hm_fail_errno(err, "%s: cannot be made", path);
-}
-
 static enum hm_status show_products(struct work *w, struct hm_error *err) {
-    char sheets[4096];
+    char folder[4096];
     struct page *page = NULL;
-    struct progress *progress = progress_new("products", w->gallery.n);
-    snprintf(sheets, sizeof sheets, "%s/sheets", w->options->output);
-    HM_TRY(make_folder(w->options->output, err));
-    if (w->gallery.sheets) HM_TRY(make_folder(sheets, err));
+    snprintf(folder, sizeof folder, "%s/%s", w->options->output,
+             w->gallery.sheets ? "sheets/" : "");
+    HM_TRY(app_make_folders(folder, 0777, err));
     HM_TRY(page_open(&page, &w->gallery, err));
+    struct progress *progress = progress_new("products", w->gallery.n);
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < w->gallery.n && status == HM_OK; i++) {
         status = app_signal() ? hm_fail(err, HM_ECANCELED, "stopped by a signal")
@@ -261,7 +254,8 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
          "draw N products by lot (default 20 where no CODE is given)", &o.random},
         {"seed", 0, APP_NUMBER, "N", "of the lot (default 1): the same products again", &o.seed},
         {"no-sheets", 0, APP_FLAG, NULL, "only the page, no contact sheets", &o.no_sheets},
-        {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
+        {"store", 's', APP_TEXT, "URI",
+         "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
         APP_SERVER_OPTIONS,
         {0},

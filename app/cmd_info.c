@@ -76,7 +76,8 @@ static void print_store(const char *uri) {
 int cmd_info(const struct app_command *self, int argc, char **argv) {
     const char *store = NULL, *weights = NULL, *isa = NULL;
     const struct app_option options[] = {
-        {"store", 's', APP_TEXT, "URI", "the store to look for (default hmrec.db)", &store},
+        {"store", 's', APP_TEXT, "URI", "the store to look for; default $NEO4J_URI, else hmrec.db",
+         &store},
         {"weights", 'w', APP_TEXT, "FILE", "the weights to look for", &weights},
         {"isa", 0, APP_TEXT, "NAME", "the instruction set to ask for", &isa},
         APP_SERVER_OPTIONS,

@@ -94,7 +94,7 @@ int cmd_knn(const struct app_command *self, int argc, char **argv) {
     struct knn_options o = {.engine = "auto", .k = 10};
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
-         "hmrec.db (default), another file, bolt://..., neo4j+s://...", &o.store},
+         "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &o.store},
         {"neighbours", 'k', APP_COUNT, "K", "how many for each product (default 10)", &o.k},
         {"engine", 0, APP_TEXT, "NAME", "auto (default), exact (in hmrec) or gds (in Neo4j)",
          &o.engine},

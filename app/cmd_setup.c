@@ -73,7 +73,8 @@ static enum hm_status join_parts(const struct setup *store, const struct setup *
 int cmd_setup(const struct app_command *self, int argc, char **argv) {
     struct setup store = {0}, graph = {0};
     const struct app_option options[] = {
-        {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &store.uri},
+        {"store", 's', APP_TEXT, "URI",
+         "products and embeddings; default $NEO4J_URI, else hmrec.db", &store.uri},
         {"graph", 'g', APP_TEXT, "URI",
          "customers and catalogue, where they are kept apart: bolt://host:7687/DATABASE",
          &graph.uri},

@@ -157,7 +157,8 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
     struct app_each format = {table_set_format, &o.format}, via = {set_via, &o.via};
     const char *isa = NULL;
     const struct app_option options[] = {
-        {"store", 's', APP_TEXT, "URI", "products and embeddings; default hmrec.db", &o.store},
+        {"store", 's', APP_TEXT, "URI",
+         "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
         {"via", 0, APP_EACH, "HOW",
          "auto (default), join, fabric or composite: how two stores meet", &via},

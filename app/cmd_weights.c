@@ -19,7 +19,8 @@ static int make_random(const struct weights_options *o, const char *file) {
     (void)file;
     struct hm_error err;
     struct weights *weights = NULL;
-    enum hm_status status = weights_random(&weights, o->seed, &err);
+    enum hm_status status = app_make_folders(o->output, 0777, &err);
+    if (status == HM_OK) status = weights_random(&weights, o->seed, &err);
     if (status == HM_OK) status = weights_save(weights, o->output, &err);
     weights_close(weights);
     if (status != HM_OK) return app_complain(&err);

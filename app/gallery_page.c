@@ -271,7 +271,10 @@ enum hm_status page_open(struct page **out, const struct gallery *gallery, struc
     if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a page");
     (*out)->gallery = gallery;
     (*out)->embed = gallery->n * (1 + GALLERY_ALIKE) <= GALLERY_EMBED_MAX;
-    enum hm_status status = start(*out, err);
+    char thumbs[4096];
+    snprintf(thumbs, sizeof thumbs, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
+    enum hm_status status = app_make_folders(thumbs, 0777, err);
+    if (status == HM_OK) status = start(*out, err);
     if (status != HM_OK) {
         enum hm_status ignored = page_close(*out, false, NULL);
         (void)ignored; // the first failure is the one to report
@@ -292,9 +295,6 @@ static enum hm_status put_source(struct page *page, const struct picture *p, con
         return HM_OK;
     }
     char path[4096];
-    snprintf(path, sizeof path, "%s/thumbs", page->gallery->folder);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return hm_fail_errno(err, "%s: cannot be made", path);
     snprintf(path, sizeof path, "%s/thumbs/%s%s.jpg", page->gallery->folder, name,
              large ? "-large" : "");
     html(page->out, "%s", path + strlen(page->gallery->folder) + 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // hmrec: the table of commands.
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +23,8 @@ static const struct app_command commands[] = {
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},
-    {"bench", "model|kernels|jpeg [options] [FILE...]",
-     "how fast the network, its layers and the decoder are here", cmd_bench},
+    {"bench", "model|kernels|knn|jpeg [options] [FILE...]",
+     "how fast the network, its layers, the neighbour search and the decoder are here", cmd_bench},
     {"info", "[options]", "this machine, libraries, weights and store", cmd_info},
 };
 
@@ -38,19 +39,28 @@ static void print_help(FILE *out) {
     fputs(footer, out);
 }
 
+static const struct app_command *find(const char *name) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(name, commands[i].name) == 0) return &commands[i];
+    return NULL;
+}
+
 int main(int argc, char **argv) {
+    static char help_option[] = "--help";
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         printf("hmrec %s\n", HM_VERSION);
         return APP_OK;
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+    bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (help && argc == 2) {
         print_help(stdout);
         return APP_OK;
     }
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(&commands[i], argc - 1, argv + 1);
+    if (help) name = argv[2];
+    const struct app_command *command = find(name);
+    if (command && help) return command->run(command, 2, (char *[]){argv[2], help_option, NULL});
+    if (command) return command->run(command, argc - 1, argv + 1);
     if (*name)
         fprintf(stderr, "hmrec: unknown command \"%s\"; see hmrec --help\n", name);
     else

@@ -67,6 +67,10 @@ HM_WARN_UNUSED enum hm_status app_store_config(struct store_config *out, struct 
 HM_WARN_UNUSED enum hm_status app_open_store(struct store **out, const char *uri, bool create,
                                              struct hm_error *err);
 
+/** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
+ *  errors  HM_EIO and the like, naming the folder */
+HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,
+                                               struct hm_error *err);
 /** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the caller (free). */
 char *app_history_path(void);
 

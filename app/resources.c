@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Weights, store and server as the options and the environment name them. The only reader of the environment.
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,15 +42,20 @@ enum hm_status app_open_weights(struct weights **out, const char *given, struct 
     return status;
 }
 
-// ---- history of typed statements
+// ---- folders, history of typed statements
 
-/** Make the folders of a file, for this user alone. */
-static void make_folders(char *path) {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+enum hm_status app_make_folders(const char *file, unsigned mode, struct hm_error *err) {
+    char *path = strdup(file);
+    if (!path) return hm_fail(err, HM_ENOMEM, "no memory for the name of a folder");
+    enum hm_status status = HM_OK;
+    for (char *slash = path; status == HM_OK && (slash = strchr(slash + 1, '/'));) {
         *slash = '\0';
-        mkdir(path, 0700); // where that fails, opening the file will tell
+        if (mkdir(path, mode) != 0 && errno != EEXIST)
+            status = hm_fail_errno(err, "%s: cannot be made", path);
         *slash = '/';
     }
+    free(path);
+    return status;
 }
 
 char *app_history_path(void) {
@@ -59,7 +65,8 @@ char *app_history_path(void) {
     if (hm_buf_printf(&path, NULL, "%s%s/hmrec/cypher_history", state ? state : home,
                       state ? "" : "/.local/state") != HM_OK)
         return NULL;
-    make_folders(path.data);
+    enum hm_status ignored = app_make_folders(path.data, 0700, NULL);
+    (void)ignored; // opening the file will tell
     return path.data;
 }
 

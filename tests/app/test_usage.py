@@ -33,6 +33,32 @@ class Usage(cli.Case):
             self.assertIn("help" if args else "usage:", result.err)
             self.assertEqual(result.out, "")
 
+    def test_help_of_a_command_by_either_name(self):
+        for command in self.commands():
+            text = self.hmrec(command, "--help").out
+            self.assertEqual(self.hmrec("help", command).out, text)
+            self.assertEqual(self.hmrec("--help", command).out, text)
+        self.assertIn("nonsense", self.hmrec("help", "nonsense", code=2).err)
+
+    def test_help_tells_where_the_store_is_looked_for(self):
+        for command in self.commands():
+            text = self.hmrec(command, "--help").out
+            if "--store" in text.split("\n\n", 2)[2]:
+                self.assertRegex(text, r"--store URI .*\$NEO4J_URI, else hmrec\.db", command)
+
+    def test_bench_names_every_benchmark(self):
+        usage = self.hmrec("bench", code=2).err
+        for name in ("model", "kernels", "knn", "jpeg"):
+            self.assertIn(name, usage)
+
+    def test_weights_where_the_message_says(self):
+        asked = re.search(r"hmrec weights random -o (\S+\.safetensors)", self.hmrec("embed", "x.jpg", code=1).err).group(1)
+        self.hmrec("weights", "random", "-o", asked)
+        self.hmrec("weights", "verify")
+        with open(self.path("file"), "w"):
+            pass
+        self.assertIn("file/a: cannot be made: Not a directory", self.hmrec("weights", "random", "-o", "file/a/w.safetensors", code=1).err)
+
     def test_version(self):
         self.assertRegex(self.hmrec("--version").out, r"^hmrec \d+\.\d+\.\d+\n$")
 
