@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""hmrec cypher against a server that answers as told: every type in every format, parameters, statements, failures, a terminal."""
+"""hmrec cypher against a server that answers as told: every type in every format, parameters, statements, failures."""
 import json
 import math
-import os
-import pty
 import re
-import select
 import signal
 import socket
 import ssl
@@ -15,7 +12,7 @@ import threading
 import time
 
 import cli
-from fake_bolt import RECORD, Answer, Failure, Server, Struct, hang_up, message
+from fake_bolt import RECORD, Answer, Case, Failure, Struct, hang_up, message
 
 NODE = Struct("N", 1, ["Person", "Odd label"], {"name": "Ann", "x-y": 1}, "4:db:1")
 OTHER = Struct("N", 2, [], {}, "4:db:2")
@@ -94,16 +91,6 @@ VECTORS = [
      {"coordinatesType": "FLOAT32", "coordinates": [0.1, 2.0, typed("Float", "Infinity")]}),
     (Struct("V", b"\xc1", struct.pack(">d", 0.1)), "vector([0.1], 1, FLOAT64)", {"coordinatesType": "FLOAT64", "coordinates": [0.1]}),
 ]
-
-
-class Case(cli.Case):
-    def serve(self, answer, version=(5, 4)):
-        server = Server(answer, version)
-        self.addCleanup(server.close)
-        return server
-
-    def cypher(self, server, *args, **more):
-        return self.hmrec("cypher", "--uri", server if isinstance(server, str) else server.uri, *args, **{"NEO4J_PASSWORD": "secret", **more})
 
 
 class Values(Case):
@@ -465,133 +452,6 @@ class Stream(Case):
             print(f"{rows:,} rows, {' '.join(args) or 'table'}: peak memory {peak_kb / 1024:.1f} MB")
             if cli.PLAIN:
                 self.assertLess(peak_kb, 40 * 1024)
-
-
-class Terminal(Case):
-    """The program on a terminal of its own."""
-
-    def open(self, server, *args, **env):
-        pid, self.fd = pty.fork()
-        if pid == 0:
-            os.chdir(self.dir)
-            os.execvpe(cli.PROGRAM[0], cli.PROGRAM + ["cypher", "-a", server.uri, *args], cli.environment(HOME=self.dir, TERM="dumb", **env))
-        self.pid, self.shown = pid, ""
-        self.addCleanup(os.close, self.fd)
-
-    def expect(self, text):
-        """Read until text was shown; it is then no longer looked at."""
-        deadline = time.monotonic() + 20
-        while text not in self.shown:
-            self.assertLess(time.monotonic(), deadline, f"expected {text!r}, found {self.shown!r}")
-            if select.select([self.fd], [], [], 0.1)[0]:
-                try:
-                    self.shown += os.read(self.fd, 4096).decode(errors="replace")
-                except OSError:
-                    self.assertIn(text, self.shown)
-        before, self.shown = self.shown.split(text, 1)
-        return before
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        deadline, pid = time.monotonic() + 20, 0
-        while not pid and time.monotonic() < deadline:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            time.sleep(0.01)
-        if not pid:
-            os.kill(self.pid, signal.SIGKILL)
-            pid, status = os.waitpid(self.pid, 0)
-        return os.waitstatus_to_exitcode(status)
-
-    def test_statements_commands_history(self):
-        server = self.serve(lambda query, parameters: Answer(["n"], [[len(query)]]))
-        self.open(server, NEO4J_PASSWORD="x")
-        self.expect("Neo4j/5.26.25")
-        self.expect("neo4j> ")
-        self.type("RETURN\n")
-        self.expect("...> ")
-        self.type("'ä;';\n")
-        self.expect("\n11\r\n")
-        self.expect("neo4j> ")
-        self.type(":begin\n")
-        self.expect("neo4j# ")
-        self.type(":rollback\n")
-        self.expect("neo4j> ")
-        self.type("ALTER USER x SET PASSWORD 'y';\n")
-        self.expect("row")
-        self.expect("neo4j> ")
-        self.type(":help\n")
-        self.expect(":rollback")
-        self.expect("neo4j> ")
-        self.type(":use other\n")
-        self.expect("other> ")
-        self.type("\x04")
-        self.assertEqual(self.end(), 0)
-        self.assertEqual(server.runs()[0], "RETURN\n'ä;'")
-        if os.path.exists(self.path(".local/state/hmrec/cypher_history")):  # with libedit
-            with open(self.path(".local/state/hmrec/cypher_history")) as file:
-                text = file.read()
-            self.assertIn("begin", text)
-            self.assertNotIn("PASSWORD", text)
-            self.assertEqual(os.stat(self.path(".local/state/hmrec/cypher_history")).st_mode & 0o77, 0)
-
-    def test_a_failure_does_not_end_it(self):
-        def answer(query, parameters):
-            raise Failure("Neo.ClientError.Statement.SyntaxError", "no")
-
-        self.open(self.serve(answer), NEO4J_PASSWORD="x")
-        self.expect("neo4j> ")
-        self.type("x;\n")
-        self.expect("SyntaxError: no")
-        self.expect("neo4j> ")
-        self.type(":exit\n")
-        self.assertEqual(self.end(), 0)
-
-    def test_control_c(self):
-        ready = threading.Event()
-
-        def answer(query, parameters):
-            if query == "slow":
-                ready.set()
-                threading.Event().wait(60)
-            return Answer(["n"], [[42]])
-
-        server = self.serve(answer)
-        self.open(server, NEO4J_PASSWORD="x")
-        self.expect("neo4j> ")
-        self.type("half a statement\n")
-        self.expect("...> ")
-        self.type("\x03")
-        self.expect("neo4j> ")
-        self.type("slow;\n")
-        self.assertTrue(ready.wait(20))
-        self.type("\x03")
-        self.expect("interrupted")
-        self.expect("neo4j> ")
-        self.type("RETURN 42;\n")
-        self.expect("\n42\r\n")
-        self.expect("neo4j> ")
-        self.type("\x04")
-        self.assertEqual(self.end(), 0)
-        self.assertEqual(server.runs(), ["slow", "RETURN 42"])
-
-    def test_the_password_is_asked_for_and_not_shown(self):
-        server = self.serve(lambda query, parameters: Answer(["n"], [[1]]))
-        self.open(server, "RETURN 1")
-        before = self.expect("Password of neo4j at bolt://")
-        self.expect(": ")
-        self.type("topsecret\n")
-        after = self.expect("row in")
-        self.assertEqual(self.end(), 0)
-        self.assertNotIn("topsecret", before + after)
-        self.assertEqual(next(fields[0] for name, fields in server.seen if name == "LOGON")["credentials"], "topsecret")
-
-    def test_control_c_at_the_password(self):
-        self.open(self.serve(lambda query, parameters: Answer()), "RETURN 1")
-        self.expect("Password of")
-        self.type("\x03")
-        self.assertEqual(self.end(), 130)
 
 
 if __name__ == "__main__":

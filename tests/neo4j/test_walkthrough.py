@@ -16,11 +16,8 @@ class Walkthrough(cli.Case):
         for uri in (PRODUCTS, GRAPH):
             self.hmrec("cypher", "--uri", uri, "MATCH (n) DETACH DELETE n", **LOGIN)
         words = ["gds"] if self.run_any("cypher", "--uri", PRODUCTS, "RETURN gds.version()", **LOGIN).code == 0 else []
-        os.symlink(cli.SAMPLE, self.path("sample"))
-        path = os.path.dirname(cli.PROGRAM[0]) + ":" + os.environ["PATH"]
-        environment = cli.environment(PATH=path, PRODUCTS=PRODUCTS, GRAPH=GRAPH, **LOGIN)
-        transcript.check(self, "docs/walkthrough.md", "Two servers", environment, words,
-                         {PRODUCTS: "bolt://localhost:7687", GRAPH: "bolt://localhost:7688"})
+        transcript.check(self, "docs/walkthrough.md", "Two servers", words,
+                         {PRODUCTS: "bolt://localhost:7687", GRAPH: "bolt://localhost:7688"}, PRODUCTS=PRODUCTS, GRAPH=GRAPH, **LOGIN)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,5 @@
 # AVX-512's vectors and tile in the instructions that every CPU has: its arithmetic is tested where AVX-512 is not.
-add_library(nn_kernels_wide OBJECT ${PROJECT_SOURCE_DIR}/nn/kernels.c)
-target_link_libraries(nn_kernels_wide PRIVATE hm_nn hm_flags)
-target_compile_definitions(nn_kernels_wide PRIVATE NN_ISA=wide NN_VEC=16 NN_MR=12 NN_NR=32)
-target_compile_options(nn_kernels_wide PRIVATE -Wno-psabi)
-if(HM_SANITIZE) # as in nn/
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/nn/kernels.c PROPERTIES COMPILE_OPTIONS "-O1;-fno-sanitize=undefined")
-endif()
+nn_isa(wide 16 12 32 -Wno-psabi)
 hm_check(nn golden)
 target_compile_definitions(check_golden PRIVATE HM_EMULATED=$<BOOL:${CMAKE_CROSSCOMPILING_EMULATOR}>)
 hm_check(nn knn)

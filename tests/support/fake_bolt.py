@@ -4,6 +4,8 @@ import socket
 import struct
 import threading
 
+import cli
+
 NAMES = {0x01: "HELLO", 0x02: "GOODBYE", 0x0F: "RESET", 0x10: "RUN", 0x11: "BEGIN", 0x12: "COMMIT", 0x13: "ROLLBACK", 0x2F: "DISCARD",
          0x3F: "PULL", 0x66: "ROUTE", 0x6A: "LOGON", 0x6B: "LOGOFF"}
 SUCCESS, RECORD, IGNORED, FAILURE = 0x70, 0x71, 0x7E, 0x7F
@@ -216,3 +218,13 @@ class Conversation:
                 self.send(SUCCESS, {"has_more": True})
                 return
         self.send(SUCCESS, {"t_last": 1, "db": "neo4j", **self.result.summary})
+
+
+class Case(cli.Case):
+    def serve(self, answer, version=(5, 4)):
+        server = Server(answer, version)
+        self.addCleanup(server.close)
+        return server
+
+    def cypher(self, server, *args, **more):
+        return self.hmrec("cypher", "--uri", server if isinstance(server, str) else server.uri, *args, **{"NEO4J_PASSWORD": "secret", **more})

@@ -46,26 +46,30 @@ def steps(lines, heading):
     return found
 
 
-def check(case, document, heading, environment, words=(), same=None):
-    """Run the steps in case.dir, one after the other, and compare. same: addresses of this run -> those of the document."""
+def check(case, document, heading, words=(), same=None, **env):
+    """Run the steps in case.dir, beside the sample and with hmrec in the PATH, one after the other, and compare. same: addresses of this run
+    -> those of the document."""
+    update = os.environ.get("HMREC_UPDATE_DOCS") == "1"
+    os.symlink(cli.SAMPLE, case.path("sample"))
+    environment = cli.environment(PATH=os.path.dirname(cli.PROGRAM[0]) + ":" + os.environ["PATH"], **env)
     path = os.path.join(cli.ROOT, document)
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
-    todo = [s for s in steps(lines, heading) if not s.needs or s.needs in words]
-    case.assertGreater(len(todo), 0, f"{document}: no steps below \"{heading}\"")
+    chosen = [s for s in steps(lines, heading) if not s.needs or s.needs in words]
+    case.assertGreater(len(chosen), 0, f"{document}: no steps below \"{heading}\"")
     real = []
-    for step in todo:
+    for step in chosen:
         done = subprocess.run(["sh", "-c", step.command], cwd=case.dir, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=300)
         text = done.stdout.decode()
         for ours, theirs in (same or {}).items():
             text = text.replace(ours, theirs)
         real.append(PROGRESS.sub("", text).splitlines())
-        if os.environ.get("HMREC_UPDATE_DOCS") != "1":
+        if not update:
             expected = [line[len(MARGIN):] for line in lines[step.first:step.end]]
             case.assertEqual(plain(real[-1]), plain(expected), f"{document}: $ {step.command}")
-    if os.environ.get("HMREC_UPDATE_DOCS") == "1":
-        for step, output in reversed(list(zip(todo, real))):
+    if update:
+        for step, output in reversed(list(zip(chosen, real))):
             lines[step.first:step.end] = [(MARGIN + line).rstrip() for line in output]
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
