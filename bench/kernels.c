@@ -59,7 +59,12 @@ static void add_shape(struct shape *shapes, size_t *count, struct shape shape, c
 static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan *plan) {
     size_t n = 0;
     add_shape(shapes, &n,
-              (struct shape){.kernel = 7, .stride = 2, .side = NN_SIDE, .in = 3, .out = 64},
+              (struct shape){.kernel = 7,
+                             .stride = 2,
+                             .side = NN_SIDE,
+                             .in = 3,
+                             .out = 64,
+                             .method = NN_WINOGRAD_STEM},
               "conv1", "_conv");
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *b = &nn_block_shapes[i];
@@ -103,6 +108,10 @@ static void pack(struct layer *l) {
     const struct shape *s = l->shape;
     const struct nn_kernels *kernels = l->team.kernels;
     size_t m = nn_method_m(s->method);
+    if (s->method == NN_WINOGRAD_STEM) {
+        kernels->stem_weights(l->kernel, s->out, l->conv.b);
+        return;
+    }
     if (m == 0) {
         kernels->pack(l->kernel, depth(s), s->out, NULL, 0, depth(s), l->conv.b);
         return;
@@ -119,19 +128,19 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     size_t m = nn_method_m(s->method), out_side = s->side / s->stride, tiles = 0;
     size_t in_pixels = l->pictures * s->side * s->side;
     size_t out_pixels = l->pictures * out_side * out_side;
-    size_t scratch = nn_rows_scratch(depth(s)), shared = in_pixels * s->in;
+    size_t scratch = s->plan ? nn_rows_scratch(depth(s)) : nn_stem_scratch(),
+           shared = in_pixels * s->in;
     if (m) {
         tiles = l->pictures * nn_tiles_per_picture(m, s->side);
         scratch = nn_winograd_scratch(m, s->plan->tiles, s->in, tiles);
         shared += nn_winograd_shared(m, s->in, tiles);
         l->tiling = (struct nn_tiling){.m = m, .side = s->side};
     }
-    size_t weights = m ? (m + 2) * (m + 2) * s->in : depth(s);
     l->kernel = floats(l, depth(s) * s->out, 1);
     l->conv = (struct nn_conv){.method = s->method,
                                .k = depth(s),
                                .n = s->out,
-                               .b = floats(l, weights * s->out, 2),
+                               .b = floats(l, nn_packed_depth(s->method, depth(s)) * s->out, 2),
                                .bias = floats(l, s->out, 3)};
     l->pre = (struct nn_affine){floats(l, s->in, 4), floats(l, s->in, 5)};
     l->in = floats(l, s->plan ? in_pixels * s->in : l->pictures * 230 * 230 * 3, 6);
@@ -215,20 +224,31 @@ static double expected(const struct layer *l, size_t picture, size_t y, size_t x
     return s->kernel == 3 ? fmax(0, sum) : sum; // only the 3x3 layers have their ReLU in here
 }
 
+// Output (y, x) of the stem, the largest of the convolution's 3x3 around it, over a border of zeros.
+static double pooled(const struct layer *l, size_t picture, size_t y, size_t x, size_t o) {
+    double best = y == 0 || x == 0 ? 0 : -INFINITY;
+    for (size_t i = 0; i < 9; i++) {
+        size_t iy = 2 * y + i / 3 - 1, ix = 2 * x + i % 3 - 1; // may wrap: huge
+        if (iy < 112 && ix < 112) best = fmax(best, expected(l, picture, iy, ix, o));
+    }
+    return best;
+}
+
 // Some outputs, spread over pictures, pixels and channels. Inputs and weights are within 1,
 // activated inputs within 2; a transform of F(4x4) multiplies rounding errors by up to two orders
 // of magnitude.
 static enum hm_status verify(struct layer *l, struct hm_error *err) {
     enum { POINTS = 61 };
     const struct shape *s = l->shape;
-    size_t out_side = s->side / s->stride, total = l->pictures * out_side * out_side * s->out;
+    size_t out_side = s->side / s->stride / (s->plan ? 1 : 2);
+    size_t total = l->pictures * out_side * out_side * s->out;
     double tolerance =
         2 * (double)depth(s) * (double)FLT_EPSILON * 2 * (s->method == NN_DIRECT ? 1 : 100);
     call_layer(l);
     for (size_t i = 0; i < POINTS; i++) {
         size_t at = i * (total - 1) / (POINTS - 1), pixel = at / s->out;
         size_t picture = pixel / (out_side * out_side), y = pixel / out_side % out_side;
-        double want = expected(l, picture, y, pixel % out_side, at % s->out);
+        double want = (s->plan ? expected : pooled)(l, picture, y, pixel % out_side, at % s->out);
         if (!(fabs((double)l->out[at] - want) <= tolerance))
             return hm_fail(err, HM_EFORMAT, "layer %s: output %zu is %g, expected %g", s->name, at,
                            (double)l->out[at], want);
@@ -256,7 +276,7 @@ static struct figures measure(struct layer *l, double seconds, double peak) {
 }
 
 static const char *method_name(enum nn_method method) {
-    static const char *const names[] = {"direct", "F(2x2)", "F(4x4)"};
+    static const char *const names[] = {"direct", "F(2x2)", "F(4x4)", "F(4)"};
     return names[method];
 }
 

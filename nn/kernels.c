@@ -78,16 +78,12 @@ ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, si
         EACH(r, mr) __builtin_prefetch(residual_at(g, row + r, panel));
     }
     const float *b = g->b + panel * g->b_stride;
-    for (size_t tap = 0; tap < g->taps; tap++) {
-        size_t k = 0;
-        for (; k + 2 <= g->tap_len; k += 2, b += 2 * NR, next += NR) {
-            EACH(line, (NR + 15) / 16) __builtin_prefetch(next + 16 * line, 0, 2);
-            EACH(s, 2) multiply_add(mr, acc, a, k + s, b + s * NR);
-        }
-        for (; k < g->tap_len; k++, b += NR)
-            multiply_add(mr, acc, a, k, b);
-        EACH(r, mr) a[r] += g->tap_stride;
+    size_t k = 0;
+    for (; k + 2 <= g->k; k += 2, b += 2 * NR, next += NR) {
+        EACH(line, (NR + 15) / 16) __builtin_prefetch(next + 16 * line, 0, 2);
+        EACH(s, 2) multiply_add(mr, acc, a, k + s, b + s * NR);
     }
+    if (k < g->k) multiply_add(mr, acc, a, k, b);
     if (g->residual) {
         EACH(r, mr) {
             const float *residual = residual_at(g, row + r, panel);
@@ -156,18 +152,18 @@ static void any_tile(size_t mr, const struct nn_gemm *g, size_t row, size_t pane
 
 // Rows are spread evenly over the tiles (49 rows in tiles of at most 6: four of 6, five of 5),
 // never a tail of one row, which would cost almost as much as six. The first two tiles of a panel
-// prefetch the next panel, half each.
+// prefetch the next panel, half each, the others the rows of A behind their own.
 static void gemm(const struct nn_gemm *g, size_t row, size_t rows, size_t panel, size_t panels) {
     if (rows == 0) return;
-    size_t k = g->taps * g->tap_len;
     size_t tiles = (rows + MR - 1) / MR;
     size_t least = rows / tiles, larger_tiles = rows % tiles;
     for (size_t p = panel; p < panel + panels; p++) {
         const float *b = g->b + p * g->b_stride;
-        size_t r = row;
+        size_t r = row, k = g->k;
         for (size_t t = 0; t < tiles; t++) {
             size_t mr = least + (t < larger_tiles);
-            const float *next = t < 2 ? b + k * NR + t * (k / 2) * NR : b;
+            const float *next =
+                t < 2 ? b + k * NR + t * (k / 2) * NR : g->a + (r + mr) * g->a_stride;
             any_tile(mr, g, r, p, next);
             r += mr;
         }
@@ -188,37 +184,38 @@ static void pack(const float *matrix, size_t k, size_t n, const float *scale, si
 // ---- element-wise
 
 static void activate(const float *in, size_t rows, size_t channels, const float *scale,
-                     const float *shift, float *out) {
+                     const float *shift, float *out, size_t out_stride) {
     assert(channels % VEC == 0);
-    for (size_t r = 0; r < rows; r++, in += channels, out += channels)
+    for (size_t r = 0; r < rows; r++, in += channels, out += out_stride)
         for (size_t c = 0; c < channels; c += VEC)
             store(out + c, relu(load(in + c) * load(scale + c) + load(shift + c)));
 }
 
 static void normalise(const uint8_t *pixels, size_t line, size_t lines, float *padded) {
     enum { WIDTH = 224 * 3, PADDED_WIDTH = NN_PADDED_SIDE * 3 };
+    typedef uint8_t bytes __attribute__((vector_size(NN_VEC)));
     for (size_t y = line; y < line + lines; y++) {
         const uint8_t *from = pixels + y * WIDTH;
         float *to = padded + (y + 3) * PADDED_WIDTH + 9;
-        for (size_t x = 0; x < WIDTH; x++)
-            to[x] = (float)from[x] / 127.5f - 1;
+        for (size_t x = 0; x < WIDTH; x += VEC) {
+            bytes b;
+            memcpy(&b, from + x, sizeof b);
+            store(to + x, __builtin_convertvector(b, vec) / 127.5f - 1);
+        }
     }
 }
 
-static void max_pool(const float *in, size_t side, size_t channels, size_t y, float *out) {
-    assert(channels % VEC == 0 && side % 2 == 0);
-    size_t top = y ? 2 * y - 1 : 0;
-    for (size_t x = 0; x < side / 2; x++) {
-        size_t left = x ? 2 * x - 1 : 0;
-        bool border = x == 0 || y == 0;
-        for (size_t c = 0; c < channels; c += VEC) {
-            vec best = border ? (vec){0} : load(in + (top * side + left) * channels + c);
-            for (size_t iy = top; iy <= 2 * y + 1; iy++)
-                for (size_t ix = left; ix <= 2 * x + 1; ix++)
-                    best = larger(load(in + (iy * side + ix) * channels + c), best);
-            store(out + (y * (side / 2) + x) * channels + c, best);
+static void max_pool(const float *in, size_t rows, size_t cols, size_t channels, float *out,
+                     size_t out_stride) {
+    assert(channels % VEC == 0);
+    const size_t line = (2 * cols + 1) * channels;
+    for (size_t y = 0; y < rows; y++, in += 2 * line, out += out_stride)
+        for (size_t i = 0; i < cols * channels; i += VEC) {
+            const float *from = in + i / channels * 2 * channels + i % channels;
+            vec best = load(from);
+            EACH(tap, 9) best = larger(load(from + tap / 3 * line + tap % 3 * channels), best);
+            store(out + i, best);
         }
-    }
 }
 
 static void mean(const float *in, size_t pixels, size_t channels, const float *scale,
@@ -233,166 +230,8 @@ static void mean(const float *in, size_t pixels, size_t channels, const float *s
 }
 
 // ---- Winograd
-// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks": Y = A' [(G g G') . (B' d B)]
-// A. The points are 0, 1, -1, inf for m = 2 and 0, 1, -1, 2, -2, inf for m = 4. Each function below
-// is one side of that product for one line of a tile.
 
-// B' d: m + 2 inputs, s floats apart, to m + 2 values, t apart.
-ALWAYS_INLINE void input_line(const size_t m, const vec d[], const size_t s, vec v[],
-                              const size_t t) {
-    if (m == 2) {
-        v[0 * t] = d[0 * s] - d[2 * s];
-        v[1 * t] = d[1 * s] + d[2 * s];
-        v[2 * t] = d[2 * s] - d[1 * s];
-        v[3 * t] = d[3 * s] - d[1 * s];
-    } else {
-        vec even1 = d[4 * s] - 4 * d[2 * s], odd1 = d[3 * s] - 4 * d[1 * s];
-        vec even2 = d[4 * s] - d[2 * s], odd2 = d[3 * s] - d[1 * s];
-        v[0 * t] = 4 * d[0 * s] + (d[4 * s] - 5 * d[2 * s]);
-        v[1 * t] = even1 + odd1;
-        v[2 * t] = even1 - odd1;
-        v[3 * t] = even2 + 2 * odd2;
-        v[4 * t] = even2 - 2 * odd2;
-        v[5 * t] = 4 * d[1 * s] + (d[5 * s] - 5 * d[3 * s]);
-    }
-}
-
-// A' p: m + 2 products to m outputs.
-ALWAYS_INLINE void output_line(const size_t m, const vec p[], const size_t s, vec y[],
-                               const size_t t) {
-    vec sum1 = p[1 * s] + p[2 * s], diff1 = p[1 * s] - p[2 * s];
-    if (m == 2) {
-        y[0 * t] = p[0 * s] + sum1;
-        y[1 * t] = diff1 + p[3 * s];
-    } else {
-        vec sum2 = p[3 * s] + p[4 * s], diff2 = p[3 * s] - p[4 * s];
-        y[0 * t] = p[0 * s] + sum1 + sum2;
-        y[1 * t] = diff1 + 2 * diff2;
-        y[2 * t] = sum1 + 4 * sum2;
-        y[3 * t] = (diff1 + p[5 * s]) + 8 * diff2;
-    }
-}
-
-// G g: 3 weights to m + 2.
-ALWAYS_INLINE void weight_line(const size_t m, const vec g[], const size_t s, vec u[],
-                               const size_t t) {
-    vec outer = g[0 * s] + g[2 * s];
-    if (m == 2) {
-        u[0 * t] = g[0 * s];
-        u[1 * t] = 0.5f * (outer + g[1 * s]);
-        u[2 * t] = 0.5f * (outer - g[1 * s]);
-        u[3 * t] = g[2 * s];
-    } else {
-        vec far = (1.0f / 24) * g[0 * s] + (1.0f / 6) * g[2 * s];
-        u[0 * t] = 0.25f * g[0 * s];
-        u[1 * t] = (-1.0f / 6) * (outer + g[1 * s]);
-        u[2 * t] = (-1.0f / 6) * (outer - g[1 * s]);
-        u[3 * t] = far + (1.0f / 12) * g[1 * s];
-        u[4 * t] = far - (1.0f / 12) * g[1 * s];
-        u[5 * t] = g[2 * s];
-    }
-}
-
-static const float zeros[2048]; // what a tile reads outside the picture
-
-ALWAYS_INLINE void input_tile(const size_t m, const struct nn_wino *w, const float *in,
-                              const struct nn_wino_tile *tile, float *v, size_t v_stride) {
-    const size_t n = m + 2, channels = w->in_channels;
-    const float *from[6][6];
-    EACH(i, n) {
-        EACH(j, n) {
-            size_t y = tile->y + i - 1,
-                   x = tile->x + j - 1; // wraps to a huge number above and left
-            bool inside = y < w->side && x < w->side;
-            size_t pixel = (tile->picture * w->side + y) * w->side + x;
-            from[i][j] = inside ? in + pixel * channels : zeros;
-        }
-    }
-    for (size_t c = 0; c < channels; c += VEC) {
-        vec half[6][6], whole[6];
-        EACH(j, n) {
-            vec column[6];
-            EACH(i, n) column[i] = load(from[i][j] + c);
-            input_line(m, column, 1, &half[0][j], 6);
-        }
-        EACH(i, n) {
-            input_line(m, half[i], 1, whole, 1);
-            EACH(j, n) store(v + (i * n + j) * v_stride + c, whole[j]);
-        }
-    }
-}
-
-static void wino_input(const struct nn_wino *w, const float *in, size_t tile, size_t count,
-                       float *v, size_t v_stride) {
-    assert(w->in_channels % VEC == 0 && w->in_channels <= sizeof zeros / sizeof *zeros);
-    for (size_t t = 0; t < count; t++, v += w->in_channels) {
-        if (w->m == 2)
-            input_tile(2, w, in, w->tiles + tile + t, v, v_stride);
-        else
-            input_tile(4, w, in, w->tiles + tile + t, v, v_stride);
-    }
-}
-
-ALWAYS_INLINE void output_tile(const size_t m, const struct nn_wino *w, const float *prod,
-                               size_t prod_stride, const struct nn_wino_tile *tile,
-                               const float *bias, size_t channel, float *out) {
-    const size_t n = m + 2;
-    EACH(c, NV) {
-        vec half[4][6], b = load(bias + channel + c * VEC);
-        EACH(j, n) {
-            vec column[6];
-            EACH(i, n) column[i] = load(prod + (i * n + j) * prod_stride + c * VEC);
-            output_line(m, column, 1, &half[0][j], 6);
-        }
-        for (size_t i = 0; i < tile->rows; i++) {
-            vec y[4];
-            output_line(m, half[i], 1, y, 1);
-            size_t pixel = (tile->picture * w->side + tile->y + i) * w->side + tile->x;
-            float *to = out + pixel * w->out_channels + channel + c * VEC;
-            EACH(j, m) {
-                if (j < tile->cols) store(to + j * w->out_channels, relu(y[j] + b));
-            }
-        }
-    }
-}
-
-static void wino_output(const struct nn_wino *w, const float *prod, size_t prod_stride, size_t tile,
-                        size_t count, const float *bias, size_t channel, float *out) {
-    for (size_t t = 0; t < count; t++, prod += NR) {
-        if (w->m == 2)
-            output_tile(2, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
-        else
-            output_tile(4, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
-    }
-}
-
-ALWAYS_INLINE void transform_weights(const size_t m, const struct nn_wino *w, const float *kernel,
-                                     const float *scale, size_t channel, size_t count, float *u) {
-    const size_t n = m + 2, in = w->in_channels, out = w->out_channels;
-    for (size_t i = channel; i < channel + count; i++)
-        for (size_t o = 0; o < out; o += VEC) {
-            vec half[6][3], whole[6], s = load(scale + o);
-            EACH(x, 3) {
-                vec column[3];
-                EACH(y, 3) column[y] = load(kernel + ((y * 3 + x) * in + i) * out + o) * s;
-                weight_line(m, column, 1, &half[0][x], 3);
-            }
-            float *to = u + o / NR * n * n * in * NR + i * NR + o % NR;
-            EACH(y, n) {
-                weight_line(m, half[y], 1, whole, 1);
-                EACH(x, n) store(to + (y * n + x) * in * NR, whole[x]);
-            }
-        }
-}
-
-static void wino_weights(const struct nn_wino *w, const float *kernel, const float *scale,
-                         size_t channel, size_t count, float *u) {
-    assert(w->out_channels % NR == 0);
-    if (w->m == 2)
-        transform_weights(2, w, kernel, scale, channel, count, u);
-    else
-        transform_weights(4, w, kernel, scale, channel, count, u);
-}
+#include "winograd_kernels.h"
 
 // ---- neighbours
 
@@ -457,6 +296,9 @@ const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
     .wino_input = wino_input,
     .wino_output = wino_output,
     .wino_weights = wino_weights,
+    .stem_input = stem_input,
+    .stem_output = stem_output,
+    .stem_weights = stem_weights,
     .pack = pack,
     .scan = scan,
     .peak = peak,

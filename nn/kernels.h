@@ -16,18 +16,15 @@
 /** C[rows][n] = epilogue(A[rows][k] * B[k][n]), the one register-blocked product under every layer
  * and the neighbour search.
  *
- *  A row of A is `taps` runs of `tap_len` contiguous floats, `tap_stride` floats apart; k = taps *
- * tap_len. A plain matrix has one tap of k; the 7x7 stem reads its padded picture in place as 7
- * taps of 21 floats, rows 6 floats apart. B is packed in panels of nr columns: f32 [n / nr][k][nr].
- * n is a multiple of nr, rows are any number. Each element of C is one chain of multiply-adds over
- * ascending k, whatever the tile it falls in: the same bits for any split.
+ *  B is packed in panels of nr columns: f32 [n / nr][k][nr]. n is a multiple of nr, rows are any
+ * number and may overlap. Each element of C is one chain of multiply-adds over ascending k, whatever
+ * the tile it falls in: the same bits for any split.
  */
 struct nn_gemm {
-    const float *a;                   // row r starts at a + r * a_stride
-    size_t a_stride;                  // floats
-    size_t taps, tap_len, tap_stride; // floats
-    const float *b;                   // 64-byte aligned; panel p starts at b + p * b_stride
-    size_t b_stride;                  // floats; k * nr for a packed matrix
+    const float *a;         // row r starts at a + r * a_stride
+    size_t a_stride, k;     // floats
+    const float *b;         // 64-byte aligned; panel p starts at b + p * b_stride
+    size_t b_stride;        // floats; k * nr for a packed matrix
     float *c;               // row r starts at c + r * c_stride; 16-byte aligned or better is faster
     size_t c_stride;        // floats
     const float *bias;      // f32 [n], added to every row; NULL: none
@@ -42,20 +39,20 @@ struct nn_gemm {
 typedef void nn_gemm_fn(const struct nn_gemm *g, size_t row, size_t rows, size_t panel,
                         size_t panels);
 
-/** out = max(0, in * scale + shift): batch norm and ReLU, f32 [rows][channels], channels % 16 == 0.
- * out may be in. */
+/** out = max(0, in * scale + shift): batch norm and ReLU, f32 [rows][channels], channels % 16 == 0;
+ * rows of out are out_stride floats apart. out may be in. */
 typedef void nn_activate_fn(const float *in, size_t rows, size_t channels, const float *scale,
-                            const float *shift, float *out);
+                            const float *shift, float *out, size_t out_stride);
 
 /** u8 [224][224][3] -> x / 127.5 - 1 inside f32 [230][230][3]: lines [line, line + lines) of the
  * 224. The border stays as it is: zeros, which is what conv1_pad puts around the normalised
  * picture. */
 typedef void nn_normalise_fn(const uint8_t *pixels, size_t line, size_t lines, float *padded);
 
-/** 3x3/2 max pool over a border of zeros: line y of out f32 [side/2][side/2][channels] from in f32
- * [side][side][channels]; channels % 16 == 0, side even. source: Keras pool1_pad pads with 0, not
- * -inf, and conv1 has no ReLU before it. */
-typedef void nn_max_pool_fn(const float *in, size_t side, size_t channels, size_t y, float *out);
+/** 3x3/2 max pool: f32 [2 * rows + 1][2 * cols + 1][channels] to rows of f32 [cols][channels],
+ * out_stride floats apart; channels % 16 == 0. */
+typedef void nn_max_pool_fn(const float *in, size_t rows, size_t cols, size_t channels, float *out,
+                            size_t out_stride);
 
 /** out[c] = mean over pixels of max(0, in[pixel][c] * scale[c] + shift[c]), added in ascending
  * order; channels % 16 == 0. */
@@ -97,6 +94,35 @@ typedef void nn_wino_output_fn(const struct nn_wino *w, const float *prod, size_
 typedef void nn_wino_weights_fn(const struct nn_wino *w, const float *kernel, const float *scale,
                                 size_t channel, size_t count, float *u);
 
+/** The stem, a 7x7/2 convolution of a padded picture, as F(4, 4) along x: a line of two neighbouring
+ * pixels is 6 channels, a line of the kernel 4 taps, of which the last has only zeros for its second
+ * pixel; 7 matrix products make 4 outputs of a line. */
+enum {
+    NN_PADDED_SIDE = 230, // 224 and conv1_pad's 3 on each side
+    NN_STEM_CHANNELS = 64,
+    NN_STEM_TILE = 4, // outputs along x
+    NN_STEM_POINTS = 7,
+    NN_STEM_PAIR = 6,                 // floats
+    NN_STEM_DEPTH = 7 * NN_STEM_PAIR, // k of each product
+    NN_STEM_LINES = 229,              // of the 230, which 112 outputs read
+    // Floats from one matrix to the next: 6 a line, 16 spare, an odd number of cache lines.
+    NN_STEM_STRIDE = 87 * 16
+};
+
+/** The 7 pairs of each line that 4 neighbouring outputs read, from padded f32 [229][230][3] on, to
+ * v f32 [7] matrices [229][6], NN_STEM_STRIDE apart: product i of output line y is row y of a matrix
+ * whose rows are NN_STEM_DEPTH long and 2 * 6 apart. Reads up to 16 floats past those pairs. */
+typedef void nn_stem_input_fn(const float *padded, float *v);
+
+/** The way back for nr channels: products f32 [7][lines][nr], prod_stride floats apart, plus bias, to
+ * 4 pixels of each line of out. */
+typedef void nn_stem_output_fn(const float *prod, size_t prod_stride, size_t lines,
+                               const float *bias, float *out, size_t line_stride,
+                               size_t pixel_stride);
+
+/** Kernel f32 HWIO [7][7][3][out] to u f32 [out / nr][7][NN_STEM_DEPTH][nr]. */
+typedef void nn_stem_weights_fn(const float *kernel, size_t out, float *u);
+
 /** Rows [row, row + rows) of a matrix f32 [k][n], times scale f32 [n] (NULL: 1), to panels f32 [n /
  * nr][k][nr]. */
 typedef void nn_pack_fn(const float *matrix, size_t k, size_t n, const float *scale, size_t row,
@@ -129,6 +155,9 @@ struct nn_kernels {
     nn_wino_input_fn *wino_input;
     nn_wino_output_fn *wino_output;
     nn_wino_weights_fn *wino_weights;
+    nn_stem_input_fn *stem_input;
+    nn_stem_output_fn *stem_output;
+    nn_stem_weights_fn *stem_weights;
     nn_pack_fn *pack;
     nn_scan_fn *scan;
     nn_peak_fn *peak;
@@ -172,8 +201,7 @@ static inline uint16_t nn_bf16_round(float x) {
 }
 
 enum {
-    NN_NR_MAX = 32,      // largest nr of any row
-    NN_PADDED_SIDE = 230 // 224 and conv1_pad's 3 on each side
+    NN_NR_MAX = 32 // largest nr of any row
 };
 
 /** The kernels of a usable ISA by the name nn_isa_choose gave; never NULL for such a name. */

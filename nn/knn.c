@@ -201,8 +201,7 @@ static void run_tile(struct search *s, struct worker *w, size_t row, size_t rows
             struct nn_gemm g = {
                 .a = w->a + part * DEPTH,
                 .a_stride = STRIDE,
-                .taps = 1,
-                .tap_len = DEPTH,
+                .k = DEPTH,
                 .b = panels_at(s, c, part),
                 .b_stride = DEPTH * kernels->nr,
                 .c = w->scores,

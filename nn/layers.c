@@ -7,8 +7,12 @@
 
 #include "blocks.h"
 
+// Between rows in scratch, in floats.
+enum { SCRATCH_PAD = 16 };
+
 size_t nn_rows_scratch(size_t k) {
-    return block_rows(k) * (k + k / 2 + 16); // a block's rows, and the same rounded to bf16
+    return block_rows(k) *
+           (k + k / 2 + SCRATCH_PAD); // a block's rows, and the same rounded to bf16
 }
 
 // Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even
@@ -29,32 +33,47 @@ static size_t group_of(struct blocks groups, size_t task, size_t threads) {
 // ---- 1x1
 
 struct pointwise_task {
-    const struct nn_pointwise *layer;
+    const struct nn_pointwise *layer, *end; // NN_SPLIT_PIXELS: the layers before end
     const struct nn_kernels *kernels;
-    struct nn_gemm gemm;
     struct blocks blocks;
     size_t threads;
     float *activated; // NN_SPLIT_CHANNELS: pre(in)
 };
 
+// The product of a layer's rows from `row` on.
+static struct nn_gemm pointwise_gemm(const struct nn_pointwise *l, size_t nr, size_t row) {
+    const struct nn_conv *conv = l->conv;
+    struct nn_gemm g = {.a = l->in + row * conv->k,
+                        .a_stride = conv->k,
+                        .k = conv->k,
+                        .b = conv->b,
+                        .b_stride = conv->k * nr,
+                        .c = l->out + row * conv->n,
+                        .c_stride = conv->n,
+                        .bias = conv->bias,
+                        .residual = l->residual,
+                        .residual_stride = conv->n,
+                        .relu = l->relu};
+    if (l->residual_row)
+        g.residual_row = l->residual_row + row;
+    else if (l->residual)
+        g.residual += row * conv->n;
+    return g;
+}
+
 static void pointwise_block(const void *arg, size_t task, float *scratch) {
     const struct pointwise_task *t = arg;
-    const struct nn_pointwise *l = t->layer;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
-    struct nn_gemm g = t->gemm;
-    if (l->pre) {
-        t->kernels->activate(l->in + row * l->conv->k, rows, l->conv->k, l->pre->scale,
-                             l->pre->shift, scratch);
-        // The rows in scratch are counted from 0, so all others have to be.
-        g.a = scratch;
-        g.c += row * g.c_stride;
-        if (g.residual_row)
-            g.residual_row += row;
-        else if (g.residual)
-            g.residual += row * g.residual_stride;
-        row = 0;
+    for (const struct nn_pointwise *l = t->layer; l != t->end; l = l->then) {
+        struct nn_gemm g = pointwise_gemm(l, t->kernels->nr, row);
+        if (l->pre) {
+            // Rows a power of two apart would fall into the same few sets of the L1 cache.
+            g.a_stride += SCRATCH_PAD;
+            t->kernels->activate(g.a, rows, g.k, l->pre->scale, l->pre->shift, scratch, g.a_stride);
+            g.a = scratch;
+        }
+        t->kernels->gemm(&g, 0, rows, 0, l->conv->n / t->kernels->nr);
     }
-    t->kernels->gemm(&g, row, rows, 0, l->conv->n / t->kernels->nr);
 }
 
 static void pointwise_activate(const void *arg, size_t task, float *scratch) {
@@ -62,53 +81,49 @@ static void pointwise_activate(const void *arg, size_t task, float *scratch) {
     const struct pointwise_task *t = arg;
     const struct nn_pointwise *l = t->layer;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
-    t->kernels->activate(l->in + row * l->conv->k, rows, l->conv->k, l->pre->scale, l->pre->shift,
-                         t->activated + row * l->conv->k);
+    size_t k = l->conv->k;
+    t->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift,
+                         t->activated + row * k, k);
 }
 
 static void pointwise_panels(const void *arg, size_t task, float *scratch) {
     (void)scratch;
     const struct pointwise_task *t = arg;
     size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
-    t->kernels->gemm(&t->gemm, 0, t->layer->rows, panel, block_start(t->blocks, group + 1) - panel);
+    struct nn_gemm g = pointwise_gemm(t->layer, t->kernels->nr, 0);
+    if (t->layer->pre) g.a = t->activated;
+    t->kernels->gemm(&g, 0, t->layer->rows, panel, block_start(t->blocks, group + 1) - panel);
+}
+
+// The layers that go through the cache with this one: those that take blocks of as many rows.
+// Smaller blocks would read this one's weights more often than that saves.
+static const struct nn_pointwise *chain_end(const struct nn_pointwise *layer) {
+    const struct nn_pointwise *l = layer->then;
+    while (l && block_rows(l->conv->k) == block_rows(layer->conv->k))
+        l = l->then;
+    return l;
 }
 
 void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) {
-    if (layer->conv->method == NN_DIRECT_BF16) {
-        nn_pointwise_bf16(team, layer);
-        return;
-    }
-    const struct nn_conv *conv = layer->conv;
     struct pointwise_task task = {
         .layer = layer,
+        .end = layer->then,
         .kernels = team->kernels,
-        .gemm = {.a = layer->in,
-                 .a_stride = conv->k,
-                 .taps = 1,
-                 .tap_len = conv->k,
-                 .b = conv->b,
-                 .b_stride = conv->k * team->kernels->nr,
-                 .c = layer->out,
-                 .c_stride = conv->n,
-                 .bias = conv->bias,
-                 .residual = layer->residual,
-                 .residual_stride = conv->n,
-                 .residual_row = layer->residual_row,
-                 .relu = layer->relu},
-        .blocks = divide(layer->rows, block_rows(conv->k), team->threads),
+        .blocks = divide(layer->rows, block_rows(layer->conv->k), team->threads),
         .threads = team->threads,
         .activated = team->shared,
     };
-    if (layer->split == NN_SPLIT_PIXELS) {
+    if (layer->conv->method == NN_DIRECT_BF16) {
+        nn_pointwise_bf16(team, layer);
+    } else if (layer->split == NN_SPLIT_PIXELS) {
+        task.end = chain_end(layer);
         nn_run(team, task.blocks.count, pointwise_block, &task);
-        return;
+    } else {
+        if (layer->pre) nn_run(team, task.blocks.count, pointwise_activate, &task);
+        task.blocks = panel_groups(team, layer->conv->n);
+        nn_run(team, task.blocks.count, pointwise_panels, &task);
     }
-    if (layer->pre) {
-        nn_run(team, task.blocks.count, pointwise_activate, &task);
-        task.gemm.a = task.activated;
-    }
-    task.blocks = panel_groups(team, conv->n);
-    nn_run(team, task.blocks.count, pointwise_panels, &task);
+    if (task.end) nn_pointwise(team, task.end);
 }
 
 // ---- 3x3, direct
@@ -141,8 +156,7 @@ static void conv3x3_block(const void *arg, size_t task, float *scratch) {
         nn_gather(t->layer, row + r, scratch + r * conv->k);
     struct nn_gemm g = {.a = scratch,
                         .a_stride = conv->k,
-                        .taps = 1,
-                        .tap_len = conv->k,
+                        .k = conv->k,
                         .b = conv->b,
                         .b_stride = conv->k * t->kernels->nr,
                         .c = t->layer->out + row * conv->n,
@@ -244,8 +258,7 @@ static void wino_panels(const struct wino_task *t, size_t tile, size_t count, co
             size_t first, rows = needed(l->tiling, i / n, i % n, tile, count, &first);
             struct nn_gemm g = {.a = v + i * v_stride,
                                 .a_stride = channels,
-                                .taps = 1,
-                                .tap_len = channels,
+                                .k = channels,
                                 .b = l->conv->b + (p * n * n + i) * channels * nr,
                                 .c = products + i * prod_stride,
                                 .c_stride = nr};
@@ -306,89 +319,110 @@ void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
     nn_run(team, task.blocks.count, wino_channels, &task);
 }
 
-// ---- stem and pools
+// ---- stem
 
 struct stem_task {
     const struct nn_stem *layer;
     const struct nn_kernels *kernels;
+    struct blocks runs; // of strips in a picture
 };
 
 enum {
     STEM_SIDE = NN_PADDED_SIDE / 2 - 3, // 112
-    STEM_LINES = 8,                     // of input or output in a task
+    STEM_STRIPS = STEM_SIDE / NN_STEM_TILE,
+    RUN_STRIPS = 7, // of a task when threads share a picture
+    STRIP_WIDTH = NN_STEM_TILE + 1,
+    STRIP_LINE = STRIP_WIDTH * NN_STEM_CHANNELS,
+    STRIP_FLOATS = (STEM_SIDE + 1) * STRIP_LINE,
+    POOLED_SIDE = STEM_SIDE / 2,
+    NORMALISED_LINES = 8, // in a task
     PADDED_LINE = NN_PADDED_SIDE * 3,
     PADDED_FLOATS = NN_PADDED_SIDE * PADDED_LINE,
     PICTURE_SIDE = NN_PADDED_SIDE - 6,
     PICTURE_BYTES = PICTURE_SIDE * PICTURE_SIDE * 3,
 };
 
+size_t nn_stem_scratch(void) {
+    return STRIP_FLOATS + NN_STEM_POINTS * (NN_STEM_STRIDE + product_stride(NN_NR_MAX, STEM_SIDE));
+}
+
 static void stem_normalise(const void *arg, size_t task, float *scratch) {
     (void)scratch;
     const struct stem_task *t = arg;
-    size_t picture = task / (PICTURE_SIDE / STEM_LINES);
-    size_t line = task % (PICTURE_SIDE / STEM_LINES) * STEM_LINES;
-    t->kernels->normalise(t->layer->pixels + picture * PICTURE_BYTES, line, STEM_LINES,
+    size_t picture = task / (PICTURE_SIDE / NORMALISED_LINES);
+    size_t line = task % (PICTURE_SIDE / NORMALISED_LINES) * NORMALISED_LINES;
+    t->kernels->normalise(t->layer->pixels + picture * PICTURE_BYTES, line, NORMALISED_LINES,
                           t->layer->padded + picture * PADDED_FLOATS);
 }
 
-static void stem_lines(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
-    const struct stem_task *t = arg;
+// Strip `number` of conv1's output, 4 pixels wide, to the last 4 columns of `strip`.
+static void stem_strip(const struct stem_task *t, const float *padded, size_t number, float *strip,
+                       float *scratch) {
     const struct nn_conv *conv = t->layer->conv;
-    size_t picture = task / (STEM_SIDE / STEM_LINES);
-    size_t first = task % (STEM_SIDE / STEM_LINES) * STEM_LINES;
-    for (size_t y = first; y < first + STEM_LINES; y++) {
-        struct nn_gemm g = {.a = t->layer->padded + picture * PADDED_FLOATS + 2 * y * PADDED_LINE,
-                            .a_stride = 2 * 3,
-                            .taps = 7,
-                            .tap_len = 7 * 3,
-                            .tap_stride = PADDED_LINE,
-                            .b = conv->b,
-                            .b_stride = conv->k * t->kernels->nr,
-                            .c = t->layer->out + (picture * STEM_SIDE + y) * STEM_SIDE * conv->n,
-                            .c_stride = conv->n,
-                            .bias = conv->bias};
-        t->kernels->gemm(&g, 0, STEM_SIDE, 0, conv->n / t->kernels->nr);
+    const size_t nr = t->kernels->nr, prod_stride = product_stride(nr, STEM_SIDE);
+    float *v = scratch, *products = v + NN_STEM_POINTS * NN_STEM_STRIDE;
+    float *out = strip + STRIP_LINE + NN_STEM_CHANNELS;
+    t->kernels->stem_input(padded + number * NN_STEM_TILE * NN_STEM_PAIR, v);
+    for (size_t p = 0; p < NN_STEM_CHANNELS / nr; p++) {
+        for (size_t i = 0; i < NN_STEM_POINTS; i++) {
+            struct nn_gemm g = {.a = v + i * NN_STEM_STRIDE,
+                                .a_stride = 2 * NN_STEM_PAIR,
+                                .k = NN_STEM_DEPTH,
+                                .b = conv->b + (p * NN_STEM_POINTS + i) * NN_STEM_DEPTH * nr,
+                                .c = products + i * prod_stride,
+                                .c_stride = nr};
+            t->kernels->gemm(&g, 0, STEM_SIDE, 0, 1);
+        }
+        t->kernels->stem_output(products, prod_stride, STEM_SIDE, conv->bias + p * nr, out + p * nr,
+                                STRIP_LINE, NN_STEM_CHANNELS);
+    }
+}
+
+// A run of strips, each pooled while it is in the cache. strip: f32 [113][5][64], the border of zeros
+// above, the last column of the strip before (or the border) on the left.
+static void stem_run(const void *arg, size_t task, float *scratch) {
+    const struct stem_task *t = arg;
+    const size_t picture = task / t->runs.count, run = task % t->runs.count;
+    const size_t first = block_start(t->runs, run), end = block_start(t->runs, run + 1);
+    const float *padded = t->layer->padded + picture * PADDED_FLOATS;
+    float *strip = scratch, *rest = scratch + STRIP_FLOATS;
+    float *out = t->layer->out + picture * POOLED_SIDE * POOLED_SIDE * NN_STEM_CHANNELS;
+    memset(strip, 0, STRIP_FLOATS * sizeof *strip);
+    if (first > 0) stem_strip(t, padded, first - 1, strip, rest);
+    for (size_t i = first; i < end; i++) {
+        for (size_t y = 1; i > 0 && y <= STEM_SIDE; y++)
+            memcpy(strip + y * STRIP_LINE, strip + (y + 1) * STRIP_LINE - NN_STEM_CHANNELS,
+                   NN_STEM_CHANNELS * sizeof *strip);
+        stem_strip(t, padded, i, strip, rest);
+        t->kernels->max_pool(strip, POOLED_SIDE, NN_STEM_TILE / 2, NN_STEM_CHANNELS,
+                             out + i * NN_STEM_TILE / 2 * NN_STEM_CHANNELS,
+                             POOLED_SIDE * NN_STEM_CHANNELS);
     }
 }
 
 void nn_stem(const struct nn_team *team, const struct nn_stem *layer) {
-    struct stem_task task = {layer, team->kernels};
-    nn_run(team, layer->pictures * PICTURE_SIDE / STEM_LINES, stem_normalise, &task);
-    nn_run(team, layer->pictures * STEM_SIDE / STEM_LINES, stem_lines, &task);
+    const size_t most = team->threads == 1 ? STEM_STRIPS : RUN_STRIPS;
+    struct stem_task task = {layer, team->kernels, divide(STEM_STRIPS, most, 1)};
+    nn_run(team, layer->pictures * PICTURE_SIDE / NORMALISED_LINES, stem_normalise, &task);
+    nn_run(team, layer->pictures * task.runs.count, stem_run, &task);
 }
 
-struct pool_task {
-    const struct nn_pool *layer;
+// ---- mean
+
+struct mean_task {
+    const struct nn_mean *layer;
     const struct nn_kernels *kernels;
-    const struct nn_affine *pre;
 };
-
-static void pool_line(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
-    const struct pool_task *t = arg;
-    const struct nn_pool *l = t->layer;
-    size_t out_side = l->side / 2, picture = task / out_side;
-    t->kernels->max_pool(l->in + picture * l->side * l->side * l->channels, l->side, l->channels,
-                         task % out_side, l->out + picture * out_side * out_side * l->channels);
-}
-
-void nn_max_pool(const struct nn_team *team, const struct nn_pool *layer) {
-    struct pool_task task = {layer, team->kernels, NULL};
-    nn_run(team, layer->pictures * layer->side / 2, pool_line, &task);
-}
 
 static void mean_picture(const void *arg, size_t task, float *scratch) {
     (void)scratch;
-    const struct pool_task *t = arg;
-    const struct nn_pool *l = t->layer;
-    size_t pixels = l->side * l->side;
-    t->kernels->mean(l->in + task * pixels * l->channels, pixels, l->channels, t->pre->scale,
-                     t->pre->shift, l->out + task * l->channels);
+    const struct mean_task *t = arg;
+    const struct nn_mean *l = t->layer;
+    t->kernels->mean(l->in + task * l->pixels * l->channels, l->pixels, l->channels, l->pre->scale,
+                     l->pre->shift, l->out + task * l->channels);
 }
 
-void nn_mean_pool(const struct nn_team *team, const struct nn_pool *layer,
-                  const struct nn_affine *pre) {
-    struct pool_task task = {layer, team->kernels, pre};
+void nn_mean(const struct nn_team *team, const struct nn_mean *layer) {
+    struct mean_task task = {layer, team->kernels};
     nn_run(team, layer->pictures, mean_picture, &task);
 }

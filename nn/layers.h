@@ -21,14 +21,16 @@ enum nn_method {
     NN_DIRECT,
     NN_WINOGRAD_2,
     NN_WINOGRAD_4,
-    NN_DIRECT_BF16 // weights and inputs rounded to bf16, summed in f32
+    NN_WINOGRAD_STEM, // F(4, 4) along x: kernels.h
+    NN_DIRECT_BF16    // weights and inputs rounded to bf16, summed in f32
 };
 
 /** A convolution with packed weights. */
 struct nn_conv {
     enum nn_method method;
     size_t k, n; // kernel height * width * input channels, output channels
-    float *b; // f32 [n / nr][k][nr]; Winograd: [n / nr][(m+2)^2][in][nr]; NULL with NN_DIRECT_BF16
+    float *
+        b; // f32 [n / nr][k][nr]; Winograd: [n / nr][products][k of each][nr]; NULL with NN_DIRECT_BF16
     uint16_t *b16; // bf16 [n / nr][k / 2][nr][2] with NN_DIRECT_BF16
     float *bias;   // f32 [n]
 };
@@ -40,7 +42,8 @@ enum nn_split {
                       // layers with few pixels
 };
 
-/** out[rows][n] = relu(conv(pre(in[rows][k])) + bias + residual), k = conv->k.
+/** out[rows][n] = relu(conv(pre(in[rows][k])) + bias + residual), k = conv->k; then the same of the next
+ * layer, which may read rows of this one's output: each block of them while it is in the cache.
  *  pre  batch norm and ReLU applied to the input on its way in; NULL: none
  *  residual  f32 rows of n, row r takes residual_row[r] (NULL: r); NULL: none; may be out when
  * residual_row is NULL */
@@ -54,6 +57,7 @@ struct nn_pointwise {
     const uint32_t *residual_row;
     bool relu;
     float *out;
+    const struct nn_pointwise *then; // of as many rows; NULL: none
 };
 void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer);
 
@@ -103,7 +107,9 @@ size_t nn_tiles_per_picture(size_t m, size_t side);
 /** Fill in tiling, whose m, side and tiles (room for pictures * nn_tiles_per_picture) are set. */
 void nn_tile(struct nn_tiling *tiling, size_t pictures);
 
-/** The 7x7/2 stem: u8 [pictures][224][224][3] to f32 [pictures][112][112][64] without ReLU.
+/** The stem, conv1_conv (7x7/2, no ReLU) and pool1_pool (3x3/2, over a border of zeros): u8
+ * [pictures][224][224][3] to f32 [pictures][56][56][64]. In strips of 4 columns of conv1's output, so
+ * that its 3 MB are never written to memory. source: Keras' pool1_pad pads with 0, not -inf.
  *  padded  f32 [230][230][3] per picture, its border zero */
 struct nn_stem {
     const struct nn_conv *conv;
@@ -114,20 +120,18 @@ struct nn_stem {
 };
 void nn_stem(const struct nn_team *team, const struct nn_stem *layer);
 
-/** 3x3/2 max pool with a border of zeros: [pictures][side][side][channels] to half the side. */
-struct nn_pool {
-    size_t pictures, side, channels;
+/** Mean over all pixels of relu(pre(in)): [pictures][pixels][channels] to [pictures][channels]. */
+struct nn_mean {
+    size_t pictures, pixels, channels;
+    const struct nn_affine *pre;
     const float *in;
     float *out;
 };
-void nn_max_pool(const struct nn_team *team, const struct nn_pool *layer);
-/** Mean over all pixels of relu(pre(in)): [pictures][side][side][channels] to [pictures][channels].
- */
-void nn_mean_pool(const struct nn_team *team, const struct nn_pool *layer,
-                  const struct nn_affine *pre);
+void nn_mean(const struct nn_team *team, const struct nn_mean *layer);
 
 /** Scratch per thread, in floats, that a layer needs; k and n as in nn_conv. */
 size_t nn_rows_scratch(size_t k);
+size_t nn_stem_scratch(void);
 size_t nn_winograd_scratch(size_t m, size_t block, size_t channels, size_t tiles);
 /** team->shared, in floats, for a Winograd layer with block 0. */
 size_t nn_winograd_shared(size_t m, size_t channels, size_t tiles);

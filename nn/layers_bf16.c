@@ -29,7 +29,7 @@ static const float *input_rows(const struct bf16_task *t, size_t row, size_t row
     }
     const struct nn_pointwise *l = t->pointwise;
     if (!l->pre) return l->in + row * k;
-    t->team->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift, ready);
+    t->team->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift, ready, k);
     return ready;
 }
 

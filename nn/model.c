@@ -53,7 +53,7 @@ static void add_block(struct needs *needs, const struct nn_pass *pass,
 }
 
 static struct needs pass_needs(const struct nn_pass *pass) {
-    struct needs needs = {0};
+    struct needs needs = {.scratch = nn_stem_scratch()};
     for (size_t i = 0; i < NN_BLOCKS; i++)
         add_block(&needs, pass, &nn_block_shapes[i]);
     needs.scratch = (needs.scratch + 15) / 16 * 16 + 16; // whole cache lines, see nn_carve
@@ -65,8 +65,7 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
     const struct needs needs = pass_needs(pass);
     size_t stem = smaller(plan->stages[0].pictures, pass->pictures);
     pass->padded = nn_carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
-    pass->conv1 = nn_carve_floats(c, stem * NN_STEM_SIDE * NN_STEM_SIDE * NN_STEM_CHANNELS);
-    pass->stage_in[0] = nn_carve_floats(c, stem * NN_STEM_SIDE / 2 * NN_STEM_SIDE / 2 * 64);
+    pass->stage_in[0] = nn_carve_floats(c, stem * 56 * 56 * NN_STEM_CHANNELS);
     pass->sum = nn_carve_floats(c, needs.sum);
     pass->reduced = nn_carve_floats(c, needs.reduced);
     pass->filtered = nn_carve_floats(c, needs.reduced);

@@ -18,17 +18,16 @@ static struct nn_affine carve_affine(struct nn_carver *c, size_t channels) {
 }
 
 static struct nn_conv carve_conv(struct nn_carver *c, enum nn_method method, size_t k, size_t n) {
-    size_t m = nn_method_m(method), rows = m ? (m + 2) * (m + 2) * (k / 9) : k;
     struct nn_conv conv = {.method = method, .k = k, .n = n, .bias = nn_carve_floats(c, n)};
     if (method == NN_DIRECT_BF16)
         conv.b16 = nn_carve(c, k * n, sizeof *conv.b16);
     else
-        conv.b = nn_carve_floats(c, rows * n);
+        conv.b = nn_carve_floats(c, nn_packed_depth(method, k) * n);
     return conv;
 }
 
 static void carve_network(struct nn_network *net, struct nn_carver *c) {
-    net->stem = carve_conv(c, NN_DIRECT, 7 * 7 * 3, NN_STEM_CHANNELS);
+    net->stem = carve_conv(c, NN_WINOGRAD_STEM, 7 * 7 * 3, NN_STEM_CHANNELS);
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
         const enum nn_method other = net->plan->other;
@@ -79,11 +78,21 @@ static void pack_bf16(const struct nn_conv *conv, size_t nr, const float *kernel
         }
 }
 
-// Rows of the kernel as a matrix, or input channels of a Winograd kernel, [row, row + rows).
+// What pack() can take in parts: rows of the kernel as a matrix, input channels of a Winograd kernel,
+// the stem's as a whole.
+static size_t pack_rows(const struct nn_conv *conv) {
+    if (conv->method == NN_WINOGRAD_STEM) return 1;
+    return nn_method_m(conv->method) ? conv->k / 9 : conv->k;
+}
+
 static void pack(const struct nn_network *net, const struct nn_conv *conv, const float *kernel,
                  const float *scale, size_t row, size_t rows) {
     if (conv->method == NN_DIRECT_BF16) {
         pack_bf16(conv, net->bf16->nr, kernel, scale, row, rows);
+        return;
+    }
+    if (conv->method == NN_WINOGRAD_STEM) {
+        net->kernels->stem_weights(kernel, conv->n, conv->b);
         return;
     }
     if (conv->method == NN_DIRECT) {
@@ -116,7 +125,7 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
     else
         memcpy(conv->bias, tensor(source->weights, layer, "/bias", name), conv->n * sizeof(float));
     const float *kernel = tensor(source->weights, layer, "/kernel", name);
-    size_t total = nn_method_m(conv->method) ? conv->k / 9 : conv->k;
+    size_t total = pack_rows(conv);
 #pragma omp parallel for num_threads((int)source->threads) schedule(static)
     for (size_t row = 0; row < total; row += STEP)
         pack(net, conv, kernel, scale, row, total - row < STEP ? total - row : STEP);

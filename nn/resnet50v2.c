@@ -40,7 +40,7 @@ static const struct nn_plan throughput = {
     "throughput", NN_DIRECT, {
     //         pictures conv3x3        tiles pointwise
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv3 */ {2, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
+    /* conv3 */ {2, NN_WINOGRAD_4, 49, NN_SPLIT_PIXELS},
     /* conv4 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
     /* conv5 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
 }};
@@ -85,6 +85,12 @@ size_t nn_method_m(enum nn_method method) {
     return method == NN_WINOGRAD_4 ? 4 : method == NN_WINOGRAD_2 ? 2 : 0;
 }
 
+size_t nn_packed_depth(enum nn_method method, size_t k) {
+    size_t m = nn_method_m(method);
+    if (method == NN_WINOGRAD_STEM) return NN_STEM_POINTS * NN_STEM_DEPTH;
+    return m ? (m + 2) * (m + 2) * (k / 9) : k;
+}
+
 enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape) {
     return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : plan->other;
 }
@@ -108,65 +114,56 @@ static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struc
                                                 .out = p->filtered});
 }
 
-// One residual block of n pictures: reads in, which is p->sum itself except in the first block of a
-// stage, and leaves its output in p->sum, or in out when the block is the last of its stage.
-static void block(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_block *b,
-                  size_t n, const float *in, float *out) {
-    const enum nn_split split = p->network->plan->stages[s->stage].pointwise;
-    const size_t pixels = n * s->side * s->side, out_pixels = n * s->out_side * s->out_side;
-
-    struct nn_pointwise conv0 = {.conv = &b->conv0, // [side][side][in] -> [side][side][out]
-                                 .pre = &b->preact, // _preact_bn, _preact_relu
-                                 .split = split,
-                                 .rows = pixels,
-                                 .in = in,
-                                 .out = p->sum};
-    struct nn_pointwise conv1 = {.conv = &b->conv1, // [side][side][in] -> [side][side][width]
+// _preact_bn, _preact_relu, _1_conv, _1_bn, _1_relu: [side][side][in] -> [side][side][width]
+static struct nn_pointwise conv1(const struct nn_pass *p, size_t i, size_t n, const float *in) {
+    const struct nn_block_shape *s = &nn_block_shapes[i];
+    const struct nn_block *b = &p->network->blocks[i];
+    return (struct nn_pointwise){.conv = &b->conv1,
                                  .pre = &b->preact,
-                                 .split = split,
-                                 .rows = pixels,
+                                 .split = p->network->plan->stages[s->stage].pointwise,
+                                 .rows = n * s->side * s->side,
                                  .in = in,
-                                 .relu = true, // _1_bn, _1_relu
+                                 .relu = true,
                                  .out = p->reduced};
-    struct nn_pointwise conv3 = {.conv = &b->conv3, // [out_side][out_side][width] -> [..][out]
-                                 .split = split,
-                                 .rows = out_pixels,
-                                 .in = p->filtered,
-                                 .residual = p->sum, // _out
-                                 .out = out};
-    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = p->subsampled[s->stage];
+}
 
-    if (s->shortcut == NN_PROJECTION) nn_pointwise(&p->team, &conv0);
-    nn_pointwise(&p->team, &conv1);
+// The first block of a stage reads in, the others p->sum, which each leaves its output in, the last
+// in out. The _1_conv of all but the first is done along with the _3_conv before it.
+static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float *out) {
+    const struct nn_block_shape *s = &nn_block_shapes[i];
+    const struct nn_block *b = &p->network->blocks[i];
+    const bool last = i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != s->stage;
+
+    if (s->shortcut == NN_PROJECTION) {
+        struct nn_pointwise first = conv1(p, i, n, in), conv0 = first;
+        conv0.conv = &b->conv0; // [side][side][in] -> [side][side][out]
+        conv0.relu = false;
+        conv0.out = p->sum;
+        conv0.then = &first;
+        nn_pointwise(&p->team, &conv0);
+    }
     conv2(p, s, &b->conv2, n); // [side][side][width] -> [out_side][out_side][width]
+
+    struct nn_pointwise next,
+        conv3 = {.conv = &b->conv3, // [out_side][out_side][width] -> [..][out]
+                 .split = p->network->plan->stages[s->stage].pointwise,
+                 .rows = n * s->out_side * s->out_side,
+                 .in = p->filtered,
+                 .residual = p->sum, // _out
+                 .out = last ? out : p->sum};
+    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = p->subsampled[s->stage];
+    if (!last) {
+        next = conv1(p, i + 1, n, p->sum);
+        conv3.then = &next;
+    }
     nn_pointwise(&p->team, &conv3);
 }
 
 // conv2 (0) ... conv5 (3) of n pictures: in [side][side][in] -> out [out_side][out_side][out]
 static void stage(struct nn_pass *p, unsigned number, size_t n, const float *in, float *out) {
     if (p->tiling[number].tiles) nn_tile(&p->tiling[number], n);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
-        if (s->stage != number) continue;
-        bool last = i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != number;
-        block(p, s, &p->network->blocks[i], n, s->shortcut == NN_PROJECTION ? in : p->sum,
-              last ? out : p->sum);
-    }
-}
-
-// conv1_pad, conv1_conv, pool1_pad, pool1_pool of n pictures: u8 [224][224][3] -> f32 [56][56][64]
-static void stem(struct nn_pass *p, const uint8_t *pixels, size_t n, float *out) {
-    nn_stem(&p->team,
-            &(struct nn_stem){.conv = &p->network->stem, // [224][224][3] -> [112][112][64]
-                              .pictures = n,
-                              .pixels = pixels,
-                              .padded = p->padded,
-                              .out = p->conv1});
-    nn_max_pool(&p->team, &(struct nn_pool){.pictures = n, // -> [56][56][64]
-                                            .side = NN_STEM_SIDE,
-                                            .channels = NN_STEM_CHANNELS,
-                                            .in = p->conv1,
-                                            .out = out});
+    for (size_t i = 0; i < NN_BLOCKS; i++)
+        if (nn_block_shapes[i].stage == number) block(p, i, n, in, out);
 }
 
 static size_t smaller(size_t a, size_t b) {
@@ -188,15 +185,21 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
         for (size_t i = 0; i < n; i += step) {
             size_t group = smaller(step, n - i);
             const float *in = p->stage_in[s] + (s ? i * in_size : 0);
-            if (s == 0) stem(p, pixels + i * NN_PIXEL_BYTES, group, p->stage_in[0]);
+            if (s ==
+                0) // conv1_pad, conv1_conv, pool1_pad, pool1_pool: [224][224][3] -> [56][56][64]
+                nn_stem(&p->team, &(struct nn_stem){.conv = &p->network->stem,
+                                                    .pictures = group,
+                                                    .pixels = pixels + i * NN_PIXEL_BYTES,
+                                                    .padded = p->padded,
+                                                    .out = p->stage_in[0]});
             stage(p, s, group, in, p->stage_in[s + 1] + i * out_size);
         }
     }
-    nn_mean_pool(&p->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
-                 &(struct nn_pool){.pictures = n,
-                                   .side = 7,
-                                   .channels = NN_DIM,
-                                   .in = p->stage_in[NN_STAGES],
-                                   .out = embeddings},
-                 &p->network->post);
+    nn_mean(&p->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
+            &(struct nn_mean){.pictures = n,
+                              .pixels = 7 * 7,
+                              .channels = NN_DIM,
+                              .pre = &p->network->post,
+                              .in = p->stage_in[NN_STAGES],
+                              .out = embeddings});
 }

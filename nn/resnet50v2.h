@@ -7,7 +7,7 @@
 #include "layers.h"
 #include "nn.h"
 
-enum { NN_STAGES = 4, NN_BLOCKS = 16, NN_STEM_CHANNELS = 64, NN_STEM_SIDE = 112 };
+enum { NN_STAGES = 4, NN_BLOCKS = 16 };
 
 /** What a residual block adds to its last convolution. */
 enum nn_shortcut {
@@ -38,7 +38,7 @@ struct nn_stage_plan {
 
 struct nn_plan {
     const char *name;
-    enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions; the stem is always direct
+    enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions
     struct nn_stage_plan stages[NN_STAGES];
 };
 /** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their
@@ -77,7 +77,6 @@ struct nn_pass {
     size_t pictures; // at most
     // f32 [pictures of the stage][side][side][channels] unless noted
     float *padded; // [230][230][3], the picture within its border
-    float *conv1;  // [112][112][64]
     float
         *stage_in[NN_STAGES + 1]; // stage s reads [s], writes [s + 1]; from [1] on for all pictures
     float *sum;                   // the running sum of the residual blocks: [side][side][out]
@@ -111,7 +110,9 @@ struct nn_model {
 
 /** The method of a block's 3x3 convolution under a plan. */
 enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape);
-/** m of F(m x m, 3x3), 0 for a direct convolution. */
+/** m of F(m x m, 3x3), 0 for any other method. */
 size_t nn_method_m(enum nn_method method);
+/** Floats (or bf16) of packed weights for each output channel; k as in nn_conv. */
+size_t nn_packed_depth(enum nn_method method, size_t k);
 
 #endif

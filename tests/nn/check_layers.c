@@ -271,6 +271,76 @@ START_TEST(test_convolutions) {
 }
 END_TEST
 
+// Layers one after the other, the first two of which share their blocks of rows, the third not: the
+// same bits as each by itself.
+struct chain {
+    const struct nn_team *team;
+    const struct nn_pointwise *first;
+};
+
+static void run_chain(void *arg) {
+    const struct chain *c = arg;
+    nn_pointwise(c->team, c->first);
+}
+
+static void check_chain(const char *isa, const struct nn_kernels *kernels, enum nn_split split,
+                        unsigned threads) {
+    enum { LAYERS = 3 };
+    const size_t rows = 3 * 49, widths[LAYERS + 1] = {64, 128, 1024, 64};
+    struct conv_data data[LAYERS];
+    struct guarded out[LAYERS], alone[LAYERS];
+    struct nn_pointwise layers[LAYERS];
+    struct team_memory t;
+    team_init(&t, kernels, threads, nn_rows_scratch(1024), rows * 1024);
+    for (size_t i = 0; i < LAYERS; i++) {
+        struct conv_case c = {.pictures = 3,
+                              .side = 7,
+                              .in = widths[i],
+                              .out = widths[i + 1],
+                              .kernel = 1,
+                              .stride = 1,
+                              .pre = i > 0};
+        data[i] = conv_data_new(&c, kernels);
+        out[i] = guarded_new(rows * c.out);
+        alone[i] = guarded_new(rows * c.out);
+        layers[i] = (struct nn_pointwise){.conv = &data[i].conv,
+                                          .pre = c.pre ? &data[i].pre : NULL,
+                                          .split = split,
+                                          .rows = rows,
+                                          .in = i ? out[i - 1].data : data[0].in,
+                                          .residual = i ? NULL : data[i].residual,
+                                          .out = out[i].data,
+                                          .then = i + 1 < LAYERS ? &layers[i + 1] : NULL};
+    }
+    nn_team_work(&t.team, run_chain, &(struct chain){&t.team, layers});
+    for (size_t i = 0; i < LAYERS; i++) {
+        layers[i].then = NULL;
+        layers[i].out = alone[i].data;
+        nn_team_work(&t.team, run_chain, &(struct chain){&t.team, &layers[i]});
+        ck_assert_msg(memcmp(out[i].data, alone[i].data, out[i].count * sizeof(float)) == 0,
+                      "%s: layer %zu of a chain, %u threads, split %d", isa, i, threads,
+                      (int)split);
+    }
+    for (size_t i = 0; i < LAYERS; i++) {
+        guarded_check_and_free(&out[i], isa);
+        guarded_check_and_free(&alone[i], isa);
+        conv_data_free(&data[i]);
+    }
+    team_destroy(&t);
+}
+
+static void chains(const char *isa, const struct nn_kernels *kernels) {
+    for (unsigned threads = 1; threads <= MOST_THREADS; threads++) {
+        check_chain(isa, kernels, NN_SPLIT_PIXELS, threads);
+        check_chain(isa, kernels, NN_SPLIT_CHANNELS, threads);
+    }
+}
+
+START_TEST(test_chains) {
+    each_isa(chains);
+}
+END_TEST
+
 // One convolution of conv4 by each method: unit variance in and out, as the network's batch norms
 // keep it.
 static void rounding(const char *isa, const struct nn_kernels *kernels) {
@@ -336,6 +406,7 @@ int main(void) {
     tcase_add_test(tests, test_each_task_once);
     tcase_add_test(tests, test_tiles_sorted);
     tcase_add_test(tests, test_convolutions);
+    tcase_add_test(tests, test_chains);
     tcase_add_test(tests, test_rounding);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 1);
