@@ -235,7 +235,7 @@ static double pooled(const struct layer *l, size_t picture, size_t y, size_t x, 
 }
 
 // Some outputs, spread over pictures, pixels and channels. Inputs and weights are within 1,
-// activated inputs within 2; a transform of F(4x4) multiplies rounding errors by up to two orders
+// activated inputs within 2; the transforms of F(4x4) and F(5x5) multiply rounding errors by up to two orders
 // of magnitude.
 static enum hm_status verify(struct layer *l, struct hm_error *err) {
     enum { POINTS = 61 };
@@ -276,7 +276,7 @@ static struct figures measure(struct layer *l, double seconds, double peak) {
 }
 
 static const char *method_name(enum nn_method method) {
-    static const char *const names[] = {"direct", "F(2x2)", "F(4x4)", "F(4)"};
+    static const char *const names[] = {"direct", "F(2x2)", "F(4x4)", "F(5x5)", "F(4)"};
     return names[method];
 }
 

@@ -15,11 +15,11 @@
 #if defined __clang__
 #define UNROLL _Pragma("unroll")
 #else
-#define UNROLL _Pragma("GCC unroll 36")
+#define UNROLL _Pragma("GCC unroll 49")
 #endif
 #define EACH(i, n) UNROLL for (size_t i = 0; i < (n); i++)
 
-enum { MR = NN_MR, NR = NN_NR, VEC = NN_VEC, NV = NR / VEC };
+enum { MR = NN_MR, NR = NN_NR, VEC = NN_VEC, NV = NR / VEC, WALKERS = 4 };
 
 typedef float vec __attribute__((vector_size(4 * NN_VEC)));
 typedef int32_t mask __attribute__((vector_size(4 * NN_VEC)));
@@ -65,7 +65,7 @@ ALWAYS_INLINE const float *residual_at(const struct nn_gemm *g, size_t row, size
 // b. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of the FMA peak);
 // two steps run at 97 %.
 ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, size_t panel,
-                        const float *next) {
+                        const float *next, size_t pace) {
     const float *a[MR];
     float *c = g->c + row * g->c_stride + panel * NR;
     vec acc[MR][NV];
@@ -79,7 +79,7 @@ ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, si
     }
     const float *b = g->b + panel * g->b_stride;
     size_t k = 0;
-    for (; k + 2 <= g->k; k += 2, b += 2 * NR, next += NR) {
+    for (; k + 2 <= g->k; k += 2, b += 2 * NR, next += pace) {
         EACH(line, (NR + 15) / 16) __builtin_prefetch(next + 16 * line, 0, 2);
         EACH(s, 2) multiply_add(mr, acc, a, k + s, b + s * NR);
     }
@@ -101,48 +101,48 @@ ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, si
 }
 
 static void any_tile(size_t mr, const struct nn_gemm *g, size_t row, size_t panel,
-                     const float *next) {
+                     const float *next, size_t pace) {
     switch (mr) {
     case 1:
-        tile(1, g, row, panel, next);
+        tile(1, g, row, panel, next, pace);
         break;
     case 2:
-        tile(2, g, row, panel, next);
+        tile(2, g, row, panel, next, pace);
         break;
     case 3:
-        tile(3, g, row, panel, next);
+        tile(3, g, row, panel, next, pace);
         break;
     case 4:
-        tile(4, g, row, panel, next);
+        tile(4, g, row, panel, next, pace);
         break;
 #if NN_MR > 4
     case 5:
-        tile(5, g, row, panel, next);
+        tile(5, g, row, panel, next, pace);
         break;
     case 6:
-        tile(6, g, row, panel, next);
+        tile(6, g, row, panel, next, pace);
         break;
 #endif
 #if NN_MR > 6
     case 7:
-        tile(7, g, row, panel, next);
+        tile(7, g, row, panel, next, pace);
         break;
     case 8:
-        tile(8, g, row, panel, next);
+        tile(8, g, row, panel, next, pace);
         break;
 #endif
 #if NN_MR > 8
     case 9:
-        tile(9, g, row, panel, next);
+        tile(9, g, row, panel, next, pace);
         break;
     case 10:
-        tile(10, g, row, panel, next);
+        tile(10, g, row, panel, next, pace);
         break;
     case 11:
-        tile(11, g, row, panel, next);
+        tile(11, g, row, panel, next, pace);
         break;
     case 12:
-        tile(12, g, row, panel, next);
+        tile(12, g, row, panel, next, pace);
         break;
 #endif
     default:
@@ -156,15 +156,17 @@ static void any_tile(size_t mr, const struct nn_gemm *g, size_t row, size_t pane
 static void gemm(const struct nn_gemm *g, size_t row, size_t rows, size_t panel, size_t panels) {
     if (rows == 0) return;
     size_t tiles = (rows + MR - 1) / MR;
-    size_t least = rows / tiles, larger_tiles = rows % tiles;
+    size_t least = rows / tiles, larger_tiles = rows % tiles, k = g->k;
+    size_t walkers = tiles < WALKERS ? 2 : WALKERS;
     for (size_t p = panel; p < panel + panels; p++) {
         const float *b = g->b + p * g->b_stride;
-        size_t r = row, k = g->k;
+        size_t r = row;
         for (size_t t = 0; t < tiles; t++) {
             size_t mr = least + (t < larger_tiles);
-            const float *next =
-                t < 2 ? b + k * NR + t * (k / 2) * NR : g->a + (r + mr) * g->a_stride;
-            any_tile(mr, g, r, p, next);
+            if (t < walkers)
+                any_tile(mr, g, r, p, b + k * NR + t * (k / walkers) * NR, 2 * NR / walkers);
+            else
+                any_tile(mr, g, r, p, g->a + (r + mr) * g->a_stride, NR);
             r += mr;
         }
     }

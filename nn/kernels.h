@@ -67,7 +67,7 @@ struct nn_wino_tile {
     uint16_t rows, cols;
 };
 
-/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2 or 4, (m + 2)^2 matrix products.
+/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2, 4 or 5, (m + 2)^2 matrix products.
  */
 struct nn_wino {
     size_t m;

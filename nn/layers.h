@@ -21,6 +21,7 @@ enum nn_method {
     NN_DIRECT,
     NN_WINOGRAD_2,
     NN_WINOGRAD_4,
+    NN_WINOGRAD_5,
     NN_WINOGRAD_STEM, // F(4, 4) along x: kernels.h
     NN_DIRECT_BF16    // weights and inputs rounded to bf16, summed in f32
 };

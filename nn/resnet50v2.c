@@ -40,30 +40,30 @@ static const struct nn_plan throughput = {
     "throughput", NN_DIRECT, {
     //         pictures conv3x3        tiles pointwise
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv3 */ {2, NN_WINOGRAD_4, 49, NN_SPLIT_PIXELS},
-    /* conv4 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
+    /* conv3 */ {2, NN_WINOGRAD_5, 72, NN_SPLIT_PIXELS},
+    /* conv4 */ {8, NN_WINOGRAD_5, 0,  NN_SPLIT_PIXELS},
     /* conv5 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
 }};
 static const struct nn_plan latency = {
     "latency", NN_DIRECT, {
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv3 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
+    /* conv3 */ {1, NN_WINOGRAD_5, 18, NN_SPLIT_PIXELS},
+    /* conv4 */ {1, NN_WINOGRAD_5, 0,  NN_SPLIT_CHANNELS},
     /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
 }};
-// bf16 dot products do twice the work of f32 ones in the same time, F(4x4) in f32 three times, and more
-// exactly; but its weights take eight times the memory, which only the first stages can spare.
+// bf16 dot products do twice the work of f32 ones in the same time, Winograd in f32 three times, and
+// more exactly; but its weights take eight times the memory, which only the first stages can spare.
 static const struct nn_plan throughput_bf16 = {
     "throughput, bf16", NN_DIRECT_BF16, {
     /* conv2 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
-    /* conv3 */ {2, NN_WINOGRAD_4,  49, NN_SPLIT_PIXELS},
+    /* conv3 */ {2, NN_WINOGRAD_5,  72, NN_SPLIT_PIXELS},
     /* conv4 */ {8, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
     /* conv5 */ {8, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
 }};
 static const struct nn_plan latency_bf16 = {
     "latency, bf16", NN_DIRECT_BF16, {
     /* conv2 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
-    /* conv3 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
+    /* conv3 */ {1, NN_WINOGRAD_5,  18, NN_SPLIT_PIXELS},
     /* conv4 */ {1, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
     /* conv5 */ {1, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
 }};
@@ -82,7 +82,9 @@ size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch) {
 }
 
 size_t nn_method_m(enum nn_method method) {
-    return method == NN_WINOGRAD_4 ? 4 : method == NN_WINOGRAD_2 ? 2 : 0;
+    static const size_t m[NN_DIRECT_BF16 + 1] = {
+        [NN_WINOGRAD_2] = 2, [NN_WINOGRAD_4] = 4, [NN_WINOGRAD_5] = 5};
+    return m[method];
 }
 
 size_t nn_packed_depth(enum nn_method method, size_t k) {

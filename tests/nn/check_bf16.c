@@ -187,7 +187,7 @@ START_TEST(test_network) {
     make_models(&weights, &exact, &model);
     const char *isa = nn_model_isa(exact);
     ck_assert_uint_lt(nn_model_bytes(model),
-                      nn_model_bytes(exact) / 2); // half the weights, no F(4x4)
+                      nn_model_bytes(exact) / 2); // half the weights, less of Winograd
     check_cosine(model, exact);
     nn_model_free(model);
     struct nn_options options = {.threads = THREADS, .batch = BATCH, .precision = NN_BF16};

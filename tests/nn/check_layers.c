@@ -5,8 +5,8 @@
 
 #include <float.h>
 
-#include "layers.h"
 #include "nn_support.h"
+#include "resnet50v2.h"
 
 // pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
 enum { MOST_THREADS = HM_EMULATED ? 1 : 3, CREW_THREADS = HM_EMULATED ? 1 : 5 };
@@ -89,7 +89,7 @@ static size_t conv_depth(const struct conv_case *c) {
 }
 
 static struct conv_data conv_data_new(const struct conv_case *c, const struct nn_kernels *kernels) {
-    size_t k = conv_depth(c), m = c->method == NN_DIRECT ? 0 : c->method == NN_WINOGRAD_2 ? 2 : 4;
+    size_t k = conv_depth(c), m = nn_method_m(c->method);
     size_t rows = m ? (m + 2) * (m + 2) * c->in : k, pixels = c->pictures * c->side * c->side;
     struct conv_data d = {random_floats(pixels * c->in),
                           random_floats(k * c->out),
@@ -153,7 +153,7 @@ static void run_conv(void *arg) {
 // Compute a case with a number of threads into a guarded output.
 static struct guarded conv_output(const struct conv_case *c, const struct conv_data *d,
                                   const struct nn_kernels *kernels, unsigned threads) {
-    size_t m = c->method == NN_DIRECT ? 0 : c->method == NN_WINOGRAD_2 ? 2 : 4, out_side;
+    size_t m = nn_method_m(c->method), out_side;
     size_t tiles = m ? c->pictures * nn_tiles_per_picture(m, c->side) : 0;
     size_t scratch = nn_rows_scratch(conv_depth(c));
     size_t shared = c->pictures * c->side * c->side * c->in;
@@ -216,11 +216,12 @@ static struct errors conv_errors(const struct conv_case *c, const struct conv_da
     return e;
 }
 
-// The roundings of direct convolution; what the transforms of F(2x2) and F(4x4) may add to them:
-// sums of 4 * 4 terms, and of 100 * 100 in the worst case, where the weights of a line add up to 10
-// on each side.
+// The roundings of direct convolution; what the transforms may add to them: F(2x2) sums of 4 * 4 terms,
+// F(4x4) and F(5x5) of 100 * 100 in the worst case, where the weights of a line add up to 10 on each
+// side.
 static double conv_tolerance(const struct conv_case *c) {
-    const double growth[] = {[NN_DIRECT] = 1, [NN_WINOGRAD_2] = 4, [NN_WINOGRAD_4] = 50};
+    const double growth[] = {
+        [NN_DIRECT] = 1, [NN_WINOGRAD_2] = 4, [NN_WINOGRAD_4] = 50, [NN_WINOGRAD_5] = 50};
     return 2 * (double)(conv_depth(c) + 2) * (double)FLT_EPSILON * 2 * growth[c->method];
 }
 
@@ -257,6 +258,11 @@ static const struct conv_case cases[] = {
     {3, 7, 64, 128, 3, 1, NN_WINOGRAD_4, 0, NN_SPLIT_PIXELS, false, true, false},
     {1, 5, 64, 64, 3, 1, NN_WINOGRAD_4, 0, NN_SPLIT_PIXELS, false, true, false},
     {2, 2, 64, 64, 3, 1, NN_WINOGRAD_4, 0, NN_SPLIT_PIXELS, false, true, false},
+    {1, 10, 64, 64, 3, 1, NN_WINOGRAD_5, 3, NN_SPLIT_PIXELS, false, true, false},
+    {2, 14, 64, 64, 3, 1, NN_WINOGRAD_5, 0, NN_SPLIT_PIXELS, false, true, false},
+    {1, 28, 64, 64, 3, 1, NN_WINOGRAD_5, 7, NN_SPLIT_PIXELS, false, true, false},
+    {3, 7, 64, 128, 3, 1, NN_WINOGRAD_5, 0, NN_SPLIT_PIXELS, false, true, false},
+    {2, 2, 64, 64, 3, 1, NN_WINOGRAD_5, 0, NN_SPLIT_PIXELS, false, true, false},
     {1, 8, 64, 64, 3, 1, NN_WINOGRAD_2, 0, NN_SPLIT_PIXELS, false, true, false},
     {3, 7, 64, 128, 3, 1, NN_WINOGRAD_2, 4, NN_SPLIT_PIXELS, false, true, false},
 };
@@ -344,10 +350,10 @@ END_TEST
 // One convolution of conv4 by each method: unit variance in and out, as the network's batch norms
 // keep it.
 static void rounding(const char *isa, const struct nn_kernels *kernels) {
-    const char *const names[] = {"direct", "F(2x2)", "F(4x4)"};
-    double rms[3];
+    const char *const names[] = {"direct", "F(2x2)", "F(4x4)", "F(5x5)"};
+    double rms[4];
     uint64_t start = random_state;
-    for (int method = NN_DIRECT; method <= NN_WINOGRAD_4; method++) {
+    for (int method = NN_DIRECT; method <= NN_WINOGRAD_5; method++) {
         struct conv_case c = {
             1, 14, 256, 64, 3, 1, (enum nn_method)method, 0, NN_SPLIT_PIXELS, false, true, false};
         random_state = start; // the same data for each
@@ -362,7 +368,8 @@ static void rounding(const char *isa, const struct nn_kernels *kernels) {
         guarded_check_and_free(&out, isa);
         conv_data_free(&d);
     }
-    ck_assert_msg(rms[NN_DIRECT] < 2e-6 && rms[NN_WINOGRAD_2] < 2e-6 && rms[NN_WINOGRAD_4] < 1e-5,
+    ck_assert_msg(rms[NN_DIRECT] < 2e-6 && rms[NN_WINOGRAD_2] < 2e-6 && rms[NN_WINOGRAD_4] < 1e-5 &&
+                      rms[NN_WINOGRAD_5] < 1e-5,
                   "%s: more rounding than the method explains", isa);
 }
 

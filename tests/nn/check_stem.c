@@ -82,14 +82,14 @@ static void strip(const char *isa, const struct nn_kernels *kernels) {
     }
     double largest = 0, squares = 0, want[CHANNELS];
     for (size_t i = 0; i < out.count; i++) {
-        if (i % CHANNELS == 0)
-            conv1_at(&d, padded, i / line, COLUMN + i % line / CHANNELS, want);
+        if (i % CHANNELS == 0) conv1_at(&d, padded, i / line, COLUMN + i % line / CHANNELS, want);
         double error = fabs((double)out.data[i] - want[i % CHANNELS]);
         largest = isnan(error) ? INFINITY : fmax(largest, error);
         squares += error * error;
     }
     double unit = sqrt((double)DEPTH / 9); // as in check_layers.c
-    printf("%-8s F(4, 4) of the stem: largest error %.1e, rms %.1e of an output's standard deviation\n",
+    printf("%-8s F(4, 4) of the stem: largest error %.1e, rms %.1e of an output's standard "
+           "deviation\n",
            isa, largest / unit, sqrt(squares / (double)out.count) / unit);
     ck_assert_msg(largest <= tolerance, "%s: off by %g > %g", isa, largest, tolerance);
     guarded_check_and_free(&out, isa);
