@@ -19,7 +19,8 @@
 #endif
 #define EACH(i, n) UNROLL for (size_t i = 0; i < (n); i++)
 
-enum { MR = NN_MR, NR = NN_NR, VEC = NN_VEC, NV = NR / VEC, WALKERS = 4 };
+enum { MR = NN_MR, NR = NN_NR, VEC = NN_VEC, NV = NR / VEC };
+enum { SHARES = 4 }; // of the next panel
 
 typedef float vec __attribute__((vector_size(4 * NN_VEC)));
 typedef int32_t mask __attribute__((vector_size(4 * NN_VEC)));
@@ -61,8 +62,8 @@ ALWAYS_INLINE const float *residual_at(const struct nn_gemm *g, size_t row, size
     return g->residual + from * g->residual_stride + panel * NR;
 }
 
-// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, half as fast as
-// b. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of the FMA peak);
+// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, `pace` floats every
+// two steps. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of the FMA peak);
 // two steps run at 97 %.
 ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, size_t panel,
                         const float *next, size_t pace) {
@@ -151,20 +152,21 @@ static void any_tile(size_t mr, const struct nn_gemm *g, size_t row, size_t pane
 }
 
 // Rows are spread evenly over the tiles (49 rows in tiles of at most 6: four of 6, five of 5),
-// never a tail of one row, which would cost almost as much as six. The first two tiles of a panel
-// prefetch the next panel, half each, the others the rows of A behind their own.
+// never a tail of one row, which would cost almost as much as six. The first tiles of a panel
+// prefetch the next panel, a share each, so that memory can follow; the others the rows of A behind
+// their own.
 static void gemm(const struct nn_gemm *g, size_t row, size_t rows, size_t panel, size_t panels) {
     if (rows == 0) return;
     size_t tiles = (rows + MR - 1) / MR;
     size_t least = rows / tiles, larger_tiles = rows % tiles, k = g->k;
-    size_t walkers = tiles < WALKERS ? 2 : WALKERS;
+    size_t shares = tiles < SHARES ? 2 : SHARES;
     for (size_t p = panel; p < panel + panels; p++) {
         const float *b = g->b + p * g->b_stride;
         size_t r = row;
         for (size_t t = 0; t < tiles; t++) {
             size_t mr = least + (t < larger_tiles);
-            if (t < walkers)
-                any_tile(mr, g, r, p, b + k * NR + t * (k / walkers) * NR, 2 * NR / walkers);
+            if (t < shares)
+                any_tile(mr, g, r, p, b + k * NR + t * (k / shares) * NR, 2 * NR / shares);
             else
                 any_tile(mr, g, r, p, g->a + (r + mr) * g->a_stride, NR);
             r += mr;

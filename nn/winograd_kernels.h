@@ -229,8 +229,7 @@ static void stem_input(const float *padded, float *v) {
 
 static void stem_output(const float *prod, size_t prod_stride, size_t lines, const float *bias,
                         float *out, size_t line_stride, size_t pixel_stride) {
-    for (size_t y = 0; y < lines; y++, prod += NR, out += line_stride) {
-        EACH(i, NN_STEM_TILE) __builtin_prefetch(out + 8 * line_stride + i * pixel_stride, 1);
+    for (size_t y = 0; y < lines; y++, prod += NR, out += line_stride)
         EACH(j, NV) {
             vec p[NN_STEM_POINTS], x[5], b = load(bias + j * VEC);
             EACH(i, NN_STEM_POINTS) p[i] = load(prod + i * prod_stride + j * VEC);
@@ -238,7 +237,6 @@ static void stem_output(const float *prod, size_t prod_stride, size_t lines, con
             x[3] += p[6]; // of F(5, 3) with one output less and one tap more
             EACH(i, NN_STEM_TILE) store(out + i * pixel_stride + j * VEC, x[i] + b);
         }
-    }
 }
 
 static void stem_weights(const float *kernel, size_t out, float *u) {
