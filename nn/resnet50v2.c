@@ -48,7 +48,7 @@ static const struct nn_plan latency = {
     "latency", NN_DIRECT, {
     /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
     /* conv3 */ {1, NN_WINOGRAD_5, 18, NN_SPLIT_PIXELS},
-    /* conv4 */ {1, NN_WINOGRAD_5, 0,  NN_SPLIT_CHANNELS},
+    /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
     /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
 }};
 // bf16 dot products do twice the work of f32 ones in the same time, Winograd in f32 three times, and
