@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 // Rows of A that a task takes through all panels of B: 192 KiB of them, so that they stay in an L2
-// of 512 KiB or more while B streams past; not more than 48, so that their rows of C stay there as
-// well.
+// of 512 KiB or more while B streams past; not more than 96, so that there are tasks to share out.
 enum { BLOCK_FLOATS = 48 * 1024, BLOCK_ROWS_MAX = 96, BLOCK_ROWS_MIN = 12 };
 
 static inline size_t block_rows(size_t k) {
