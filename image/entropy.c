@@ -48,26 +48,26 @@ static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsi
 
 /** Two steps as one, where both are within the lookup:
  *      bits  0..5   bits to consume
- *      bit   6      no pair begins here: take a single step
- *      bits  8..15  move before the first value; 16..23 between the first and the second; 24..31 all in all
+ *      bit   6      no pair begins here: take a single step; all other bits are 0
+ *      bits  8..15  from the present position to the first value; bits 16..31 to the second, the last of this step
  *      bits 32..47  the first value; 48..63 the second
- *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. */
+ *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. Where there is
+ *  no second step, the first one is written down twice: the loop knows pairs only. */
 static uint64_t make_pair(const struct huffman *table, unsigned bits) {
     uint32_t first = table->lookup[bits];
-    unsigned length = first & ENTRY_LENGTH, move = first >> 8 & 0xFF;
+    unsigned length = first & ENTRY_LENGTH, place = first >> 8 & 0xFF, last = place;
     if (length == 0 || first & ENTRY_APART) return ENTRY_APART;
     uint32_t second = table->lookup[bits << length & (LOOKUP_SIZE - 1)];
-    unsigned more = second & ENTRY_LENGTH, gap = second >> 8 & 0xFF;
-    bool pair = move != END_OF_BLOCK && more != 0 && !(second & ENTRY_APART) &&
-                length + more <= HUFFMAN_LOOKUP_BITS;
-    uint64_t value = first >> 16;
-    if (!pair) {
-        // The second value goes to the spill.
-        gap = move == END_OF_BLOCK ? 0 : END_OF_BLOCK;
-        return value << 32 | (uint64_t)(move + 1) << 24 | gap << 16 | move << 8 | length;
+    unsigned more = second & ENTRY_LENGTH;
+    if (place != END_OF_BLOCK && more != 0 && !(second & ENTRY_APART) &&
+        length + more <= HUFFMAN_LOOKUP_BITS) {
+        last += 1 + (second >> 8 & 0xFF);
+        length += more;
+    } else {
+        second = first;
     }
-    return (uint64_t)(second >> 16) << 48 | value << 32 | (uint64_t)(move + gap + 2) << 24 |
-           gap << 16 | move << 8 | (length + more);
+    return (uint64_t)(second >> 16) << 48 | (uint64_t)(first >> 16) << 32 | last << 16 |
+           place << 8 | length;
 }
 
 bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
@@ -96,15 +96,16 @@ bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_
     return true;
 }
 
-/** At least 56 bits, by one load of the next eight bytes. */
+/** At least 56 bits, by one load of the next eight bytes. Only the lowest 6 bits of count count: what consume() takes off
+ *  may have more above them, and shifts by a variable do not look at it either. */
 static inline void refill(struct bit_reader *bits) {
     uint64_t more;
     memcpy(&more, bits->next, sizeof more);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     more = __builtin_bswap64(more);
 #endif
-    bits->window |= more >> bits->count;
-    bits->next += (63 - bits->count) >> 3;
+    bits->window |= more >> (bits->count & 63);
+    bits->next += ~bits->count >> 3 & 7;
     bits->count |= 56;
 }
 
@@ -113,17 +114,27 @@ void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length) {
     refill(bits);
 }
 
+/** The first byte of which no bit has been consumed. */
+static inline const uint8_t *position(const struct bit_reader *bits) {
+    return bits->next - (bits->count & 63) / 8;
+}
+
 bool bits_within(const struct bit_reader *bits) {
-    return bits->next - bits->count / 8 <= bits->end;
+    return position(bits) <= bits->end;
 }
 
 bool bits_finished(const struct bit_reader *bits) {
-    return bits->next - bits->count / 8 == bits->end;
+    return position(bits) == bits->end;
 }
 
-static inline void consume(struct bit_reader *bits, unsigned count) {
-    bits->window <<= count & 63;
-    bits->count -= count;
+/** Consume as many bits as an entry's lowest six bits say. */
+static inline void consume(struct bit_reader *bits, uint64_t entry) {
+    bits->window <<= entry & ENTRY_LENGTH;
+    bits->count -= (unsigned)entry;
+}
+
+static inline unsigned peek(const struct bit_reader *bits) {
+    return (unsigned)(bits->window >> (64 - HUFFMAN_LOOKUP_BITS));
 }
 
 /** The entry of a code that is longer than the lookup. */
@@ -140,10 +151,10 @@ static __attribute__((noinline)) uint32_t long_entry(const struct huffman *table
 /** The next step: its value, and its move. Takes at most 27 bits and so leaves 29: enough for the next lookup, which need not
  *  wait for its refill. That wait would be on the critical path: lookup, shift, lookup... */
 static inline int read_value(struct bit_reader *bits, const struct huffman *table, unsigned *move) {
-    uint32_t entry = table->lookup[bits->window >> (64 - HUFFMAN_LOOKUP_BITS)];
+    uint32_t entry = table->lookup[peek(bits)];
     if (__builtin_expect(entry == 0, 0)) entry = long_entry(table, bits->window);
     refill(bits);
-    consume(bits, entry & ENTRY_LENGTH);
+    consume(bits, entry);
     *move = entry >> 8 & 0xFF;
     int value = (int32_t)entry >> 16;
     if (__builtin_expect(entry & ENTRY_APART, 0)) {
@@ -178,39 +189,40 @@ static inline void clear(struct block *block) {
         *(v8i16 *)(void *)(block->at + i) = (v8i16){0};
 }
 
-/** Store coefficient k (or spill it); returns the next k. */
-static inline unsigned put(struct block *block, const uint8_t *slot, unsigned k, int value) {
-    block->at[slot[k]] = (int16_t)value;
-    return k + 1;
-}
-
 /** AC coefficients. Returns false when the data are odd. */
 static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
                               const uint8_t *slot, struct block *block, bool *flat) {
-    unsigned move;
-    int value = read_value(bits, ac, &move);
+    uint64_t pair = ac->pairs[peek(bits)];
     if (!*flat) clear(block);
-    *flat = move == END_OF_BLOCK;
-    if (*flat) return true;
-    unsigned k = put(block, slot, 1 + move, value);
-    while (k <= PAIR_LAST) {
-        uint64_t pair = ac->pairs[bits->window >> (64 - HUFFMAN_LOOKUP_BITS)];
-        if (__builtin_expect(pair & ENTRY_APART, 0)) {
-            value = read_value(bits, ac, &move);
-            k = put(block, slot, k + move, value);
-            continue;
-        }
+    *flat = (pair >> 8 & 0xFF) == END_OF_BLOCK;
+    if (*flat) {
         refill(bits);
-        consume(bits, pair & ENTRY_LENGTH);
-        unsigned next = put(block, slot, k + (pair >> 8 & 0xFF), (int16_t)(pair >> 32));
-        put(block, slot, next + (pair >> 16 & 0xFF), (int16_t)(pair >> 48));
-        k += pair >> 24 & 0xFF;
+        consume(bits, pair);
+        return true;
     }
-    while (k < BLOCK_COEFFICIENTS) {
-        value = read_value(bits, ac, &move);
-        k = put(block, slot, k + move, value);
+    const uint8_t *at = slot + 1; // of the next coefficient
+    unsigned move;
+    for (;;) {
+        if (__builtin_expect(pair & ENTRY_APART, 0)) {
+            int value = read_value(bits, ac, &move);
+            block->at[at[move]] = (int16_t)value;
+        } else {
+            refill(bits);
+            consume(bits, pair);
+            block->at[at[pair >> 8 & 0xFF]] = (int16_t)(pair >> 32);
+            move = pair >> 16 & 0xFFFF;
+            block->at[at[move]] = (int16_t)(pair >> 48);
+        }
+        at += move + 1;
+        if (at > slot + PAIR_LAST) break;
+        pair = ac->pairs[peek(bits)];
     }
-    return k == BLOCK_COEFFICIENTS || k > END_OF_BLOCK;
+    while (at < slot + BLOCK_COEFFICIENTS) {
+        int value = read_value(bits, ac, &move);
+        block->at[at[move]] = (int16_t)value;
+        at += move + 1;
+    }
+    return at == slot + BLOCK_COEFFICIENTS || at > slot + END_OF_BLOCK;
 }
 
 bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int predictors[4],

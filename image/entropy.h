@@ -15,8 +15,8 @@ enum {
     BLOCK_COEFFICIENTS = 64,
     BLOCK_SPILL = 16,    // slots behind a block that take what is not a coefficient
     MCU_MAX_BLOCKS = 10, // T.81, B.2.3
-    // 4 KB for steps and 8 for pairs: two AC tables and two DC tables fit into an L1 cache.
-    HUFFMAN_LOOKUP_BITS = 10,
+    // 16 KB of pairs for an AC table: what is in use of two fits into an L1 cache. 10 and 12 bits were slower.
+    HUFFMAN_LOOKUP_BITS = 11,
     // Zeros behind a segment: more than one MCU can read (10 x 64 x 27 bits = 2160 bytes).
     SCAN_PADDING = 4096
 };
@@ -46,7 +46,7 @@ bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_
 /** The bits of one restart interval, stuffing removed. */
 struct bit_reader {
     uint64_t window;     // the next bits, the first at the top
-    unsigned count;      // how many of them are valid
+    unsigned count;      // how many of them are valid, in the lowest 6 bits
     const uint8_t *next; // what follows; SCAN_PADDING readable bytes behind the end
     const uint8_t *end;
 };
