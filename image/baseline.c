@@ -17,15 +17,15 @@
 #include "mem.h"
 #include "planes.h"
 
-/** A component's lines in the present row of MCUs. */
+/** A component's lines in the present row of MCUs and in the one before. An output row needs lines of no other: the farther of
+ *  its two lies at most one line away, below the nearer one for all components or above it for all. */
 struct band {
     struct plane plane;
     unsigned v;      // block rows
     unsigned stride; // samples a line, padding of the last MCU included
-    uint8_t *lines;  // u8 [8 * v][stride], within baseline.memory
+    uint8_t *lines;  // u8 [2][8 * v][stride], within baseline.memory
     uint8_t *
         wanted; // [stride / 8] whether an output column touches this column of blocks; within baseline.memory
-    unsigned rows;     // bit r: row r of the band is wanted
     unsigned count[4]; // wanted rows in each row of blocks
     struct idct_row row[4][8];
 };
@@ -38,7 +38,6 @@ struct place {
 };
 
 struct baseline {
-    struct frame frame;
     struct mcu_plan plan;
     struct place place[MCU_MAX_BLOCKS];
     struct block blocks[MCU_MAX_BLOCKS];
@@ -50,12 +49,13 @@ struct baseline {
     const unsigned char *bytes; // the file
     size_t length;
     size_t at;      // of the marker that ended the present restart interval
-    uint8_t *scan;  // owned; the present restart interval without stuffing
+    uint8_t *scan;  // the present restart interval without stuffing, within memory
     size_t defined; // bytes of scan that have been written
     unsigned to_go; // MCUs before the next restart marker
     unsigned restarts;
-    uint8_t *memory;  // owned; lines and wanted of all bands
-    unsigned emitted; // output rows done
+    uint8_t *memory;    // owned; lines and wanted of all bands, scan
+    unsigned emitted;   // output rows done
+    struct frame frame; // last, since its tables need not be zeroed
 };
 
 /** Remove the stuffing of the interval at `at`. Its end is the next marker. */
@@ -123,25 +123,33 @@ static bool prepare(struct baseline *b, unsigned mcus_across) {
             return false;
         band->v = component->v;
         band->stride = mcus_across * component->h * 8;
-        total += (size_t)band->stride * (8 * band->v) + band->stride / 8;
+        total += (size_t)band->stride * (2 * 8 * band->v) + band->stride / 8;
     }
-    b->memory = calloc(total, 1);
-    b->scan = malloc(b->length - frame->scan + SCAN_PADDING);
-    if (!b->memory || !b->scan) return false;
+    // In one block: malloc keeps what is freed for the next picture if it is at most twice the largest block. Fresh pages would
+    // take the time of thousands of codes.
+    b->memory = malloc(total + b->length - frame->scan + SCAN_PADDING);
+    if (!b->memory) return false;
+    memset(b->memory, 0, total);
+    b->scan = b->memory + total;
     uint8_t *free_memory = b->memory;
     for (unsigned c = 0; c < frame->component_count; c++) {
         struct band *band = &b->band[c];
         band->lines = free_memory;
-        band->wanted = band->lines + (size_t)band->stride * (8 * band->v);
+        band->wanted = band->lines + (size_t)band->stride * (2 * 8 * band->v);
         free_memory = band->wanted + band->stride / 8;
-        for (int i = 0; i < IMAGE_SIDE; i++) {
-            band->wanted[band->plane.column[i] / 8] = 1;
-            band->wanted[band->plane.beside[i] / 8] = 1;
-        }
+        for (int side = 0; side < 2; side++)
+            for (int i = 0; i < IMAGE_SIDE; i++)
+                if (band->plane.weight[side][i] > 0)
+                    band->wanted[(band->plane.column[i] + side) / 8] = 1;
     }
     plan_mcu(b);
     b->at = frame->scan;
     return open_interval(b);
+}
+
+/** The samples of one row of a component. */
+static uint8_t *band_line(const struct band *band, unsigned row) {
+    return band->lines + (size_t)(row % (2 * 8 * band->v)) * band->stride;
 }
 
 /** Which rows of the band of MCU row m do the output rows to come want? */
@@ -155,13 +163,12 @@ static void plan_rows(const struct baseline *b, struct band *band, unsigned m) {
         if (near >= begin && near < end) rows |= 1u << (near - begin);
         if (far >= begin && far < end) rows |= 1u << (far - begin);
     }
-    band->rows = rows;
     for (unsigned down = 0; down < band->v; down++) {
         band->count[down] = 0;
         for (unsigned r = 0; r < 8; r++)
             if (rows >> (8 * down + r) & 1)
                 band->row[down][band->count[down]++] =
-                    (struct idct_row){r, band->lines + (size_t)(8 * down + r) * band->stride};
+                    (struct idct_row){r, band_line(band, begin + 8 * down + r)};
     }
 }
 
@@ -186,23 +193,20 @@ static bool decode_mcu(struct baseline *b, unsigned x) {
 
 static void emit_row(struct baseline *b, uint8_t *rgb) {
     uint8_t samples[FRAME_MAX_COMPONENTS][IMAGE_SIDE];
-    for (unsigned c = 0; c < b->frame.component_count; c++)
-        plane_row(&b->band[c].plane, b->emitted, samples[c]);
+    for (unsigned c = 0; c < b->frame.component_count; c++) {
+        const struct band *band = &b->band[c];
+        const struct plane *plane = &band->plane;
+        plane_row(plane, b->emitted, band_line(band, plane->near[b->emitted]),
+                  band_line(band, plane->far[b->emitted]), samples[c]);
+    }
     if (b->frame.component_count == 1)
         planes_grey(samples[0], rgb);
     else
         planes_rgb(samples[0], samples[1], samples[2], rgb);
 }
 
-/** Keep the wanted rows of MCU row m; write the output rows that have all of theirs. */
+/** Write the output rows that have all of theirs after MCU row m. */
 static void finish_rows(struct baseline *b, unsigned m, uint8_t *pixels) {
-    for (unsigned c = 0; c < b->frame.component_count; c++) {
-        struct band *band = &b->band[c];
-        for (unsigned r = 0; r < 8 * band->v; r++)
-            if (band->rows >> r & 1)
-                plane_store(&band->plane, m * 8 * band->v + r,
-                            band->lines + (size_t)r * band->stride);
-    }
     for (; b->emitted < IMAGE_SIDE; b->emitted++) {
         for (unsigned c = 0; c < b->frame.component_count; c++) {
             const struct band *band = &b->band[c];
@@ -235,12 +239,11 @@ bool baseline_decode(const unsigned char *bytes, size_t length, const struct jpe
                      uint8_t pixels[IMAGE_BYTES]) {
     struct baseline *b = hm_alloc_aligned(1, sizeof *b);
     if (!b) return false;
-    memset(b, 0, sizeof *b);
+    memset(b, 0, offsetof(struct baseline, frame));
     b->bytes = bytes;
     b->length = length;
     bool done = frame_read(&b->frame, bytes, length) && b->frame.width == header->width &&
                 b->frame.height == header->height && decode(b, pixels);
-    free(b->scan);
     free(b->memory);
     free(b);
     return done;

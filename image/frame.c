@@ -140,7 +140,9 @@ static bool read_segment(struct frame *frame, unsigned marker, struct payload da
 }
 
 bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length) {
-    size_t at = 2; // behind SOI
+    memset(frame, 0,
+           offsetof(struct frame, steps)); // of the tables, those that the file has are filled in
+    size_t at = 2;                         // behind SOI
     unsigned marker;
     do {
         if (length - at < 4 || bytes[at] != 0xFF) return false;

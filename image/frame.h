@@ -29,20 +29,20 @@ struct frame {
     struct frame_component component[FRAME_MAX_COMPONENTS];
     unsigned restart_interval; // in MCUs; 0: none
     size_t scan;               // where the entropy-coded data begin
-    // what the components point to:
-    struct idct_table steps[FRAME_TABLES];
-    struct huffman dc[FRAME_TABLES];
-    struct huffman ac[FRAME_TABLES];
-    bool has_steps[FRAME_TABLES];
-    bool has_dc[FRAME_TABLES];
-    bool has_ac[FRAME_TABLES];
     // what tells YCbCr from RGB:
     bool jfif;
     bool adobe;
     unsigned adobe_transform;
+    // what the components point to:
+    bool has_steps[FRAME_TABLES];
+    bool has_dc[FRAME_TABLES];
+    bool has_ac[FRAME_TABLES];
+    struct idct_table steps[FRAME_TABLES];
+    struct huffman dc[FRAME_TABLES];
+    struct huffman ac[FRAME_TABLES];
 };
 
-/** Read the segments up to the first scan. Zero *frame before.
+/** Read the segments up to the first scan.
  *  returns  false when they are not exactly those of a plain baseline picture: one 8-bit Huffman-coded sequential frame, one scan
  *           with all of its components, grey or YCbCr, nothing unknown or malformed */
 HM_WARN_UNUSED bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length);

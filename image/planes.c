@@ -26,16 +26,39 @@ static void locate(unsigned extent, unsigned expand, bool smooth, unsigned sampl
     }
 }
 
+/** Where the two samples of each output column are, and what they count. A pixel with one sample gets a neighbour of weight 0,
+ *  on the side where there is one. */
+static void weigh_columns(struct plane *plane, bool smooth, const uint16_t *nearer,
+                          const uint16_t *farther) {
+    for (int i = 0; i < IMAGE_SIDE; i++) {
+        unsigned c = nearer[i] < farther[i] ? nearer[i] : farther[i];
+        if (nearer[i] == farther[i] && c > 0) c--;
+        plane->column[i] = (uint16_t)c;
+        plane->weight[0][i] = plane->weight[1][i] = 0;
+        plane->weight[nearer[i] - c][i] = smooth ? 3 : 1;
+        plane->weight[farther[i] - c][i] += smooth;
+    }
+}
+
 /** libjpeg rounds halves up and down alternately: by column where columns are smoothed, else by row. */
-static void set_bias(struct plane *plane, unsigned width, bool smooth_rows) {
+static void set_bias(struct plane *plane, unsigned width, bool smooth_columns, bool smooth_rows) {
     uint16_t at[IMAGE_SIDE];
     nearest_index(width, at);
     for (unsigned i = 0; i < IMAGE_SIDE; i++)
         for (unsigned row = 0; row < 2; row++) {
             unsigned bias = 0;
-            if (plane->smooth_columns) bias = smooth_rows ? 8 - at[i] % 2 : 1 + at[i] % 2;
-            if (!plane->smooth_columns && smooth_rows) bias = 1 + row;
+            if (smooth_columns) bias = smooth_rows ? 8 - at[i] % 2 : 1 + at[i] % 2;
+            if (!smooth_columns && smooth_rows) bias = 1 + row;
             plane->bias[row][i] = (uint16_t)bias;
+        }
+}
+
+/** Multiply the weights of columns, so that all weights of a pixel add up to WEIGHTS_SUM. */
+static void scale_weights(struct plane *plane, unsigned factor) {
+    for (int i = 0; i < IMAGE_SIDE; i++)
+        for (int j = 0; j < 2; j++) {
+            plane->weight[j][i] = (uint16_t)(plane->weight[j][i] * factor);
+            plane->bias[j][i] = (uint16_t)(plane->bias[j][i] * factor);
         }
 }
 
@@ -47,14 +70,16 @@ bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h
     plane->height = divide_up(height * v, v_max);
     // Only exact doublings are smoothed; those that double the width want three samples or more.
     bool wide = plane->width > 2;
-    plane->smooth_columns = across == 2 && down <= 2 && wide;
+    bool smooth_columns = across == 2 && down <= 2 && wide;
     bool smooth_rows = down == 2 && (across == 1 || (across == 2 && wide));
-    locate(width, across, plane->smooth_columns, plane->width, plane->column, plane->beside);
+    uint16_t nearer[IMAGE_SIDE], farther[IMAGE_SIDE];
+    locate(width, across, smooth_columns, plane->width, nearer, farther);
+    weigh_columns(plane, smooth_columns, nearer, farther);
     locate(height, down, smooth_rows, plane->height, plane->near, plane->far);
     plane->near_weight = smooth_rows ? 3 : 1;
     plane->far_weight = smooth_rows;
-    plane->shift = (plane->smooth_columns ? 2u : 0u) + (smooth_rows ? 2u : 0u);
-    set_bias(plane, width, smooth_rows);
+    set_bias(plane, width, smooth_columns, smooth_rows);
+    scale_weights(plane, (smooth_columns ? 1u : 4u) * (smooth_rows ? 1u : 4u));
     uint16_t at[IMAGE_SIDE];
     nearest_index(height, at);
     for (int i = 0; i < IMAGE_SIDE; i++)
@@ -62,28 +87,32 @@ bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h
     return true;
 }
 
-void plane_store(struct plane *plane, unsigned row, const uint8_t *samples) {
-    uint16_t *sums = plane->sums[row % PLANE_RING];
-    if (plane->smooth_columns) {
-        for (int i = 0; i < IMAGE_SIDE; i++)
-            sums[i] = (uint16_t)(3 * samples[plane->column[i]] + samples[plane->beside[i]]);
-    } else {
-        for (int i = 0; i < IMAGE_SIDE; i++)
-            sums[i] = samples[plane->column[i]];
+/** The two samples of each output column, the left one in the lower half: the only part that vectors can't do. */
+static void pick(const struct plane *plane, const uint8_t *samples, uint16_t both[IMAGE_SIDE]) {
+    for (int x = 0; x < IMAGE_SIDE; x++) {
+        const uint8_t *at = samples + plane->column[x];
+        both[x] = (uint16_t)(at[0] | at[1] << 8);
     }
 }
 
-void plane_row(const struct plane *plane, unsigned i, uint8_t out[IMAGE_SIDE]) {
-    const uint16_t *near = plane->sums[plane->near[i] % PLANE_RING];
-    const uint16_t *far = plane->sums[plane->far[i] % PLANE_RING];
-    const uint16_t *bias = plane->bias[plane->odd_row[i]];
+void plane_row(const struct plane *plane, unsigned i, const uint8_t *near, const uint8_t *far,
+               uint8_t *out) {
     const uint16_t near_weight = (uint16_t)plane->near_weight,
                    far_weight = (uint16_t)plane->far_weight;
-    const unsigned shift = plane->shift;
+    const uint16_t *left_weight = plane->weight[0], *right_weight = plane->weight[1];
+    const uint16_t *bias = plane->bias[plane->odd_row[i]];
+    uint16_t near_pair[IMAGE_SIDE], far_pair[IMAGE_SIDE];
+    pick(plane, near, near_pair);
+    const uint16_t *n = near_pair, *f = near_pair;
+    if (far_weight) {
+        pick(plane, far, far_pair);
+        f = far_pair;
+    }
     for (int x = 0; x < IMAGE_SIDE; x++) {
-        uint16_t sum =
-            (uint16_t)(near[x] * near_weight + far[x] * far_weight + bias[x]); // at most 4088
-        out[x] = (uint8_t)(sum >> shift);
+        uint16_t left = (uint16_t)((n[x] & 255) * near_weight + (f[x] & 255) * far_weight);
+        uint16_t right = (uint16_t)((n[x] >> 8) * near_weight + (f[x] >> 8) * far_weight);
+        uint16_t sum = (uint16_t)(left * left_weight[x] + right * right_weight[x] + bias[x]);
+        out[x] = (uint8_t)(sum / WEIGHTS_SUM); // sum: at most 4088
     }
 }
 

@@ -2,7 +2,7 @@
 /** From rows of component samples to the network's pixels: upsampling and colour at the wanted places only. Internal.
  *
  *  libjpeg's "fancy" upsampling is separable up to its one rounding at the end: 3/4 of the nearer and 1/4 of the farther sample
- *  in each halved direction. So a row is first reduced to 224 horizontal sums, and two such rows make an output row.
+ *  in each halved direction. So a pixel is a weighted sum of two neighbours in each of two rows.
  */
 #ifndef HM_IMAGE_PLANES_H
 #define HM_IMAGE_PLANES_H
@@ -12,26 +12,19 @@
 
 #include "image.h"
 
-enum {
-    PLANE_MAX_ROWS = 32, // rows of a component in a row of MCUs: 8 * its vertical factor
-    PLANE_RING =
-        64 // power of two; a pending output row needs at most one row of the MCU row before
-};
+enum { WEIGHTS_SUM = 16 }; // of a pixel's up to four samples: (3 + 1) x (3 + 1)
 
 /** One component. Filled in by plane_init. */
 struct plane {
     unsigned width; // samples that count; what the last blocks hold beyond is padding
     unsigned height;
     unsigned near_weight, far_weight; // of the two rows: 3 and 1, or 1 and 0
-    unsigned shift; // what the weights of both directions add up to, as a power of two
-    bool smooth_columns;
-    uint16_t column[IMAGE_SIDE];  // the nearer sample of each output column
-    uint16_t beside[IMAGE_SIDE];  // the farther one, when smooth_columns
-    uint16_t near[IMAGE_SIDE];    // likewise rows
-    uint16_t far[IMAGE_SIDE];     // equals near when rows are not smoothed
-    uint16_t bias[2][IMAGE_SIDE]; // rounding, for even and odd source rows
+    uint16_t column[IMAGE_SIDE];      // the left one of the two samples of each output column
+    uint16_t weight[2][IMAGE_SIDE];   // what it and its neighbour count, scaled to WEIGHTS_SUM
+    uint16_t near[IMAGE_SIDE];        // the nearer row of each output row
+    uint16_t far[IMAGE_SIDE];         // the farther one; equals near when rows are not smoothed
+    uint16_t bias[2][IMAGE_SIDE];     // rounding, for even and odd source rows, scaled likewise
     bool odd_row[IMAGE_SIDE];
-    uint16_t sums[PLANE_RING][IMAGE_SIDE]; // [row % PLANE_RING]: a row's horizontal sums
 };
 
 /** Plan a component of a width x height picture.
@@ -41,11 +34,11 @@ struct plane {
 bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h, unsigned v,
                 unsigned h_max, unsigned v_max);
 
-/** Reduce one row of samples (u8[plane->width]) to its sums. */
-void plane_store(struct plane *plane, unsigned row, const uint8_t *samples);
-
-/** One output row from stored sums. out u8[IMAGE_SIDE] */
-void plane_row(const struct plane *plane, unsigned i, uint8_t out[IMAGE_SIDE]);
+/** One output row.
+ *  near, far  samples of rows plane->near[i] and plane->far[i]: u8[width, at least 2]
+ *  out        u8[IMAGE_SIDE] */
+void plane_row(const struct plane *plane, unsigned i, const uint8_t *near, const uint8_t *far,
+               uint8_t *out);
 
 /** libjpeg's YCbCr -> RGB. rgb u8[IMAGE_SIDE][3] */
 void planes_rgb(const uint8_t y[IMAGE_SIDE], const uint8_t cb[IMAGE_SIDE],
