@@ -38,6 +38,8 @@ struct place {
 };
 
 struct baseline {
+    const struct frame *frame;
+    unsigned mcus_across;
     struct mcu_plan plan;
     struct place place[MCU_MAX_BLOCKS];
     struct block blocks[MCU_MAX_BLOCKS];
@@ -49,13 +51,14 @@ struct baseline {
     const unsigned char *bytes; // the file
     size_t length;
     size_t at;      // of the marker that ended the present restart interval
-    uint8_t *scan;  // the present restart interval without stuffing, within memory
+    uint8_t *scan;  // the present restart interval without stuffing, behind the bands
     size_t defined; // bytes of scan that have been written
     unsigned to_go; // MCUs before the next restart marker
     unsigned restarts;
-    uint8_t *memory;    // owned; lines and wanted of all bands, scan
-    unsigned emitted;   // output rows done
-    struct frame frame; // last, since its tables need not be zeroed
+    unsigned emitted; // output rows done
+    // Last, since nothing but what the components use of them is ever touched.
+    struct huffman dc[FRAME_TABLES];
+    struct huffman ac[FRAME_TABLES];
 };
 
 /** Remove the stuffing of the interval at `at`. Its end is the next marker. */
@@ -82,7 +85,7 @@ static bool open_interval(struct baseline *b) {
     }
     bits_open(&b->bits, b->scan, size);
     memset(b->predictors, 0, sizeof b->predictors);
-    b->to_go = b->frame.restart_interval;
+    b->to_go = b->frame->restart_interval;
     return true;
 }
 
@@ -95,16 +98,29 @@ static bool next_interval(struct baseline *b) {
     return open_interval(b);
 }
 
+/** Make the code tables that the components use. */
+static bool build_codes(struct baseline *b) {
+    const struct frame *frame = b->frame;
+    bool has_dc[FRAME_TABLES] = {false}, has_ac[FRAME_TABLES] = {false};
+    for (unsigned c = 0; c < frame->component_count; c++) {
+        unsigned dc = frame->component[c].dc, ac = frame->component[c].ac;
+        if (!has_dc[dc] && !huffman_build(&b->dc[dc], &frame->dc[dc], true)) return false;
+        if (!has_ac[ac] && !huffman_build(&b->ac[ac], &frame->ac[ac], false)) return false;
+        has_dc[dc] = has_ac[ac] = true;
+    }
+    return true;
+}
+
 static void plan_mcu(struct baseline *b) {
     mcu_plan_slots(&b->plan);
     unsigned n = 0;
-    for (unsigned c = 0; c < b->frame.component_count; c++) {
-        const struct frame_component *component = &b->frame.component[c];
+    for (unsigned c = 0; c < b->frame->component_count; c++) {
+        const struct frame_component *component = &b->frame->component[c];
         for (unsigned down = 0; down < component->v; down++)
             for (unsigned across = 0; across < component->h; across++, n++) {
                 b->place[n] = (struct place){c, across, down};
-                b->plan.block[n].dc = component->dc;
-                b->plan.block[n].ac = component->ac;
+                b->plan.block[n].dc = &b->dc[component->dc];
+                b->plan.block[n].ac = &b->ac[component->ac];
                 b->plan.block[n].component = c;
                 b->flat[n] = true;
             }
@@ -112,38 +128,60 @@ static void plan_mcu(struct baseline *b) {
     b->plan.block_count = n;
 }
 
-static bool prepare(struct baseline *b, unsigned mcus_across) {
-    const struct frame *frame = &b->frame;
-    size_t total = 0;
-    for (unsigned c = 0; c < frame->component_count; c++) {
-        const struct frame_component *component = &frame->component[c];
-        struct band *band = &b->band[c];
-        if (!plane_init(&band->plane, frame->width, frame->height, component->h, component->v,
-                        frame->h_max, frame->v_max))
-            return false;
-        band->v = component->v;
-        band->stride = mcus_across * component->h * 8;
-        total += (size_t)band->stride * (2 * 8 * band->v) + band->stride / 8;
-    }
-    // In one block: malloc keeps what is freed for the next picture if it is at most twice the largest block. Fresh pages would
-    // take the time of thousands of codes.
-    b->memory = malloc(total + b->length - frame->scan + SCAN_PADDING);
-    if (!b->memory) return false;
-    memset(b->memory, 0, total);
-    b->scan = b->memory + total;
-    uint8_t *free_memory = b->memory;
-    for (unsigned c = 0; c < frame->component_count; c++) {
-        struct band *band = &b->band[c];
-        band->lines = free_memory;
-        band->wanted = band->lines + (size_t)band->stride * (2 * 8 * band->v);
-        free_memory = band->wanted + band->stride / 8;
-        for (int side = 0; side < 2; side++)
-            for (int i = 0; i < IMAGE_SIDE; i++)
-                if (band->plane.weight[side][i] > 0)
-                    band->wanted[(band->plane.column[i] + side) / 8] = 1;
-    }
-    plan_mcu(b);
+/** Lay out a component's lines from memory on. */
+static bool plan_band(struct baseline *b, unsigned c, uint8_t *memory) {
+    const struct frame *frame = b->frame;
+    const struct frame_component *component = &frame->component[c];
+    struct band *band = &b->band[c];
+    struct plane *plane = &band->plane;
+    if (!plane_init(plane, frame->width, frame->height, component->h, component->v, frame->h_max,
+                    frame->v_max))
+        return false;
+    band->v = component->v;
+    band->stride = b->mcus_across * component->h * 8;
+    band->lines = memory;
+    band->wanted = memory + (size_t)band->stride * (2 * 8 * band->v);
+    for (unsigned side = 0; side < 2; side++)
+        for (int i = 0; i < IMAGE_SIDE; i++)
+            if (plane->weight[side][i] > 0) band->wanted[(plane->column[i] + side) / 8] = 1;
+    return true;
+}
+
+static size_t band_size(const struct frame_component *component, unsigned mcus_across) {
+    size_t blocks = (size_t)mcus_across * component->h;
+    return blocks * 8 * (2 * 8 * component->v) + blocks;
+}
+
+/** Everything in one block of memory: malloc keeps a block that is freed for the next picture, but gives several back to the
+ *  system, and fresh pages take the time of thousands of codes. */
+static struct baseline *baseline_new(const struct frame *frame, const unsigned char *bytes,
+                                     size_t length) {
+    unsigned mcus_across = (frame->width + 8 * frame->h_max - 1) / (8 * frame->h_max);
+    size_t bands = 0, scan = length - frame->scan + SCAN_PADDING;
+    for (unsigned c = 0; c < frame->component_count; c++)
+        bands += band_size(&frame->component[c], mcus_across);
+    struct baseline *b = hm_alloc_aligned(1, sizeof *b + bands + scan);
+    if (!b) return NULL;
+    uint8_t *memory = (uint8_t *)(b + 1);
+    memset(b, 0, offsetof(struct baseline, dc));
+    memset(memory, 0, bands);
+    b->frame = frame;
+    b->mcus_across = mcus_across;
+    b->bytes = bytes;
+    b->length = length;
     b->at = frame->scan;
+    b->scan = memory + bands;
+    return b;
+}
+
+static bool prepare(struct baseline *b) {
+    uint8_t *memory = (uint8_t *)(b + 1);
+    for (unsigned c = 0; c < b->frame->component_count; c++) {
+        if (!plan_band(b, c, memory)) return false;
+        memory += band_size(&b->frame->component[c], b->mcus_across);
+    }
+    if (!build_codes(b)) return false;
+    plan_mcu(b);
     return open_interval(b);
 }
 
@@ -179,27 +217,28 @@ static bool decode_mcu(struct baseline *b, unsigned x) {
     for (unsigned i = 0; i < b->plan.block_count; i++) {
         const struct place *place = &b->place[i];
         const struct band *band = &b->band[place->component];
-        const struct frame_component *component = &b->frame.component[place->component];
+        const struct frame_component *component = &b->frame->component[place->component];
         unsigned column = x * component->h + place->across, count = band->count[place->down];
         if (count == 0 || !band->wanted[column]) continue;
         const struct idct_row *rows = band->row[place->down];
+        const struct idct_table *table = &b->frame->steps[component->steps];
         if (b->flat[i])
-            idct_flat_rows(b->blocks[i].at[0], component->steps, rows, count, column, &b->range);
+            idct_flat_rows(b->blocks[i].at[0], table, rows, count, column, &b->range);
         else
-            idct_rows(&b->blocks[i], component->steps, rows, count, column, &b->range);
+            idct_rows(&b->blocks[i], table, rows, count, column, &b->range);
     }
     return true;
 }
 
 static void emit_row(struct baseline *b, uint8_t *rgb) {
     uint8_t samples[FRAME_MAX_COMPONENTS][IMAGE_SIDE];
-    for (unsigned c = 0; c < b->frame.component_count; c++) {
+    for (unsigned c = 0; c < b->frame->component_count; c++) {
         const struct band *band = &b->band[c];
         const struct plane *plane = &band->plane;
         plane_row(plane, b->emitted, band_line(band, plane->near[b->emitted]),
                   band_line(band, plane->far[b->emitted]), samples[c]);
     }
-    if (b->frame.component_count == 1)
+    if (b->frame->component_count == 1)
         planes_grey(samples[0], rgb);
     else
         planes_rgb(samples[0], samples[1], samples[2], rgb);
@@ -208,7 +247,7 @@ static void emit_row(struct baseline *b, uint8_t *rgb) {
 /** Write the output rows that have all of theirs after MCU row m. */
 static void finish_rows(struct baseline *b, unsigned m, uint8_t *pixels) {
     for (; b->emitted < IMAGE_SIDE; b->emitted++) {
-        for (unsigned c = 0; c < b->frame.component_count; c++) {
+        for (unsigned c = 0; c < b->frame->component_count; c++) {
             const struct band *band = &b->band[c];
             unsigned end = (m + 1) * 8 * band->v;
             if (band->plane.near[b->emitted] >= end || band->plane.far[b->emitted] >= end) return;
@@ -218,14 +257,13 @@ static void finish_rows(struct baseline *b, unsigned m, uint8_t *pixels) {
 }
 
 static bool decode(struct baseline *b, uint8_t *pixels) {
-    const struct frame *frame = &b->frame;
-    unsigned mcus_across = (frame->width + 8 * frame->h_max - 1) / (8 * frame->h_max);
+    const struct frame *frame = b->frame;
     unsigned mcus_down = (frame->height + 8 * frame->v_max - 1) / (8 * frame->v_max);
-    if (!prepare(b, mcus_across)) return false;
+    if (!prepare(b)) return false;
     for (unsigned m = 0; m < mcus_down; m++) {
         for (unsigned c = 0; c < frame->component_count; c++)
             plan_rows(b, &b->band[c], m);
-        for (unsigned x = 0; x < mcus_across; x++) {
+        for (unsigned x = 0; x < b->mcus_across; x++) {
             if (frame->restart_interval > 0 && b->to_go == 0 && !next_interval(b)) return false;
             b->to_go--;
             if (!decode_mcu(b, x)) return false;
@@ -237,14 +275,12 @@ static bool decode(struct baseline *b, uint8_t *pixels) {
 
 bool baseline_decode(const unsigned char *bytes, size_t length, const struct jpeg_header *header,
                      uint8_t pixels[IMAGE_BYTES]) {
-    struct baseline *b = hm_alloc_aligned(1, sizeof *b);
-    if (!b) return false;
-    memset(b, 0, offsetof(struct baseline, frame));
-    b->bytes = bytes;
-    b->length = length;
-    bool done = frame_read(&b->frame, bytes, length) && b->frame.width == header->width &&
-                b->frame.height == header->height && decode(b, pixels);
-    free(b->memory);
+    struct frame frame;
+    if (!frame_read(&frame, bytes, length) || frame.width != header->width ||
+        frame.height != header->height)
+        return false;
+    struct baseline *b = baseline_new(&frame, bytes, length);
+    bool done = b && decode(b, pixels);
     free(b);
     return done;
 }

@@ -70,14 +70,13 @@ static uint64_t make_pair(const struct huffman *table, unsigned bits) {
            place << 8 | length;
 }
 
-bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
-                   bool dc) {
+bool huffman_build(struct huffman *table, const struct huffman_codes *codes, bool dc) {
     unsigned code = 0, index = 0;
     memset(table->lookup, 0, sizeof table->lookup);
     for (unsigned length = 1; length <= 16; length++) {
         table->offset[length] = (int32_t)index - (int32_t)code;
-        for (unsigned i = 0; i < counts[length - 1]; i++, code++) {
-            unsigned symbol = index < 256 ? symbols[index] : 0xFF;
+        for (unsigned i = 0; i < codes->counts[length - 1]; i++, code++) {
+            unsigned symbol = index < 256 ? codes->symbols[index] : 0xFF;
             if (code >= 1u << length || index >= 256) return false;
             if (dc ? symbol > MAX_DC_SIZE : (symbol & 15) > MAX_AC_SIZE) return false;
             table->symbols[index++] = (uint8_t)symbol;

@@ -36,12 +36,15 @@ struct huffman {
     bool dc;
 };
 
-/** Make table from the lengths and symbols of a DHT segment; false when they form no prefix code.
- *  counts   [16] codes of 1..16 bits
- *  symbols  as many as counts add up to, at most 256
+/** A code table as it stands in a DHT segment. */
+struct huffman_codes {
+    const uint8_t *counts;  // [16] codes of 1..16 bits
+    const uint8_t *symbols; // as many as counts add up to, at most 256
+};
+
+/** Make table from codes; false when they form no prefix code.
  *  dc       a DC table: symbols are sizes and at most 11 */
-bool huffman_build(struct huffman *table, const uint8_t counts[16], const uint8_t *symbols,
-                   bool dc);
+bool huffman_build(struct huffman *table, const struct huffman_codes *codes, bool dc);
 
 /** The bits of one restart interval, stuffing removed. */
 struct bit_reader {

@@ -44,9 +44,8 @@ static bool read_codes(struct frame *frame, struct payload data) {
             count += data.at[i];
         if (class > 1 || index >= FRAME_TABLES || count > 256 || data.left < 17 + count)
             return false;
-        struct huffman *table = class ? &frame->ac[index] : &frame->dc[index];
-        if (!huffman_build(table, data.at + 1, data.at + 17, class == 0)) return false;
-        *(class ? &frame->has_ac[index] : &frame->has_dc[index]) = true;
+        *(class ? &frame->ac[index] : &frame->dc[index]) =
+            (struct huffman_codes){data.at + 1, data.at + 17};
         data.at += 17 + count;
         data.left -= 17 + count;
     }
@@ -68,7 +67,7 @@ static bool read_frame(struct frame *frame, struct payload data) {
         if (component->h < 1 || component->h > 4 || component->v < 1 || component->v > 4)
             return false;
         if (at[2] >= FRAME_TABLES) return false;
-        component->steps = &frame->steps[at[2]];
+        component->steps = at[2];
         for (unsigned j = 0; j < i; j++)
             if (frame->component[j].id == component->id) return false;
         if (count == 1)
@@ -93,13 +92,13 @@ static bool read_scan(struct frame *frame, struct payload data) {
     if (count == 0 || data.left != 4 + 2 * (size_t)count || data.at[0] != count) return false;
     for (unsigned i = 0; i < count; i++) {
         struct frame_component *component = &frame->component[i];
-        unsigned dc = data.at[2 + 2 * i] >> 4, ac = data.at[2 + 2 * i] & 15;
-        if (data.at[1 + 2 * i] != component->id || dc >= FRAME_TABLES || ac >= FRAME_TABLES)
+        component->dc = data.at[2 + 2 * i] >> 4;
+        component->ac = data.at[2 + 2 * i] & 15;
+        if (data.at[1 + 2 * i] != component->id || component->dc >= FRAME_TABLES ||
+            component->ac >= FRAME_TABLES)
             return false;
-        if (!frame->has_dc[dc] || !frame->has_ac[ac]) return false;
-        if (!frame->has_steps[component->steps - frame->steps]) return false;
-        component->dc = &frame->dc[dc];
-        component->ac = &frame->ac[ac];
+        if (!frame->dc[component->dc].counts || !frame->ac[component->ac].counts) return false;
+        if (!frame->has_steps[component->steps]) return false;
         blocks += component->h * component->v;
     }
     const unsigned char *spectrum = data.at + 1 + 2 * count;
@@ -140,9 +139,8 @@ static bool read_segment(struct frame *frame, unsigned marker, struct payload da
 }
 
 bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length) {
-    memset(frame, 0,
-           offsetof(struct frame, steps)); // of the tables, those that the file has are filled in
-    size_t at = 2;                         // behind SOI
+    memset(frame, 0, sizeof *frame);
+    size_t at = 2; // behind SOI
     unsigned marker;
     do {
         if (length - at < 4 || bytes[at] != 0xFF) return false;

@@ -16,10 +16,8 @@ enum { FRAME_MAX_COMPONENTS = 3, FRAME_TABLES = 4 };
 
 struct frame_component {
     unsigned id;
-    unsigned h, v; // sampling factors, 1..4
-    const struct idct_table *steps;
-    const struct huffman *dc;
-    const struct huffman *ac;
+    unsigned h, v;          // sampling factors, 1..4
+    unsigned steps, dc, ac; // indices into the tables below
 };
 
 struct frame {
@@ -33,16 +31,14 @@ struct frame {
     bool jfif;
     bool adobe;
     unsigned adobe_transform;
-    // what the components point to:
+    // what the components refer to:
     bool has_steps[FRAME_TABLES];
-    bool has_dc[FRAME_TABLES];
-    bool has_ac[FRAME_TABLES];
     struct idct_table steps[FRAME_TABLES];
-    struct huffman dc[FRAME_TABLES];
-    struct huffman ac[FRAME_TABLES];
+    struct huffman_codes dc[FRAME_TABLES]; // counts NULL: no such table
+    struct huffman_codes ac[FRAME_TABLES];
 };
 
-/** Read the segments up to the first scan.
+/** Read the segments up to the first scan. *frame borrows bytes.
  *  returns  false when they are not exactly those of a plain baseline picture: one 8-bit Huffman-coded sequential frame, one scan
  *           with all of its components, grey or YCbCr, nothing unknown or malformed */
 HM_WARN_UNUSED bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length);
