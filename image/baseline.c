@@ -43,7 +43,7 @@ struct baseline {
     struct mcu_plan plan;
     struct place place[MCU_MAX_BLOCKS];
     struct block blocks[MCU_MAX_BLOCKS];
-    bool flat[MCU_MAX_BLOCKS];
+    enum block_kind kinds[MCU_MAX_BLOCKS];
     int predictors[4];
     struct bit_reader bits;
     struct idct_range range;
@@ -122,7 +122,7 @@ static void plan_mcu(struct baseline *b) {
                 b->plan.block[n].dc = &b->dc[component->dc];
                 b->plan.block[n].ac = &b->ac[component->ac];
                 b->plan.block[n].component = c;
-                b->flat[n] = true;
+                b->kinds[n] = BLOCK_FLAT;
             }
     }
     b->plan.block_count = n;
@@ -211,7 +211,7 @@ static void plan_rows(const struct baseline *b, struct band *band, unsigned m) {
 }
 
 static bool decode_mcu(struct baseline *b, unsigned x) {
-    if (!entropy_mcu(&b->bits, &b->plan, b->predictors, b->blocks, b->flat) ||
+    if (!entropy_mcu(&b->bits, &b->plan, b->predictors, b->blocks, b->kinds) ||
         !bits_within(&b->bits))
         return false;
     for (unsigned i = 0; i < b->plan.block_count; i++) {
@@ -222,10 +222,10 @@ static bool decode_mcu(struct baseline *b, unsigned x) {
         if (count == 0 || !band->wanted[column]) continue;
         const struct idct_row *rows = band->row[place->down];
         const struct idct_table *table = &b->frame->steps[component->steps];
-        if (b->flat[i])
+        if (b->kinds[i] == BLOCK_FLAT)
             idct_flat_rows(b->blocks[i].at[0], table, rows, count, column, &b->range);
         else
-            idct_rows(&b->blocks[i], table, rows, count, column, &b->range);
+            idct_rows(&b->blocks[i], b->kinds[i], table, rows, count, column, &b->range);
     }
     return true;
 }

@@ -23,6 +23,7 @@ enum {
     MAX_DC_SIZE = 11, // T.81, table F.1
     ZERO_RUN = 0xF0,  // 16 zeros: the symbol's run is 15, and a zero is stored
     PAIR_LAST = BLOCK_COEFFICIENTS - 1 - 16, // up to here a first value is not a block's last one
+    CORNER = 10,                             // coefficients of BLOCK_CORNER
     // For a code that does not exist: a move out of every block, yet not as far as END_OF_BLOCK.
     ENTRY_NONE = BLOCK_COEFFICIENTS << 8
 };
@@ -46,21 +47,25 @@ static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsi
     return (uint32_t)value << 16 | run << 8 | (length + size);
 }
 
+static inline bool is_small(int value) {
+    return value >= -BLOCK_SMALL_LIMIT && value < BLOCK_SMALL_LIMIT;
+}
+
 /** Two steps as one, where both are within the lookup:
  *      bits  0..5   bits to consume
  *      bit   6      no pair begins here: take a single step; all other bits are 0
  *      bits  8..15  from the present position to the first value; bits 16..31 to the second, the last of this step
  *      bits 32..47  the first value; 48..63 the second
  *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. Where there is
- *  no second step, the first one is written down twice: the loop knows pairs only. */
+ *  no second step, the first one is written down twice: the loop knows pairs only. Values are small in the sense of BLOCK_SMALL. */
 static uint64_t make_pair(const struct huffman *table, unsigned bits) {
     uint32_t first = table->lookup[bits];
     unsigned length = first & ENTRY_LENGTH, place = first >> 8 & 0xFF, last = place;
-    if (length == 0 || first & ENTRY_APART) return ENTRY_APART;
+    if (length == 0 || first & ENTRY_APART || !is_small((int32_t)first >> 16)) return ENTRY_APART;
     uint32_t second = table->lookup[bits << length & (LOOKUP_SIZE - 1)];
     unsigned more = second & ENTRY_LENGTH;
     if (place != END_OF_BLOCK && more != 0 && !(second & ENTRY_APART) &&
-        length + more <= HUFFMAN_LOOKUP_BITS) {
+        is_small((int32_t)second >> 16) && length + more <= HUFFMAN_LOOKUP_BITS) {
         last += 1 + (second >> 8 & 0xFF);
         length += more;
     } else {
@@ -188,44 +193,53 @@ static inline void clear(struct block *block) {
         *(v8i16 *)(void *)(block->at + i) = (v8i16){0};
 }
 
+/** A single step at `at`, the slot of the next coefficient; returns the slot behind. */
+static inline const uint8_t *read_single(struct bit_reader *bits, const struct huffman *ac,
+                                         struct block *block, const uint8_t *at, bool *wide) {
+    unsigned move;
+    int value = read_value(bits, ac, &move);
+    block->at[at[move]] = (int16_t)value;
+    *wide |= !is_small(value);
+    return at + move + 1;
+}
+
 /** AC coefficients. Returns false when the data are odd. */
 static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
-                              const uint8_t *slot, struct block *block, bool *flat) {
+                              const uint8_t *slot, struct block *block, enum block_kind *kind) {
     uint64_t pair = ac->pairs[peek(bits)];
-    if (!*flat) clear(block);
-    *flat = (pair >> 8 & 0xFF) == END_OF_BLOCK;
-    if (*flat) {
+    if (*kind != BLOCK_FLAT) clear(block);
+    if ((pair >> 8 & 0xFF) == END_OF_BLOCK) {
         refill(bits);
         consume(bits, pair);
+        *kind = BLOCK_FLAT;
         return true;
     }
-    const uint8_t *at = slot + 1; // of the next coefficient
-    unsigned move;
+    const uint8_t *at = slot + 1;
+    bool wide = false;
     for (;;) {
         if (__builtin_expect(pair & ENTRY_APART, 0)) {
-            int value = read_value(bits, ac, &move);
-            block->at[at[move]] = (int16_t)value;
+            at = read_single(bits, ac, block, at, &wide);
         } else {
             refill(bits);
             consume(bits, pair);
+            unsigned last = pair >> 16 & 0xFFFF;
             block->at[at[pair >> 8 & 0xFF]] = (int16_t)(pair >> 32);
-            move = pair >> 16 & 0xFFFF;
-            block->at[at[move]] = (int16_t)(pair >> 48);
+            block->at[at[last]] = (int16_t)(pair >> 48);
+            at += last + 1;
         }
-        at += move + 1;
         if (at > slot + PAIR_LAST) break;
         pair = ac->pairs[peek(bits)];
     }
-    while (at < slot + BLOCK_COEFFICIENTS) {
-        int value = read_value(bits, ac, &move);
-        block->at[at[move]] = (int16_t)value;
-        at += move + 1;
-    }
-    return at == slot + BLOCK_COEFFICIENTS || at > slot + END_OF_BLOCK;
+    while (at < slot + BLOCK_COEFFICIENTS)
+        at = read_single(bits, ac, block, at, &wide);
+    bool ended = at > slot + END_OF_BLOCK; // else full
+    bool corner = ended && at <= slot + CORNER + END_OF_BLOCK + 1;
+    *kind = wide ? BLOCK_WIDE : corner ? BLOCK_CORNER : BLOCK_SMALL;
+    return ended || at == slot + BLOCK_COEFFICIENTS;
 }
 
 bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int predictors[4],
-                 struct block *blocks, bool *flat) {
+                 struct block *blocks, enum block_kind *kinds) {
     struct bit_reader bits = *reader; // in registers
     bool good = true;
     for (unsigned i = 0; i < plan->block_count; i++) {
@@ -233,7 +247,7 @@ bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int pre
         int *predictor = &predictors[plan->block[i].component];
         *predictor += read_value(&bits, plan->block[i].dc, &move);
         good &= move == 0 && *predictor == (int16_t)*predictor;
-        good &= read_block(&bits, plan->block[i].ac, plan->slot, &blocks[i], &flat[i]);
+        good &= read_block(&bits, plan->block[i].ac, plan->slot, &blocks[i], &kinds[i]);
         blocks[i].at[0] = (int16_t)*predictor;
     }
     *reader = bits;

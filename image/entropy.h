@@ -26,6 +26,15 @@ struct block {
     _Alignas(32) int16_t at[BLOCK_COEFFICIENTS + BLOCK_SPILL];
 };
 
+/** What is known of a block's AC coefficients. */
+enum block_kind {
+    BLOCK_FLAT,   // all are zero
+    BLOCK_CORNER, // small, and zero but for the first 10 of the zigzag order, which lie in the 4 x 4 lowest frequencies
+    BLOCK_SMALL, // from -BLOCK_SMALL_LIMIT to BLOCK_SMALL_LIMIT - 1, so that times 255 they fit into 15 bits
+    BLOCK_WIDE // nothing
+};
+enum { BLOCK_SMALL_LIMIT = 64 };
+
 /** A code table, ready for decoding. */
 struct huffman {
     uint32_t lookup[1 << HUFFMAN_LOOKUP_BITS]; // by the next bits: a step; see entropy.c
@@ -83,9 +92,9 @@ void mcu_plan_slots(struct mcu_plan *plan);
 /** Decode one MCU.
  *  predictors  the DC predictor of each component, updated
  *  blocks      [block_count]; a block that is not flat is cleared first if it was not flat before
- *  flat        [block_count] in: as left by the last call (all true and blocks zero at first); out: no AC coefficient
+ *  kinds       [block_count] in: as left by the last call (all BLOCK_FLAT and blocks zero at first); out: of blocks
  *  returns     false when the data are odd */
 bool entropy_mcu(struct bit_reader *bits, const struct mcu_plan *plan, int predictors[4],
-                 struct block *blocks, bool *flat);
+                 struct block *blocks, enum block_kind *kinds);
 
 #endif

@@ -23,9 +23,11 @@ static bool read_steps(struct frame *frame, struct payload data) {
         size_t size = 1 + (wide + 1) * (size_t)BLOCK_COEFFICIENTS;
         if (wide > 1 || index >= FRAME_TABLES || data.left < size) return false;
         struct idct_table *table = &frame->steps[index];
+        table->coarse = false;
         for (unsigned k = 0; k < BLOCK_COEFFICIENTS; k++) {
             unsigned step = wide ? be16(data.at + 1 + 2 * k) : data.at[1 + k];
             if (step > IDCT_MAX_STEP) return false;
+            table->coarse |= step > 255;
             table->step[zigzag.slot[k]] = (int16_t)step;
             table->guard[zigzag.slot[k]] = (int16_t)(4 * step);
         }

@@ -64,16 +64,20 @@ enum {
     O3_7 = F_0_298 - F_0_899 + F_1_175 - F_1_961
 };
 
-/** weights[r][k]: of coefficient k in output r. */
-static const int16_t weights[8][8] = {
-    {F_1_000, O0_1, E0_2, O0_3, F_1_000, O0_5, E0_6, O0_7},
-    {F_1_000, O1_1, E1_2, O1_3, -F_1_000, O1_5, E1_6, O1_7},
-    {F_1_000, O2_1, -E1_2, O2_3, -F_1_000, O2_5, -E1_6, O2_7},
-    {F_1_000, O3_1, -E0_2, O3_3, F_1_000, O3_5, -E0_6, O3_7},
-    {F_1_000, -O3_1, -E0_2, -O3_3, F_1_000, -O3_5, -E0_6, -O3_7},
-    {F_1_000, -O2_1, -E1_2, -O2_3, -F_1_000, -O2_5, -E1_6, -O2_7},
-    {F_1_000, -O1_1, E1_2, -O1_3, -F_1_000, -O1_5, E1_6, -O1_7},
-    {F_1_000, -O0_1, E0_2, -O0_3, F_1_000, -O0_5, E0_6, -O0_7},
+/** weights[r][k / 2][k % 2]: of coefficient k in output r; repeated to fill a vector. */
+#define PAIR(a, b)                                                                                 \
+    { a, b, a, b, a, b, a, b }
+#define ROW(a, b, c, d, e, f, g, h)                                                                \
+    { PAIR(a, b), PAIR(c, d), PAIR(e, f), PAIR(g, h) }
+static const _Alignas(16) int16_t weights[8][4][8] = {
+    ROW(F_1_000, O0_1, E0_2, O0_3, F_1_000, O0_5, E0_6, O0_7),
+    ROW(F_1_000, O1_1, E1_2, O1_3, -F_1_000, O1_5, E1_6, O1_7),
+    ROW(F_1_000, O2_1, -E1_2, O2_3, -F_1_000, O2_5, -E1_6, O2_7),
+    ROW(F_1_000, O3_1, -E0_2, O3_3, F_1_000, O3_5, -E0_6, O3_7),
+    ROW(F_1_000, -O3_1, -E0_2, -O3_3, F_1_000, -O3_5, -E0_6, -O3_7),
+    ROW(F_1_000, -O2_1, -E1_2, -O2_3, -F_1_000, -O2_5, -E1_6, -O2_7),
+    ROW(F_1_000, -O1_1, E1_2, -O1_3, -F_1_000, -O1_5, E1_6, -O1_7),
+    ROW(F_1_000, -O0_1, E0_2, -O0_3, F_1_000, -O0_5, E0_6, -O0_7),
 };
 
 #ifdef __SSE2__
@@ -86,26 +90,36 @@ static void store(int16_t *at, __m128i value) {
     _mm_store_si128((__m128i *)(void *)at, value);
 }
 
-/** rows 2p and 2p + 1 of the weights' row, for every lane. */
-static __m128i pair_weights(unsigned row, unsigned pair) {
-    int32_t both;
-    memcpy(&both, &weights[row][2 * pair], sizeof both);
-    return _mm_set1_epi32(both);
-}
-
-/** The first pass: one row of all eight columns, in struct block's order of columns. */
-static __m128i column_pass(const __m128i coefficients[8], unsigned row) {
-    __m128i even = _mm_set1_epi32(1 << (FIRST_SHIFT - 1)), odd = even; // of columns
-    for (unsigned pair = 0; pair < 4; pair++) {
-        __m128i weight = pair_weights(row, pair);
-        even = _mm_add_epi32(even, _mm_madd_epi16(coefficients[2 * pair], weight));
-        odd = _mm_add_epi32(odd, _mm_madd_epi16(coefficients[2 * pair + 1], weight));
+/** Note what the first `count` vectors of coefficients come to when dequantised. */
+static void note_values(const struct block *block, const struct idct_table *table, unsigned count,
+                        struct idct_range *range) {
+    __m128i largest = load(range->guard_largest), smallest = load(range->guard_smallest);
+    for (unsigned i = 0; i < count; i++) {
+        __m128i guard = _mm_mulhi_epi16(load(block->at + 8 * i), load(table->guard + 8 * i));
+        largest = _mm_max_epi16(largest, guard);
+        smallest = _mm_min_epi16(smallest, guard);
     }
-    return _mm_packs_epi32(_mm_srai_epi32(even, FIRST_SHIFT), _mm_srai_epi32(odd, FIRST_SHIFT));
+    store(range->guard_largest, largest);
+    store(range->guard_smallest, smallest);
 }
 
-/** The second pass: eight samples from one row's columns 0 2 4 6 1 3 5 7. */
-static void row_pass(__m128i columns, uint8_t samples[8]) {
+static __m128i dequantised(const struct block *block, const struct idct_table *table, unsigned i) {
+    return _mm_mullo_epi16(load(block->at + 8 * i), load(table->step + 8 * i));
+}
+
+/** The first pass: one row of the columns of a quarter or half of a block, four columns for each vector of a pair of rows.
+ *  at   every `step`th vector is of the same columns
+ *  row  of weights */
+static inline __m128i column_pass(const __m128i *at, unsigned step, unsigned pairs,
+                                  const int16_t row[4][8]) {
+    __m128i sum = _mm_set1_epi32(1 << (FIRST_SHIFT - 1));
+    for (unsigned pair = 0; pair < pairs; pair++)
+        sum = _mm_add_epi32(sum, _mm_madd_epi16(at[step * pair], load(row[pair])));
+    return _mm_srai_epi32(sum, FIRST_SHIFT);
+}
+
+/** The second pass: eight samples from one row's columns 0 2 1 3, and 4 6 5 7 unless they are zero. */
+static inline void row_pass(__m128i columns, bool corner, uint8_t samples[8]) {
     const __m128i w02 =
         _mm_setr_epi16(F_1_000, E0_2, F_1_000, E1_2, F_1_000, -E1_2, F_1_000, -E0_2);
     const __m128i w46 =
@@ -114,38 +128,48 @@ static void row_pass(__m128i columns, uint8_t samples[8]) {
     const __m128i w57 = _mm_setr_epi16(O0_5, O0_7, O1_5, O1_7, O2_5, O2_7, O3_5, O3_7);
     __m128i even = _mm_set1_epi32((CENTRE << LAST_SHIFT) + (1 << (LAST_SHIFT - 1)));
     even = _mm_add_epi32(even, _mm_madd_epi16(_mm_shuffle_epi32(columns, 0x00), w02));
-    even = _mm_add_epi32(even, _mm_madd_epi16(_mm_shuffle_epi32(columns, 0x55), w46));
-    __m128i odd = _mm_add_epi32(_mm_madd_epi16(_mm_shuffle_epi32(columns, 0xAA), w13),
-                                _mm_madd_epi16(_mm_shuffle_epi32(columns, 0xFF), w57));
+    __m128i odd = _mm_madd_epi16(_mm_shuffle_epi32(columns, 0x55), w13);
+    if (!corner) {
+        even = _mm_add_epi32(even, _mm_madd_epi16(_mm_shuffle_epi32(columns, 0xAA), w46));
+        odd = _mm_add_epi32(odd, _mm_madd_epi16(_mm_shuffle_epi32(columns, 0xFF), w57));
+    }
     __m128i first = _mm_srai_epi32(_mm_add_epi32(even, odd), LAST_SHIFT);
     __m128i last = _mm_srai_epi32(_mm_sub_epi32(even, odd), LAST_SHIFT); // 7 6 5 4
     __m128i all = _mm_packs_epi32(first, _mm_shuffle_epi32(last, 0x1B));
     _mm_storel_epi64((__m128i *)(void *)samples, _mm_packus_epi16(all, all));
 }
 
-void idct_rows(const struct block *block, const struct idct_table *table,
-               const struct idct_row *rows, unsigned count, unsigned column,
-               struct idct_range *range) {
+/** idct_rows, for blocks with all but the 4 x 4 lowest frequencies zero (corner) and for any block. */
+static inline void block_rows(const struct block *block, bool corner,
+                              const struct idct_table *table, const struct idct_row *rows,
+                              unsigned count, unsigned column, struct idct_range *range) {
+    const unsigned pairs = corner ? 2 : 4;
     __m128i coefficients[8];
-    __m128i largest = load(range->guard_largest), smallest = load(range->guard_smallest);
-    for (unsigned i = 0; i < 8; i++) {
-        __m128i quantised = load(block->at + 8 * i);
-        __m128i guard = _mm_mulhi_epi16(quantised, load(table->guard + 8 * i));
-        largest = _mm_max_epi16(largest, guard);
-        smallest = _mm_min_epi16(smallest, guard);
-        coefficients[i] = _mm_mullo_epi16(quantised, load(table->step + 8 * i));
-    }
-    store(range->guard_largest, largest);
-    store(range->guard_smallest, smallest);
-    largest = load(range->largest), smallest = load(range->smallest);
+    for (unsigned i = 0; i < 2 * pairs; i++)
+        if (!corner || i % 2 == 0) coefficients[i] = dequantised(block, table, i);
+    __m128i largest = load(range->largest), smallest = load(range->smallest);
     for (unsigned i = 0; i < count; i++) {
-        __m128i columns = column_pass(coefficients, rows[i].row);
+        const int16_t(*row)[8] = weights[rows[i].row];
+        __m128i low = column_pass(coefficients, 2, pairs, row);
+        __m128i high = corner ? low : column_pass(coefficients + 1, 2, pairs, row);
+        __m128i columns = _mm_packs_epi32(low, high);
         largest = _mm_max_epi16(largest, columns);
         smallest = _mm_min_epi16(smallest, columns);
-        row_pass(columns, rows[i].line + 8 * (size_t)column);
+        row_pass(columns, corner, rows[i].line + 8 * (size_t)column);
     }
     store(range->largest, largest);
     store(range->smallest, smallest);
+}
+
+void idct_rows(const struct block *block, enum block_kind kind, const struct idct_table *table,
+               const struct idct_row *rows, unsigned count, unsigned column,
+               struct idct_range *range) {
+    // The DC coefficient in the first vector may have any value.
+    note_values(block, table, kind == BLOCK_WIDE || table->coarse ? 8 : 1, range);
+    if (kind == BLOCK_CORNER)
+        block_rows(block, true, table, rows, count, column, range);
+    else
+        block_rows(block, false, table, rows, count, column, range);
 }
 
 #else
@@ -165,7 +189,7 @@ static void sample_row(const int16_t coefficients[BLOCK_COEFFICIENTS], unsigned 
     for (unsigned c = 0; c < 8; c++) {
         int sum = 1 << (FIRST_SHIFT - 1);
         for (unsigned k = 0; k < 8; k++)
-            sum += weights[row][k] * coefficients[idct_slot(k, c)];
+            sum += weights[row][k / 2][k % 2] * coefficients[idct_slot(k, c)];
         columns[c] = sum >> FIRST_SHIFT;
         note(&range->largest[c], &range->smallest[c], columns[c]);
         if (columns[c] != (int16_t)columns[c]) columns[c] = 0; // out of range, noted
@@ -173,14 +197,15 @@ static void sample_row(const int16_t coefficients[BLOCK_COEFFICIENTS], unsigned 
     for (unsigned c = 0; c < 8; c++) {
         int sum = (CENTRE << LAST_SHIFT) + (1 << (LAST_SHIFT - 1));
         for (unsigned k = 0; k < 8; k++)
-            sum += weights[c][k] * columns[k];
+            sum += weights[c][k / 2][k % 2] * columns[k];
         samples[c] = clamp(sum >> LAST_SHIFT);
     }
 }
 
-void idct_rows(const struct block *block, const struct idct_table *table,
+void idct_rows(const struct block *block, enum block_kind kind, const struct idct_table *table,
                const struct idct_row *rows, unsigned count, unsigned column,
                struct idct_range *range) {
+    (void)kind; // only a shortcut
     int16_t coefficients[BLOCK_COEFFICIENTS];
     for (unsigned i = 0; i < BLOCK_COEFFICIENTS; i++) {
         int guard = (block->at[i] * table->guard[i]) >> 16;

@@ -12,18 +12,19 @@
 
 #include "entropy.h"
 
-/** Where a coefficient lives in struct block: rows in pairs, the even columns of a pair before the odd ones, so that one
- *  multiply-add of 16-bit pairs handles both rows of a pair. */
+/** Where a coefficient lives in struct block: rows in pairs, so that one multiply-add of 16-bit pairs handles both; columns in the
+ *  order 0 2 1 3 4 6 5 7, so that the 4 x 4 lowest frequencies are one vector for each pair and that the second pass finds pairs, too. */
 static inline unsigned idct_slot(unsigned row, unsigned column) {
-    unsigned place = column % 2 * 4 + column / 2;
+    unsigned place = column / 4 * 4 + column % 2 * 2 + column % 4 / 2;
     return row / 2 * 16 + place * 2 + row % 2;
 }
 
 /** A quantisation table in block order. */
 struct idct_table {
-    _Alignas(32) int16_t step[BLOCK_COEFFICIENTS];
+    _Alignas(16) int16_t step[BLOCK_COEFFICIENTS];
     // 4 * step: coefficient * guard / 65536 is 0 or -1, or else out of range.
-    _Alignas(32) int16_t guard[BLOCK_COEFFICIENTS];
+    _Alignas(16) int16_t guard[BLOCK_COEFFICIENTS];
+    bool coarse; // a step is beyond 255, so that BLOCK_SMALL values may be out of range
 };
 
 enum { IDCT_MAX_STEP = 8191 }; // 4 * step must fit into 16 bits; baseline steps are at most 255
@@ -46,8 +47,8 @@ struct idct_row {
     uint8_t *line; // samples of the whole row; a block's eight go to line + 8 * its column
 };
 
-/** Compute the wanted rows of one block at 8 * column of their lines. */
-void idct_rows(const struct block *block, const struct idct_table *table,
+/** Compute the wanted rows of one block, of any kind but BLOCK_FLAT, at 8 * column of their lines. */
+void idct_rows(const struct block *block, enum block_kind kind, const struct idct_table *table,
                const struct idct_row *rows, unsigned count, unsigned column,
                struct idct_range *range);
 
