@@ -32,9 +32,11 @@ struct band {
 
 /** A block of the MCU. */
 struct place {
-    unsigned component;
-    unsigned across; // column within the MCU
-    unsigned down;
+    unsigned across, width; // column within the MCU; blocks of the component in a row of the MCU
+    const uint8_t *wanted;  // as in its band
+    const unsigned *count;  // likewise of its row of blocks
+    const struct idct_row *rows;
+    const struct idct_table *table;
 };
 
 struct baseline {
@@ -116,9 +118,12 @@ static void plan_mcu(struct baseline *b) {
     unsigned n = 0;
     for (unsigned c = 0; c < b->frame->component_count; c++) {
         const struct frame_component *component = &b->frame->component[c];
+        const struct band *band = &b->band[c];
         for (unsigned down = 0; down < component->v; down++)
             for (unsigned across = 0; across < component->h; across++, n++) {
-                b->place[n] = (struct place){c, across, down};
+                b->place[n] = (struct place){across,          component->h,
+                                             band->wanted,    &band->count[down],
+                                             band->row[down], &b->frame->steps[component->steps]};
                 b->plan.block[n].dc = &b->dc[component->dc];
                 b->plan.block[n].ac = &b->ac[component->ac];
                 b->plan.block[n].component = c;
@@ -211,21 +216,16 @@ static void plan_rows(const struct baseline *b, struct band *band, unsigned m) {
 }
 
 static bool decode_mcu(struct baseline *b, unsigned x) {
-    if (!entropy_mcu(&b->bits, &b->plan, b->predictors, b->blocks, b->kinds) ||
-        !bits_within(&b->bits))
-        return false;
+    if (!entropy_mcu(&b->bits, &b->plan, b->predictors, b->blocks, b->kinds)) return false;
     for (unsigned i = 0; i < b->plan.block_count; i++) {
         const struct place *place = &b->place[i];
-        const struct band *band = &b->band[place->component];
-        const struct frame_component *component = &b->frame->component[place->component];
-        unsigned column = x * component->h + place->across, count = band->count[place->down];
-        if (count == 0 || !band->wanted[column]) continue;
-        const struct idct_row *rows = band->row[place->down];
-        const struct idct_table *table = &b->frame->steps[component->steps];
+        unsigned column = x * place->width + place->across, count = *place->count;
+        if (count == 0 || !place->wanted[column]) continue;
         if (b->kinds[i] == BLOCK_FLAT)
-            idct_flat_rows(b->blocks[i].at[0], table, rows, count, column, &b->range);
+            idct_flat_rows(b->blocks[i].at[0], place->table, place->rows, count, column, &b->range);
         else
-            idct_rows(&b->blocks[i], b->kinds[i], table, rows, count, column, &b->range);
+            idct_rows(&b->blocks[i], b->kinds[i], place->table, place->rows, count, column,
+                      &b->range);
     }
     return true;
 }

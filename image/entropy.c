@@ -123,10 +123,6 @@ static inline const uint8_t *position(const struct bit_reader *bits) {
     return bits->next - (bits->count & 63) / 8;
 }
 
-bool bits_within(const struct bit_reader *bits) {
-    return position(bits) <= bits->end;
-}
-
 bool bits_finished(const struct bit_reader *bits) {
     return position(bits) == bits->end;
 }
@@ -251,5 +247,5 @@ bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int pre
         blocks[i].at[0] = (int16_t)*predictor;
     }
     *reader = bits;
-    return good;
+    return good && position(&bits) <= bits.end;
 }

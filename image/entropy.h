@@ -64,8 +64,6 @@ struct bit_reader {
 };
 
 void bits_open(struct bit_reader *bits, const uint8_t *bytes, size_t length);
-/** Whether the reader has not run past the end. */
-bool bits_within(const struct bit_reader *bits);
 /** Whether all that is left is the padding of the last byte. */
 bool bits_finished(const struct bit_reader *bits);
 
@@ -93,7 +91,7 @@ void mcu_plan_slots(struct mcu_plan *plan);
  *  predictors  the DC predictor of each component, updated
  *  blocks      [block_count]; a block that is not flat is cleared first if it was not flat before
  *  kinds       [block_count] in: as left by the last call (all BLOCK_FLAT and blocks zero at first); out: of blocks
- *  returns     false when the data are odd */
+ *  returns     false when the data are odd or have run past the end */
 bool entropy_mcu(struct bit_reader *bits, const struct mcu_plan *plan, int predictors[4],
                  struct block *blocks, enum block_kind *kinds);
 
