@@ -127,7 +127,6 @@ static void plan_mcu(struct baseline *b) {
                 b->plan.block[n].dc = &b->dc[component->dc];
                 b->plan.block[n].ac = &b->ac[component->ac];
                 b->plan.block[n].component = c;
-                b->kinds[n] = BLOCK_FLAT;
             }
     }
     b->plan.block_count = n;

@@ -203,13 +203,13 @@ static inline const uint8_t *read_single(struct bit_reader *bits, const struct h
 static inline bool read_block(struct bit_reader *bits, const struct huffman *ac,
                               const uint8_t *slot, struct block *block, enum block_kind *kind) {
     uint64_t pair = ac->pairs[peek(bits)];
-    if (*kind != BLOCK_FLAT) clear(block);
     if ((pair >> 8 & 0xFF) == END_OF_BLOCK) {
         refill(bits);
         consume(bits, pair);
         *kind = BLOCK_FLAT;
         return true;
     }
+    clear(block);
     const uint8_t *at = slot + 1;
     bool wide = false;
     for (;;) {

@@ -89,8 +89,8 @@ void mcu_plan_slots(struct mcu_plan *plan);
 
 /** Decode one MCU.
  *  predictors  the DC predictor of each component, updated
- *  blocks      [block_count]; a block that is not flat is cleared first if it was not flat before
- *  kinds       [block_count] in: as left by the last call (all BLOCK_FLAT and blocks zero at first); out: of blocks
+ *  blocks      [block_count]; of flat ones only the DC coefficient is set
+ *  kinds       [block_count] of blocks
  *  returns     false when the data are odd or have run past the end */
 bool entropy_mcu(struct bit_reader *bits, const struct mcu_plan *plan, int predictors[4],
                  struct block *blocks, enum block_kind *kinds);
