@@ -127,6 +127,7 @@ static void plan_mcu(struct baseline *b) {
                 b->plan.block[n].dc = &b->dc[component->dc];
                 b->plan.block[n].ac = &b->ac[component->ac];
                 b->plan.block[n].component = c;
+                b->plan.block[n].dc_limit = idct_dc_limit(b->place[n].table);
             }
     }
     b->plan.block_count = n;

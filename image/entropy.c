@@ -240,9 +240,9 @@ bool entropy_mcu(struct bit_reader *reader, const struct mcu_plan *plan, int pre
     bool good = true;
     for (unsigned i = 0; i < plan->block_count; i++) {
         unsigned move;
-        int *predictor = &predictors[plan->block[i].component];
+        int *predictor = &predictors[plan->block[i].component], limit = plan->block[i].dc_limit;
         *predictor += read_value(&bits, plan->block[i].dc, &move);
-        good &= move == 0 && *predictor == (int16_t)*predictor;
+        good &= move == 0 && *predictor >= -limit && *predictor <= limit;
         good &= read_block(&bits, plan->block[i].ac, plan->slot, &blocks[i], &kinds[i]);
         blocks[i].at[0] = (int16_t)*predictor;
     }

@@ -81,6 +81,7 @@ struct mcu_plan {
         const struct huffman *dc;
         const struct huffman *ac;
         unsigned component; // index into predictors
+        int dc_limit;       // a larger predictor is odd
     } block[MCU_MAX_BLOCKS];
 };
 

@@ -90,11 +90,11 @@ static void store(int16_t *at, __m128i value) {
     _mm_store_si128((__m128i *)(void *)at, value);
 }
 
-/** Note what the first `count` vectors of coefficients come to when dequantised. */
-static void note_values(const struct block *block, const struct idct_table *table, unsigned count,
+/** Note what coefficients come to when dequantised. */
+static void note_values(const struct block *block, const struct idct_table *table,
                         struct idct_range *range) {
     __m128i largest = load(range->guard_largest), smallest = load(range->guard_smallest);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         __m128i guard = _mm_mulhi_epi16(load(block->at + 8 * i), load(table->guard + 8 * i));
         largest = _mm_max_epi16(largest, guard);
         smallest = _mm_min_epi16(smallest, guard);
@@ -164,8 +164,7 @@ static inline void block_rows(const struct block *block, bool corner,
 void idct_rows(const struct block *block, enum block_kind kind, const struct idct_table *table,
                const struct idct_row *rows, unsigned count, unsigned column,
                struct idct_range *range) {
-    // The DC coefficient in the first vector may have any value.
-    note_values(block, table, kind == BLOCK_WIDE || table->coarse ? 8 : 1, range);
+    if (kind == BLOCK_WIDE || table->coarse) note_values(block, table, range);
     if (kind == BLOCK_CORNER)
         block_rows(block, true, table, rows, count, column, range);
     else

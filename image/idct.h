@@ -27,6 +27,11 @@ struct idct_table {
     bool coarse; // a step is beyond 255, so that BLOCK_SMALL values may be out of range
 };
 
+/** The largest magnitude of a DC coefficient that is in range: the only one that idct_rows and idct_flat_rows take for granted. */
+static inline int idct_dc_limit(const struct idct_table *table) {
+    return table->step[0] > 0 ? 16383 / table->step[0] : 16383;
+}
+
 enum { IDCT_MAX_STEP = 8191 }; // 4 * step must fit into 16 bits; baseline steps are at most 255
 
 /** Intermediate values beyond 14 bits wrap in some implementations of islow and not in others. No encoder makes them. What
