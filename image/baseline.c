@@ -23,9 +23,9 @@ struct band {
     struct plane plane;
     unsigned v;      // block rows
     unsigned stride; // samples a line, padding of the last MCU included
-    uint8_t *lines;  // u8 [2][8 * v][stride], within baseline.memory
+    uint8_t *lines;  // u8 [2][8 * v][stride], behind struct baseline
     uint8_t *
-        wanted; // [stride / 8] whether an output column touches this column of blocks; within baseline.memory
+        wanted; // [stride / 8] whether an output column touches this column of blocks; behind lines
     unsigned count[4]; // wanted rows in each row of blocks
     struct idct_row row[4][8];
 };

@@ -47,8 +47,9 @@ static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsi
     return (uint32_t)value << 16 | run << 8 | (length + size);
 }
 
+/** See enum block_kind. */
 static inline bool is_small(int value) {
-    return value >= -BLOCK_SMALL_LIMIT && value < BLOCK_SMALL_LIMIT;
+    return value >= -64 && value < 64;
 }
 
 /** Two steps as one, where both are within the lookup:
@@ -57,7 +58,7 @@ static inline bool is_small(int value) {
  *      bits  8..15  from the present position to the first value; bits 16..31 to the second, the last of this step
  *      bits 32..47  the first value; 48..63 the second
  *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. Where there is
- *  no second step, the first one is written down twice: the loop knows pairs only. Values are small in the sense of BLOCK_SMALL. */
+ *  no second step, the first one is written down twice: the loop knows pairs only. All values are small. */
 static uint64_t make_pair(const struct huffman *table, unsigned bits) {
     uint32_t first = table->lookup[bits];
     unsigned length = first & ENTRY_LENGTH, place = first >> 8 & 0xFF, last = place;
@@ -100,8 +101,8 @@ bool huffman_build(struct huffman *table, const struct huffman_codes *codes, boo
     return true;
 }
 
-/** At least 56 bits, by one load of the next eight bytes. Only the lowest 6 bits of count count: what consume() takes off
- *  may have more above them, and shifts by a variable do not look at it either. */
+/** At least 56 bits, by one load of the next eight bytes. Above its lowest 6 bits count may be anything: so consume() need not
+ *  cut an entry, and shift instructions look at no more than 6 bits either. */
 static inline void refill(struct bit_reader *bits) {
     uint64_t more;
     memcpy(&more, bits->next, sizeof more);

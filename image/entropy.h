@@ -26,14 +26,13 @@ struct block {
     _Alignas(32) int16_t at[BLOCK_COEFFICIENTS + BLOCK_SPILL];
 };
 
-/** What is known of a block's AC coefficients. */
+/** What is known of a block's AC coefficients. "Small" is from -64 to 63: times a step of up to 255 that fits into 15 bits. */
 enum block_kind {
-    BLOCK_FLAT,   // all are zero
-    BLOCK_CORNER, // small, and zero but for the first 10 of the zigzag order, which lie in the 4 x 4 lowest frequencies
-    BLOCK_SMALL, // from -BLOCK_SMALL_LIMIT to BLOCK_SMALL_LIMIT - 1, so that times 255 they fit into 15 bits
-    BLOCK_WIDE // nothing
+    BLOCK_FLAT,   // zero
+    BLOCK_CORNER, // small, and zero behind the first 10 of the zigzag order, which are among the 4 x 4 lowest frequencies
+    BLOCK_SMALL,  // small
+    BLOCK_WIDE    // nothing
 };
-enum { BLOCK_SMALL_LIMIT = 64 };
 
 /** A code table, ready for decoding. */
 struct huffman {

@@ -64,11 +64,11 @@ enum {
     O3_7 = F_0_298 - F_0_899 + F_1_175 - F_1_961
 };
 
-/** weights[r][k / 2][k % 2]: of coefficient k in output r; repeated to fill a vector. */
 #define PAIR(a, b)                                                                                 \
     { a, b, a, b, a, b, a, b }
 #define ROW(a, b, c, d, e, f, g, h)                                                                \
     { PAIR(a, b), PAIR(c, d), PAIR(e, f), PAIR(g, h) }
+/** weights[r][k / 2][k % 2]: of coefficient k in output r; repeated to fill a vector. */
 static const _Alignas(16) int16_t weights[8][4][8] = {
     ROW(F_1_000, O0_1, E0_2, O0_3, F_1_000, O0_5, E0_6, O0_7),
     ROW(F_1_000, O1_1, E1_2, O1_3, -F_1_000, O1_5, E1_6, O1_7),
@@ -107,14 +107,13 @@ static __m128i dequantised(const struct block *block, const struct idct_table *t
     return _mm_mullo_epi16(load(block->at + 8 * i), load(table->step + 8 * i));
 }
 
-/** The first pass: one row of the columns of a quarter or half of a block, four columns for each vector of a pair of rows.
- *  at   every `step`th vector is of the same columns
- *  row  of weights */
-static inline __m128i column_pass(const __m128i *at, unsigned step, unsigned pairs,
-                                  const int16_t row[4][8]) {
+/** The first pass: one row of four columns.
+ *  at       their first vector in a block; those of the other pairs of rows are 2 further on each
+ *  row      the row's weights */
+static inline __m128i column_pass(const __m128i *at, unsigned pairs, const int16_t row[4][8]) {
     __m128i sum = _mm_set1_epi32(1 << (FIRST_SHIFT - 1));
     for (unsigned pair = 0; pair < pairs; pair++)
-        sum = _mm_add_epi32(sum, _mm_madd_epi16(at[step * pair], load(row[pair])));
+        sum = _mm_add_epi32(sum, _mm_madd_epi16(at[2 * pair], load(row[pair])));
     return _mm_srai_epi32(sum, FIRST_SHIFT);
 }
 
@@ -139,7 +138,7 @@ static inline void row_pass(__m128i columns, bool corner, uint8_t samples[8]) {
     _mm_storel_epi64((__m128i *)(void *)samples, _mm_packus_epi16(all, all));
 }
 
-/** idct_rows, for blocks with all but the 4 x 4 lowest frequencies zero (corner) and for any block. */
+/** idct_rows for any block; corner: all but the 4 x 4 lowest frequencies are zero. */
 static inline void block_rows(const struct block *block, bool corner,
                               const struct idct_table *table, const struct idct_row *rows,
                               unsigned count, unsigned column, struct idct_range *range) {
@@ -150,8 +149,8 @@ static inline void block_rows(const struct block *block, bool corner,
     __m128i largest = load(range->largest), smallest = load(range->smallest);
     for (unsigned i = 0; i < count; i++) {
         const int16_t(*row)[8] = weights[rows[i].row];
-        __m128i low = column_pass(coefficients, 2, pairs, row);
-        __m128i high = corner ? low : column_pass(coefficients + 1, 2, pairs, row);
+        __m128i low = column_pass(coefficients, pairs, row);
+        __m128i high = corner ? low : column_pass(coefficients + 1, pairs, row);
         __m128i columns = _mm_packs_epi32(low, high);
         largest = _mm_max_epi16(largest, columns);
         smallest = _mm_min_epi16(smallest, columns);

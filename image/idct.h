@@ -24,10 +24,10 @@ struct idct_table {
     _Alignas(16) int16_t step[BLOCK_COEFFICIENTS];
     // 4 * step: coefficient * guard / 65536 is 0 or -1, or else out of range.
     _Alignas(16) int16_t guard[BLOCK_COEFFICIENTS];
-    bool coarse; // a step is beyond 255, so that BLOCK_SMALL values may be out of range
+    bool coarse; // a step is beyond 255, so that small values may be out of range
 };
 
-/** The largest magnitude of a DC coefficient that is in range: the only one that idct_rows and idct_flat_rows take for granted. */
+/** The largest magnitude of a DC coefficient that is in range. The caller sees to it. */
 static inline int idct_dc_limit(const struct idct_table *table) {
     return table->step[0] > 0 ? 16383 / table->step[0] : 16383;
 }
