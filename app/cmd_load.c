@@ -108,7 +108,6 @@ static enum hm_status load_file(struct load *load, enum load_kind kind, bool aga
                                 struct hm_error *err) {
     struct hm_buf missing = {0};
     uint64_t start_ns = hm_now_ns();
-    HM_TRY(csv_reader_open(&load->reader, load->path, err));
     enum hm_status status =
         load_map_columns(&load->map, kind, load->reader, load->path, &missing, err);
     if (status == HM_OK && missing.length)
@@ -132,27 +131,51 @@ static enum hm_status load_file(struct load *load, enum load_kind kind, bool aga
 }
 
 // Returns the exit status.
-static int load_one(struct store *store, enum load_kind kind, const char *path, bool again) {
+static int load_one(struct load *load, enum load_kind kind, bool again) {
     struct hm_error err;
-    struct load load = {.store = store, .path = path};
-    enum hm_status status = load_file(&load, kind, again, &err);
-    csv_reader_close(load.reader);
-    hm_arena_free(&load.strings);
-    free(load.batch);
+    enum hm_status status = load_file(load, kind, again, &err);
+    hm_arena_free(&load->strings);
+    free(load->batch);
     if (status != HM_OK) app_complain(&err);
     if (status == HM_ECANCELED && app_signal()) return 128 + app_signal();
-    return status != HM_OK || load.bad ? APP_FAILED : APP_OK;
+    return status != HM_OK || load->bad ? APP_FAILED : APP_OK;
+}
+
+// The files that can be read into store, whose name is uri; one that is not there is made only if there are some.
+static int load_files(struct load loads[LOAD_KINDS], const char *uri, bool again) {
+    int code = APP_OK;
+    unsigned readable = 0;
+    struct hm_error err;
+    struct store *store;
+    for (enum load_kind kind = 0; kind < LOAD_KINDS; kind++) {
+        if (!loads[kind].path) continue;
+        if (csv_reader_open(&loads[kind].reader, loads[kind].path, &err) == HM_OK)
+            readable++;
+        else
+            code = app_complain(&err);
+    }
+    if (readable == 0) return code;
+    if (app_open_store(&store, uri, true, &err) != HM_OK) return app_complain(&err);
+    for (enum load_kind kind = 0; kind < LOAD_KINDS && code < 128; kind++) {
+        if (!loads[kind].reader) continue;
+        loads[kind].store = store;
+        int one = load_one(&loads[kind], kind, again);
+        if (one != APP_OK) code = one;
+    }
+    store_close(&store);
+    return code;
 }
 
 int cmd_load(const struct app_command *self, int argc, char **argv) {
-    const char *uri = NULL, *paths[LOAD_KINDS] = {NULL};
+    struct load loads[LOAD_KINDS] = {{0}};
+    const char *uri = NULL;
     bool again = false;
     const struct app_option options[] = {
         {"articles", 'a', APP_TEXT, "FILE", "articles.csv: the catalogue (\"-\": standard input)",
-         &paths[LOAD_ARTICLES]},
-        {"customers", 'c', APP_TEXT, "FILE", "customers.csv", &paths[LOAD_CUSTOMERS]},
+         &loads[LOAD_ARTICLES].path},
+        {"customers", 'c', APP_TEXT, "FILE", "customers.csv", &loads[LOAD_CUSTOMERS].path},
         {"transactions", 't', APP_TEXT, "FILE", "transactions_train.csv",
-         &paths[LOAD_TRANSACTIONS]},
+         &loads[LOAD_TRANSACTIONS].path},
         {"store", 's', APP_TEXT, "URI",
          "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &uri},
         {"again", 0, APP_FLAG, NULL, "read the files from the start, whatever was loaded before",
@@ -167,17 +190,11 @@ int cmd_load(const struct app_command *self, int argc, char **argv) {
                          "\"%s\" is not an option; say --articles, --customers or "
                          "--transactions FILE",
                          argv[first]);
-    if (!paths[LOAD_ARTICLES] && !paths[LOAD_CUSTOMERS] && !paths[LOAD_TRANSACTIONS])
+    if (!loads[LOAD_ARTICLES].path && !loads[LOAD_CUSTOMERS].path && !loads[LOAD_TRANSACTIONS].path)
         return app_usage(self, "no file given");
-    struct hm_error err;
-    struct store *store;
     app_catch_signals();
-    if (app_open_store(&store, uri, true, &err) != HM_OK) return app_complain(&err);
-    for (enum load_kind kind = 0; kind < LOAD_KINDS && code < 128; kind++)
-        if (paths[kind]) {
-            int one = load_one(store, kind, paths[kind], again);
-            if (one != APP_OK) code = one;
-        }
-    store_close(&store);
-    return code == APP_CONTINUE ? APP_OK : code;
+    code = load_files(loads, uri, again);
+    for (enum load_kind kind = 0; kind < LOAD_KINDS; kind++)
+        csv_reader_close(loads[kind].reader);
+    return code;
 }

@@ -95,6 +95,8 @@ class Load(cli.Case):
         self.assertIn("0 rows loaded, 500 bad", result.err)
 
     def test_files_that_do_not_fit(self):
+        self.hmrec("load", "--articles", "none.csv", code=1)
+        self.assertFalse(os.path.exists(self.path("hmrec.db")), "a store was made for a file that is not there")
         self.write("t.csv", "t_dat,customer_id\n")
         self.assertIn("no column article_id", self.hmrec("load", "--transactions", "t.csv", code=1).err)
         self.assertIn("no such file", self.hmrec("load", "--articles", "none.csv", code=1).err)
