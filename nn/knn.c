@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carve.h"
 #include "kernels.h"
 #include "mem.h"
 
@@ -326,7 +327,8 @@ static void worker_free(struct worker *w) {
 }
 
 static bool worker_new(struct worker *w, size_t k) {
-    w->a = hm_alloc_aligned(ROWS * STRIDE, sizeof *w->a);
+    size_t bytes = ROWS * STRIDE * sizeof *w->a;
+    w->a = nn_block(&bytes);
     w->scores = hm_alloc_aligned(ROWS * STRIP, sizeof *w->scores);
     w->hits = calloc(STRIP, sizeof *w->hits);
     return lists_new(&w->columns, COLUMNS, k, NULL) && w->a && w->scores && w->hits;
@@ -349,7 +351,8 @@ static enum hm_status run_blocks(struct search *s, struct hm_error *err) {
 static enum hm_status run(struct search *s, struct hm_error *err) {
     const size_t k = s->lists.k, rows = s->which ? s->n : s->m;
     bool ok = true;
-    s->packed = hm_alloc_aligned((size_t)COLUMNS * NN_DIM, sizeof *s->packed);
+    size_t bytes = (size_t)COLUMNS * NN_DIM * sizeof *s->packed;
+    s->packed = nn_block(&bytes);
     s->workers = calloc(s->threads, sizeof *s->workers);
     for (unsigned t = 0; s->workers && t < s->threads; t++)
         ok = worker_new(&s->workers[t], k) && ok;
