@@ -35,7 +35,7 @@ struct nn_gemm {
 };
 
 /** Compute rows [row, row + rows) by panels [panel, panel + panels). Reads exactly A and B, and
- * prefetches the panel behind. */
+ * prefetches what is behind them. */
 typedef void nn_gemm_fn(const struct nn_gemm *g, size_t row, size_t rows, size_t panel,
                         size_t panels);
 

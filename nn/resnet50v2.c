@@ -187,8 +187,8 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
         for (size_t i = 0; i < n; i += step) {
             size_t group = smaller(step, n - i);
             const float *in = p->stage_in[s] + (s ? i * in_size : 0);
-            if (s ==
-                0) // conv1_pad, conv1_conv, pool1_pad, pool1_pool: [224][224][3] -> [56][56][64]
+            // conv1_pad, conv1_conv, pool1_pad, pool1_pool: [224][224][3] -> [56][56][64]
+            if (s == 0)
                 nn_stem(&p->team, &(struct nn_stem){.conv = &p->network->stem,
                                                     .pictures = group,
                                                     .pixels = pixels + i * NN_PIXEL_BYTES,
