@@ -65,7 +65,7 @@ static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan 
                              .in = 3,
                              .out = 64,
                              .method = NN_WINOGRAD_STEM},
-              "conv1", "_conv");
+              "conv1", "_conv+pool1");
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *b = &nn_block_shapes[i];
         struct shape s = {
@@ -104,25 +104,6 @@ static size_t depth(const struct shape *s) {
     return s->kernel * s->kernel * s->in;
 }
 
-static void pack(struct layer *l) {
-    const struct shape *s = l->shape;
-    const struct nn_kernels *kernels = l->team.kernels;
-    size_t m = nn_method_m(s->method);
-    if (s->method == NN_WINOGRAD_STEM) {
-        kernels->stem_weights(l->kernel, s->out, l->conv.b);
-        return;
-    }
-    if (m == 0) {
-        kernels->pack(l->kernel, depth(s), s->out, NULL, 0, depth(s), l->conv.b);
-        return;
-    }
-    float ones[512];
-    for (size_t i = 0; i < s->out; i++)
-        ones[i] = 1;
-    struct nn_wino wino = {.m = m, .in_channels = s->in, .out_channels = s->out};
-    kernels->wino_weights(&wino, l->kernel, ones, 0, s->in, l->conv.b);
-}
-
 static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     const struct shape *s = l->shape;
     size_t m = nn_method_m(s->method), out_side = s->side / s->stride, tiles = 0;
@@ -157,7 +138,7 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     for (size_t i = 0; i < l->pictures * NN_PIXEL_BYTES; i++)
         l->pixels[i] = (uint8_t)(i * 2654435761u >> 13);
     if (m) nn_tile(&l->tiling, l->pictures);
-    pack(l);
+    nn_pack_conv(&l->conv, l->team.kernels, NULL, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
     return HM_OK;
 }
 

@@ -90,7 +90,7 @@ typedef void nn_wino_output_fn(const struct nn_wino *w, const float *prod, size_
                                float *out);
 
 /** Input channels [channel, channel + count) of a kernel f32 HWIO [3][3][in][out], times scale f32
- * [out], to u f32 [out / nr][(m+2)^2][in][nr]. */
+ * [out] (NULL: 1), to u f32 [out / nr][(m+2)^2][in][nr]. */
 typedef void nn_wino_weights_fn(const struct nn_wino *w, const float *kernel, const float *scale,
                                 size_t channel, size_t count, float *u);
 

@@ -65,7 +65,8 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
     const struct needs needs = pass_needs(pass);
     size_t stem = smaller(plan->stages[0].pictures, pass->pictures);
     pass->padded = nn_carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
-    pass->stage_in[0] = nn_carve_floats(c, stem * 56 * 56 * NN_STEM_CHANNELS);
+    pass->stage_in[0] = nn_carve_floats(c, stem * nn_block_shapes[0].side *
+                                               nn_block_shapes[0].side * nn_block_shapes[0].in);
     pass->sum = nn_carve_floats(c, needs.sum);
     pass->reduced = nn_carve_floats(c, needs.reduced);
     pass->filtered = nn_carve_floats(c, needs.reduced);

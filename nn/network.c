@@ -78,30 +78,25 @@ static void pack_bf16(const struct nn_conv *conv, size_t nr, const float *kernel
         }
 }
 
-// What pack() can take in parts: rows of the kernel as a matrix, input channels of a Winograd kernel,
-// the stem's as a whole.
-static size_t pack_rows(const struct nn_conv *conv) {
+size_t nn_pack_rows(const struct nn_conv *conv) {
     if (conv->method == NN_WINOGRAD_STEM) return 1;
     return nn_method_m(conv->method) ? conv->k / 9 : conv->k;
 }
 
-static void pack(const struct nn_network *net, const struct nn_conv *conv, const float *kernel,
-                 const float *scale, size_t row, size_t rows) {
+void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
+                  const struct nn_bf16_kernels *bf16, const float *kernel, const float *scale,
+                  size_t row, size_t rows) {
     if (conv->method == NN_DIRECT_BF16) {
-        pack_bf16(conv, net->bf16->nr, kernel, scale, row, rows);
-        return;
+        pack_bf16(conv, bf16->nr, kernel, scale, row, rows);
+    } else if (conv->method == NN_WINOGRAD_STEM) {
+        kernels->stem_weights(kernel, conv->n, conv->b);
+    } else if (conv->method == NN_DIRECT) {
+        kernels->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
+    } else {
+        struct nn_wino wino = {
+            .m = nn_method_m(conv->method), .in_channels = conv->k / 9, .out_channels = conv->n};
+        kernels->wino_weights(&wino, kernel, scale, row, rows, conv->b);
     }
-    if (conv->method == NN_WINOGRAD_STEM) {
-        net->kernels->stem_weights(kernel, conv->n, conv->b);
-        return;
-    }
-    if (conv->method == NN_DIRECT) {
-        net->kernels->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
-        return;
-    }
-    struct nn_wino wino = {
-        .m = nn_method_m(conv->method), .in_channels = conv->k / 9, .out_channels = conv->n};
-    net->kernels->wino_weights(&wino, kernel, scale, row, rows, conv->b);
 }
 
 struct source {
@@ -125,10 +120,11 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
     else
         memcpy(conv->bias, tensor(source->weights, layer, "/bias", name), conv->n * sizeof(float));
     const float *kernel = tensor(source->weights, layer, "/kernel", name);
-    size_t total = pack_rows(conv);
+    size_t total = nn_pack_rows(conv);
 #pragma omp parallel for num_threads((int)source->threads) schedule(static)
     for (size_t row = 0; row < total; row += STEP)
-        pack(net, conv, kernel, scale, row, total - row < STEP ? total - row : STEP);
+        nn_pack_conv(conv, net->kernels, net->bf16, kernel, scale, row,
+                     total - row < STEP ? total - row : STEP);
     weights_release(source->weights, name);
 }
 

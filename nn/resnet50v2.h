@@ -115,4 +115,14 @@ size_t nn_method_m(enum nn_method method);
 /** Floats (or bf16) of packed weights for each output channel; k as in nn_conv. */
 size_t nn_packed_depth(enum nn_method method, size_t k);
 
+/** Rows that nn_pack_conv divides a kernel into: those of the kernel as a matrix, the input channels of
+ * a Winograd kernel; the stem's is one. */
+size_t nn_pack_rows(const struct nn_conv *conv);
+/** Rows [row, row + rows) of a kernel f32 HWIO, times scale f32 [n] (NULL: 1; always for the stem), to
+ * where they belong in conv->b or conv->b16. row and rows are even with NN_DIRECT_BF16, which alone
+ * needs bf16. */
+void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
+                  const struct nn_bf16_kernels *bf16, const float *kernel, const float *scale,
+                  size_t row, size_t rows);
+
 #endif

@@ -5,8 +5,15 @@
 #define NN_WINOGRAD_KERNELS_H
 
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks": Y = A' [(G g G') . (B' d B)]
-// A. The points are 0, 1, -1, inf for m = 2; 0, 1, -1, 2, -2, inf for m = 4; 1, -1, 2, -2, 1/2, -1/2, inf for m = 5. Each function below
-// is one side of that product for one line of a tile.
+// A. The points are 0, 1, -1, inf for m = 2; 0, 1, -1, 2, -2, inf for m = 4; 1, -1, 2, -2, 1/2,
+// -1/2, inf for m = 5. The functions for lines are each one side of that product for one line of a
+// tile.
+
+// function(m, w, ...) with m as a constant, so that its loops are unrolled.
+#define WITH_M(function, w, ...)                                                                   \
+    ((w)->m == 2   ? function(2, w, __VA_ARGS__)                                                   \
+     : (w)->m == 4 ? function(4, w, __VA_ARGS__)                                                   \
+                   : function(5, w, __VA_ARGS__))
 
 // B' d: m + 2 inputs, s floats apart, to m + 2 values, t apart.
 ALWAYS_INLINE void input_line(const size_t m, const vec d[], const size_t s, vec v[],
@@ -137,12 +144,7 @@ static void wino_input(const struct nn_wino *w, const float *in, size_t tile, si
                        float *v, size_t v_stride) {
     assert(w->in_channels % VEC == 0 && w->in_channels <= sizeof zeros / sizeof *zeros);
     for (size_t t = 0; t < count; t++, v += w->in_channels) {
-        if (w->m == 2)
-            input_tile(2, w, in, w->tiles + tile + t, v, v_stride);
-        else if (w->m == 4)
-            input_tile(4, w, in, w->tiles + tile + t, v, v_stride);
-        else
-            input_tile(5, w, in, w->tiles + tile + t, v, v_stride);
+        WITH_M(input_tile, w, in, w->tiles + tile + t, v, v_stride);
     }
 }
 
@@ -172,12 +174,7 @@ ALWAYS_INLINE void output_tile(const size_t m, const struct nn_wino *w, const fl
 static void wino_output(const struct nn_wino *w, const float *prod, size_t prod_stride, size_t tile,
                         size_t count, const float *bias, size_t channel, float *out) {
     for (size_t t = 0; t < count; t++, prod += NR) {
-        if (w->m == 2)
-            output_tile(2, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
-        else if (w->m == 4)
-            output_tile(4, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
-        else
-            output_tile(5, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
+        WITH_M(output_tile, w, prod, prod_stride, w->tiles + tile + t, bias, channel, out);
     }
 }
 
@@ -186,7 +183,7 @@ ALWAYS_INLINE void transform_weights(const size_t m, const struct nn_wino *w, co
     const size_t n = m + 2, in = w->in_channels, out = w->out_channels;
     for (size_t i = channel; i < channel + count; i++)
         for (size_t o = 0; o < out; o += VEC) {
-            vec half[7][3], whole[7], s = load(scale + o);
+            vec half[7][3], whole[7], s = scale ? load(scale + o) : (vec){0} + 1;
             EACH(x, 3) {
                 vec column[3];
                 EACH(y, 3) column[y] = load(kernel + ((y * 3 + x) * in + i) * out + o) * s;
@@ -203,12 +200,7 @@ ALWAYS_INLINE void transform_weights(const size_t m, const struct nn_wino *w, co
 static void wino_weights(const struct nn_wino *w, const float *kernel, const float *scale,
                          size_t channel, size_t count, float *u) {
     assert(w->out_channels % NR == 0);
-    if (w->m == 2)
-        transform_weights(2, w, kernel, scale, channel, count, u);
-    else if (w->m == 4)
-        transform_weights(4, w, kernel, scale, channel, count, u);
-    else
-        transform_weights(5, w, kernel, scale, channel, count, u);
+    WITH_M(transform_weights, w, kernel, scale, channel, count, u);
 }
 
 // ---- the 7x7/2 stem, F(4, 4) along x

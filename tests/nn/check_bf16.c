@@ -244,19 +244,11 @@ START_TEST(test_sample) {
 }
 END_TEST
 
-static void setup(void) {
-    random_state = suite_seed(23);
-}
-
 int main(void) {
-    Suite *suite = suite_create("nn/bf16");
-    TCase *tests = tcase_create("bf16");
-    tcase_set_timeout(tests, 0);
-    tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_test(tests, test_rounding);
-    tcase_add_test(tests, test_product);
-    tcase_add_test(tests, test_network);
-    if (!HM_EMULATED) tcase_add_test(tests, test_sample); // a minute a photo under qemu
-    suite_add_tcase(suite, tests);
-    return suite_run(suite, 1);
+    const TTest *const tests[] = {
+        test_rounding, test_product, test_network,
+        test_sample, // last: a minute a photo under qemu
+    };
+    size_t count = sizeof tests / sizeof *tests;
+    return random_suite_run("nn/bf16", 23, tests, HM_EMULATED ? count - 1 : count);
 }

@@ -261,23 +261,8 @@ START_TEST(test_peak) {
 }
 END_TEST
 
-static void setup(void) {
-    random_state = suite_seed(20);
-}
-
 int main(void) {
-    Suite *suite = suite_create("nn/kernels");
-    TCase *tests = tcase_create("against double precision");
-    tcase_set_timeout(tests, 0);
-    tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_test(tests, test_product);
-    tcase_add_test(tests, test_nan);
-    tcase_add_test(tests, test_pack);
-    tcase_add_test(tests, test_activate);
-    tcase_add_test(tests, test_normalise);
-    tcase_add_test(tests, test_max_pool);
-    tcase_add_test(tests, test_mean);
-    tcase_add_test(tests, test_peak);
-    suite_add_tcase(suite, tests);
-    return suite_run(suite, 1);
+    const TTest *const tests[] = {test_product,   test_nan,      test_pack, test_activate,
+                                  test_normalise, test_max_pool, test_mean, test_peak};
+    return random_suite_run("nn/kernels", 20, tests, sizeof tests / sizeof *tests);
 }

@@ -8,30 +8,7 @@
 #include "nn_support.h"
 #include "resnet50v2.h"
 
-// pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
-enum { MOST_THREADS = HM_EMULATED ? 1 : 3, CREW_THREADS = HM_EMULATED ? 1 : 5 };
-
-struct team_memory {
-    struct nn_team team;
-    struct nn_crew crew;
-};
-
-static void team_init(struct team_memory *t, const struct nn_kernels *kernels, unsigned threads,
-                      size_t scratch, size_t shared) {
-    ck_assert_int_eq(nn_crew_init(&t->crew), 0);
-    t->team = (struct nn_team){.kernels = kernels,
-                               .threads = threads,
-                               .scratch = random_floats(threads * scratch),
-                               .scratch_floats = scratch,
-                               .shared = random_floats(shared),
-                               .crew = &t->crew};
-}
-
-static void team_destroy(struct team_memory *t) {
-    free(t->team.scratch);
-    free(t->team.shared);
-    nn_crew_destroy(&t->crew);
-}
+enum { CREW_THREADS = HM_EMULATED ? 1 : 5 };
 
 // ---- tasks
 
@@ -89,8 +66,8 @@ static size_t conv_depth(const struct conv_case *c) {
 }
 
 static struct conv_data conv_data_new(const struct conv_case *c, const struct nn_kernels *kernels) {
-    size_t k = conv_depth(c), m = nn_method_m(c->method);
-    size_t rows = m ? (m + 2) * (m + 2) * c->in : k, pixels = c->pictures * c->side * c->side;
+    size_t k = conv_depth(c), rows = nn_packed_depth(c->method, k),
+           pixels = c->pictures * c->side * c->side;
     struct conv_data d = {random_floats(pixels * c->in),
                           random_floats(k * c->out),
                           random_floats(c->in),
@@ -103,17 +80,9 @@ static struct conv_data conv_data_new(const struct conv_case *c, const struct nn
                            .bias = random_floats(c->out)},
                           {0}};
     d.pre = (struct nn_affine){d.scale, d.shift};
-    if (m == 0) {
-        kernels->pack(d.weights, k, c->out, NULL, 0, k, d.conv.b);
-        return d;
-    }
-    float *ones = malloc(c->out * sizeof *ones);
-    for (size_t i = 0; i < c->out; i++)
-        ones[i] = 1;
-    struct nn_wino wino = {.m = m, .in_channels = c->in, .out_channels = c->out};
-    kernels->wino_weights(&wino, d.weights, ones, 0, c->in / 2, d.conv.b);
-    kernels->wino_weights(&wino, d.weights, ones, c->in / 2, c->in - c->in / 2, d.conv.b);
-    free(ones);
+    size_t parts = nn_pack_rows(&d.conv), half = parts / 2;
+    nn_pack_conv(&d.conv, kernels, NULL, d.weights, NULL, 0, half);
+    nn_pack_conv(&d.conv, kernels, NULL, d.weights, NULL, half, parts - half);
     return d;
 }
 
@@ -401,20 +370,8 @@ START_TEST(test_tiles_sorted) {
 }
 END_TEST
 
-static void setup(void) {
-    random_state = suite_seed(21);
-}
-
 int main(void) {
-    Suite *suite = suite_create("nn/layers");
-    TCase *tests = tcase_create("against double precision");
-    tcase_set_timeout(tests, 0);
-    tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_test(tests, test_each_task_once);
-    tcase_add_test(tests, test_tiles_sorted);
-    tcase_add_test(tests, test_convolutions);
-    tcase_add_test(tests, test_chains);
-    tcase_add_test(tests, test_rounding);
-    suite_add_tcase(suite, tests);
-    return suite_run(suite, 1);
+    const TTest *const tests[] = {test_each_task_once, test_tiles_sorted, test_convolutions,
+                                  test_chains, test_rounding};
+    return random_suite_run("nn/layers", 21, tests, sizeof tests / sizeof *tests);
 }

@@ -8,9 +8,7 @@
 #include "layers.h"
 #include "nn_support.h"
 
-// pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
 enum {
-    MOST_THREADS = HM_EMULATED ? 1 : 3,
     PICTURES = 2,
     CHANNELS = NN_STEM_CHANNELS,
     LINE = NN_PADDED_SIDE * 3,
@@ -115,18 +113,10 @@ static void run_stem(void *arg) {
 
 static void compute(const struct nn_kernels *kernels, unsigned threads, struct nn_stem layer) {
     size_t scratch = (nn_stem_scratch() + 15) / 16 * 16;
-    float *memory = random_floats(threads * scratch);
-    struct nn_crew crew;
-    ck_assert_int_eq(nn_crew_init(&crew), 0);
-    struct nn_team team = {.kernels = kernels,
-                           .threads = threads,
-                           .scratch = memory,
-                           .scratch_floats = scratch,
-                           .crew = &crew};
-    struct stem_call call = {&team, layer};
-    nn_team_work(&team, run_stem, &call);
-    nn_crew_destroy(&crew);
-    free(memory);
+    struct team_memory t;
+    team_init(&t, kernels, threads, scratch, 0);
+    nn_team_work(&t.team, run_stem, &(struct stem_call){&t.team, layer});
+    team_destroy(&t);
 }
 
 // The pool by the convolution's outputs, [112][112][64] in double precision.
@@ -177,17 +167,7 @@ START_TEST(test_pictures) {
 }
 END_TEST
 
-static void setup(void) {
-    random_state = suite_seed(22);
-}
-
 int main(void) {
-    Suite *suite = suite_create("nn/stem");
-    TCase *tests = tcase_create("against double precision");
-    tcase_set_timeout(tests, 0);
-    tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_test(tests, test_strip);
-    tcase_add_test(tests, test_pictures);
-    suite_add_tcase(suite, tests);
-    return suite_run(suite, 1);
+    const TTest *const tests[] = {test_strip, test_pictures};
+    return random_suite_run("nn/stem", 22, tests, sizeof tests / sizeof *tests);
 }

@@ -9,6 +9,7 @@
 #include "kernels.h"
 #include "nn.h"
 #include "suite.h"
+#include "team.h"
 
 static uint64_t random_state;
 
@@ -79,6 +80,52 @@ static inline void each_isa(isa_test *test) {
     }
     ck_assert_uint_ge(usable, 1);
     test("wide", &nn_kernels_wide);
+}
+
+// pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
+enum { MOST_THREADS = HM_EMULATED ? 1 : 3 };
+
+/** Threads with scratch and shared memory of random numbers. */
+struct team_memory {
+    struct nn_team team;
+    struct nn_crew crew;
+};
+
+static inline void team_init(struct team_memory *t, const struct nn_kernels *kernels,
+                             unsigned threads, size_t scratch, size_t shared) {
+    ck_assert_int_eq(nn_crew_init(&t->crew), 0);
+    t->team = (struct nn_team){.kernels = kernels,
+                               .threads = threads,
+                               .scratch = random_floats(threads * scratch),
+                               .scratch_floats = scratch,
+                               .shared = random_floats(shared),
+                               .crew = &t->crew};
+}
+
+static inline void team_destroy(struct team_memory *t) {
+    free(t->team.scratch);
+    free(t->team.shared);
+    nn_crew_destroy(&t->crew);
+}
+
+static uint64_t fixed_seed; // of the suite
+
+static inline void seed_random(void) {
+    random_state = suite_seed(fixed_seed);
+}
+
+/** Run a suite of tests each of which begins with the same random numbers. */
+static inline int random_suite_run(const char *name, uint64_t seed, const TTest *const *tests,
+                                   size_t count) {
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    fixed_seed = seed;
+    tcase_set_timeout(tcase, 0); // one process, no fork: nothing to interrupt
+    tcase_add_checked_fixture(tcase, seed_random, NULL);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite, 1);
 }
 
 #endif
