@@ -299,6 +299,18 @@ static enum hm_status check_schema(struct sqlite_store *s, bool create, struct h
     return HM_OK;
 }
 
+// SQLite's own wait does not cover the change to WAL: there it gives up at once when another process
+// is at the file, for instance one that opens the new store at the same moment.
+static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
+    enum { PAUSE_MS = 10 };
+    int code = SQLITE_BUSY;
+    for (int waited = 0; code == SQLITE_BUSY && waited <= BUSY_MS; waited += PAUSE_MS) {
+        if (waited > 0) sqlite3_sleep(PAUSE_MS);
+        code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    }
+    return code == SQLITE_OK ? HM_OK : sqlite_fail(s, code, err);
+}
+
 enum hm_status store_sqlite_open(struct store **out, const struct store_config *config,
                                  struct hm_error *err) {
     const char *path = config->uri;
@@ -320,10 +332,9 @@ enum hm_status store_sqlite_open(struct store **out, const struct store_config *
         sqlite3_busy_timeout(s->db, BUSY_MS);
         status = check_schema(s, config->create, err);
     }
+    if (status == HM_OK) status = use_wal(s, err);
     if (status == HM_OK)
-        status = execute(
-            s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
-            err);
+        status = execute(s, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
     if (status == HM_OK) status = sqlite_meta_get(s, "model", &s->model, err);
     if (status != HM_OK)
         close_store(&s->base);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The SQLite store: it keeps the contract, an unfinished search leaves no trace, foreign and damaged files are refused.
+// The SQLite store: it keeps the contract, processes make one together, an unfinished search leaves no trace,
+// foreign and damaged files are refused.
 
 #include "store.h"
 
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "contract.h"
@@ -80,6 +82,45 @@ START_TEST(unfinished_neighbours_are_rolled_back) {
 }
 END_TEST
 
+// Makes the store, or finds it made, and puts one embedding, like one of several `hmrec embed --shard` started at once.
+static void share(int shard) {
+    struct store_config config = {.uri = path, .create = true};
+    static const float vector[STORE_DIM] = {1};
+    char code[16];
+    snprintf(code, sizeof code, "%04d", shard);
+    struct store_embedding row = {.source = {code, "d0", 1000, 5}, .vector = vector};
+    enum hm_status status = store_open(&store, &config, &err);
+    if (status == HM_OK) status = store_use_model(store, "model A", false, &err);
+    if (status == HM_OK) status = store_put_embeddings(store, &row, 1, &err);
+    if (status != HM_OK) fprintf(stderr, "process %d: %s\n", shard, err.text);
+    store_close(&store);
+    _exit(status != HM_OK);
+}
+
+START_TEST(processes_make_a_store_together) {
+    enum { ROUNDS = 50, PROCESSES = 4 };
+    for (int round = 0; round < ROUNDS; round++) {
+        store_close(&store);
+        remove_files();
+        pid_t processes[PROCESSES];
+        for (int i = 0; i < PROCESSES; i++) {
+            processes[i] = fork();
+            ck_assert_int_ge(processes[i], 0);
+            if (processes[i] == 0) share(i);
+        }
+        for (int i = 0; i < PROCESSES; i++) {
+            int status;
+            ck_assert_int_eq(waitpid(processes[i], &status, 0), processes[i]);
+            ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "round %d", round);
+        }
+        store = open_again();
+        struct store_counts counts;
+        OK(store_counts(store, &counts, &err));
+        ck_assert_uint_eq(counts.embeddings, PROCESSES);
+    }
+}
+END_TEST
+
 START_TEST(other_files_are_refused) {
     struct store *bad = NULL;
     struct store_config config = {.uri = "no-such-folder/x.db", .create = true};
@@ -138,6 +179,7 @@ int main(void) {
     TCase *tests = tcase_create("sqlite");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, unfinished_neighbours_are_rolled_back);
+    tcase_add_test(tests, processes_make_a_store_together);
     tcase_add_test(tests, other_files_are_refused);
     tcase_add_test(tests, damaged_vectors_are_named);
     suite_add_tcase(suite, tests);
