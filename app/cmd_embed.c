@@ -2,7 +2,6 @@
 // hmrec embed: pictures -> embeddings in a store or a file. What the store holds already is not made again.
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,7 +11,8 @@
 enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable and costs memory
 
 struct embed_options {
-    const char *store, *weights, *isa, *output, *files_from, *precision;
+    const char *store, *weights, *isa, *output, *files_from;
+    enum nn_precision precision;
     unsigned threads, batch, shard, shards;
     bool again, fill_missing;
 };
@@ -53,24 +53,24 @@ static size_t skip_known(struct jobs *jobs, const struct known *known) {
 }
 
 static enum hm_status open_sink(struct sink **sink, struct store **store, struct known **known,
-                                const struct embed_options *o, struct weights *weights, bool bf16,
+                                const struct embed_options *o, struct weights *weights,
                                 struct hm_error *err) {
     const char *digest;
     char model[STORE_MODEL_MAX + 1];
     if (o->output) return sink_file(sink, o->output, err);
     HM_TRY(app_open_store(store, o->store, true, err));
     HM_TRY(weights_digest(weights, &digest, err));
-    snprintf(model, sizeof model, "%s%s", digest, bf16 ? ":bf16" : "");
+    snprintf(model, sizeof model, "%s%s", digest, o->precision == NN_BF16 ? ":bf16" : "");
     HM_TRY(store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(known_read(known, *store, err));
     return sink_store(sink, *store, err);
 }
 
 static enum hm_status embed_jobs(struct embed_run *run, const struct embed_options *o,
-                                 const struct weights *weights, bool bf16,
-                                 struct embed_result *result, struct hm_error *err) {
+                                 const struct weights *weights, struct embed_result *result,
+                                 struct hm_error *err) {
     struct nn_options options = {
-        .isa = app_isa(o->isa), .threads = o->threads, .precision = bf16 ? NN_BF16 : NN_FP32};
+        .isa = app_isa(o->isa), .threads = o->threads, .precision = o->precision};
     bool single = run->jobs->n == 1; // the latency plan: all threads on one picture
     run->batch = single ? 1 : o->batch;
     run->workers = single ? 1 : o->threads;
@@ -113,15 +113,14 @@ static int embed(const struct embed_options *o, int n, char **paths) {
     struct sink *sink = NULL;
     struct embed_result result = {0};
     size_t skipped = 0;
-    bool bf16 = o->precision && strcmp(o->precision, "bf16") == 0;
     uint64_t start_ns = hm_now_ns();
     enum hm_status status = collect(&jobs, o, n, paths, &err);
     if (status == HM_OK) status = app_open_weights(&weights, o->weights, &err);
-    if (status == HM_OK) status = open_sink(&sink, &store, &known, o, weights, bf16, &err);
+    if (status == HM_OK) status = open_sink(&sink, &store, &known, o, weights, &err);
     if (status == HM_OK) skipped = skip_known(&jobs, known);
     if (status == HM_OK && jobs.n) {
         struct embed_run run = {.jobs = &jobs, .known = known, .sink = sink};
-        status = embed_jobs(&run, o, weights, bf16, &result, &err);
+        status = embed_jobs(&run, o, weights, &result, &err);
     }
     if (sink) {
         struct hm_error own;
@@ -144,7 +143,7 @@ static int embed(const struct embed_options *o, int n, char **paths) {
 int cmd_embed(const struct app_command *self, int argc, char **argv) {
     struct embed_options o = {.batch = DEFAULT_BATCH, .shard = 1, .shards = 1};
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    struct app_each shard = {set_shard, &o};
+    struct app_each shard = {set_shard, &o}, precision = {app_set_precision, &o.precision};
     o.threads = cpus > 0 ? (unsigned)cpus : 1;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
@@ -163,8 +162,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
         {"batch", 'b', APP_COUNT, "N",
          "pictures a thread runs through the network together (default 8)", &o.batch},
         {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
-        {"precision", 0, APP_TEXT, "NAME", "fp32 (default) or bf16, where the CPU can",
-         &o.precision},
+        {"precision", 0, APP_EACH, "NAME", "fp32 (default) or bf16, where the CPU can", &precision},
         APP_SERVER_OPTIONS,
         {0},
     };
@@ -174,10 +172,6 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     if (o.output && o.store) return app_usage(self, "give --output or --store, not both");
     if (o.output && o.fill_missing)
         return app_usage(self, "--fill-missing needs a store, not --output");
-    if (o.precision && strcmp(o.precision, "fp32") != 0 && strcmp(o.precision, "bf16") != 0)
-        return app_usage(self,
-                         "invalid argument \"%s\" for option --precision; should be fp32 or bf16",
-                         o.precision);
     app_catch_signals();
     return embed(&o, argc - first, argv + first);
 }

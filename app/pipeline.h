@@ -52,6 +52,9 @@ void jobs_free(struct jobs *jobs);
 
 /** --isa as given, else $HMREC_ISA, else NULL. */
 const char *app_isa(const char *given);
+/** The app_each_fn of --precision NAME; context is an enum nn_precision *. */
+HM_WARN_UNUSED enum hm_status app_set_precision(void *context, const char *name,
+                                                struct hm_error *err);
 /** The file that app_open_weights would open; owned by the caller (free). */
 HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
                                                struct hm_error *err);

@@ -18,6 +18,13 @@ const char *app_isa(const char *given) {
     return given ? given : environment("HMREC_ISA");
 }
 
+enum hm_status app_set_precision(void *context, const char *name, struct hm_error *err) {
+    enum nn_precision *precision = context;
+    *precision = strcmp(name, "bf16") == 0 ? NN_BF16 : NN_FP32;
+    if (*precision == NN_BF16 || strcmp(name, "fp32") == 0) return HM_OK;
+    return hm_fail(err, HM_EARG, "found \"%s\", expected fp32 or bf16", name);
+}
+
 enum hm_status app_find_weights(char **path, const char *given, struct hm_error *err) {
     char home[512] = "";
     const char *data = environment("XDG_DATA_HOME"), *user = environment("HOME");

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "status.h"
+#include "nn.h"
 
 struct weights;
 
@@ -16,6 +16,7 @@ struct bench_options {
     const char *isa;               // as nn_options.isa
     unsigned threads;              // 0: as many as there are CPUs for this process
     unsigned batch;                // pictures at once; 0: 8
+    enum nn_precision precision;   // of bench model
     double seconds;                // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
     bool pin;                      // keep each thread on one CPU
     bool json;                     // one JSON object instead of a table
@@ -39,10 +40,22 @@ bench_fn bench_knn;
 /** Decoding JPEGs to what the network sees, one thread. */
 bench_fn bench_jpeg;
 
+/** Options that mean something to some benchmarks only; seconds and json do to all. */
+enum bench_uses {
+    BENCH_THREADS = 1 << 0,
+    BENCH_BATCH = 1 << 1,
+    BENCH_ISA = 1 << 2,
+    BENCH_PRECISION = 1 << 3,
+    BENCH_LAYER = 1 << 4,
+    BENCH_ROWS = 1 << 5,
+    BENCH_PIN = 1 << 6,
+    BENCH_FILES = 1 << 7
+};
+
 struct bench {
     const char *name, *summary;
     bench_fn *run;
-    bool takes_files;
+    unsigned uses; // of enum bench_uses
 };
 /** The table of benchmarks; *count rows, static. */
 const struct bench *benches(size_t *count);

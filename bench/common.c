@@ -13,10 +13,14 @@
 #include "clock.h"
 
 static const struct bench table[] = {
-    {"model", "milliseconds a picture through the whole network", bench_model, false},
-    {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels, false},
-    {"knn", "seconds to compare 10,000 vectors with one another", bench_knn, false},
-    {"jpeg", "milliseconds from a JPEG to the pixels that the network sees", bench_jpeg, true},
+    {"model", "milliseconds a picture through the whole network", bench_model,
+     BENCH_THREADS | BENCH_BATCH | BENCH_ISA | BENCH_PRECISION | BENCH_PIN},
+    {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels,
+     BENCH_THREADS | BENCH_BATCH | BENCH_ISA | BENCH_LAYER | BENCH_PIN},
+    {"knn", "seconds to compare 10,000 vectors with one another", bench_knn,
+     BENCH_THREADS | BENCH_ISA | BENCH_ROWS | BENCH_PIN},
+    {"jpeg", "milliseconds from a JPEG to the pixels that the network sees", bench_jpeg,
+     BENCH_FILES},
 };
 
 const struct bench *benches(size_t *count) {

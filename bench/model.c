@@ -46,15 +46,19 @@ static enum hm_status report(const struct bench_options *options, const struct r
         bench_time(embed, (void *)(uintptr_t)r, options->seconds > 0 ? options->seconds : 2);
     double min = t.min * 1e3 / batch, median = t.median * 1e3 / batch;
     double gflops = PICTURE_GFLOP / min * 1e3;
+    const char *precision = options->precision == NN_BF16 ? "bf16" : "fp32";
     if (!options->json) {
         bench_heading(out, isa, bench_threads(options), batch, peak);
-        fprintf(out,
-                "%.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s counted "
-                "as direct convolution, %.0f MB packed and buffered\n",
-                min, median, t.samples, 1e3 / min, gflops, (double)nn_model_bytes(r->model) / 1e6);
+        fprintf(
+            out,
+            "%s: %.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s counted "
+            "as direct convolution, %.0f MB packed and buffered\n",
+            precision, min, median, t.samples, 1e3 / min, gflops,
+            (double)nn_model_bytes(r->model) / 1e6);
         return HM_OK;
     }
     cJSON *object = bench_report(options, isa, batch, peak);
+    cJSON_AddStringToObject(object, "precision", precision);
     cJSON_AddNumberToObject(object, "ms_per_image_min", min);
     cJSON_AddNumberToObject(object, "ms_per_image_median", median);
     cJSON_AddNumberToObject(object, "gflops", gflops);
@@ -86,8 +90,10 @@ enum hm_status bench_model(const struct bench_options *options, FILE *out, struc
     struct weights *random = NULL;
     if (options->pin) HM_TRY(bench_pin(bench_threads(options), err));
     if (!options->weights) HM_TRY(weights_random(&random, 1, err));
-    struct nn_options nn = {
-        .isa = options->isa, .threads = bench_threads(options), .batch = options->batch};
+    struct nn_options nn = {.isa = options->isa,
+                            .threads = bench_threads(options),
+                            .batch = options->batch,
+                            .precision = options->precision};
     struct nn_model *model;
     enum hm_status status =
         nn_model_new(&model, options->weights ? options->weights : random, &nn, err);
