@@ -178,6 +178,7 @@ int main(void) {
     contract_add(suite, &sqlite);
     TCase *tests = tcase_create("sqlite");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60); // 50 stores with their flushes to disk
     tcase_add_test(tests, unfinished_neighbours_are_rolled_back);
     tcase_add_test(tests, processes_make_a_store_together);
     tcase_add_test(tests, other_files_are_refused);
