@@ -15,6 +15,17 @@ static const struct bench *find(const char *name) {
     return NULL;
 }
 
+// Wrong usage: no benchmark was named (NULL), or one that does not exist.
+static int explain(const struct app_command *self, const char *name) {
+    size_t count;
+    const struct bench *table = benches(&count);
+    int code =
+        name ? app_usage(self, "no benchmark \"%s\"", name) : app_usage(self, "name one benchmark");
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "  %-8s %s\n", table[i].name, table[i].summary);
+    return code;
+}
+
 // A figure must not come from options other than those asked for: what a benchmark would pass over
 // is refused.
 static int check(const struct app_command *self, const struct bench *bench,
@@ -44,8 +55,8 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
     const char *isa = NULL;
     struct app_each precision = {app_set_precision, &o.precision};
     const struct app_option options[] = {
-        {"threads", 't', APP_COUNT, "N", "default: one for each CPU", &o.threads},
-        {"batch", 'b', APP_COUNT, "N", "pictures at once (8)", &o.batch},
+        {"threads", 't', APP_COUNT, "N", "all but jpeg: default one for each CPU", &o.threads},
+        {"batch", 'b', APP_COUNT, "N", "model, kernels: pictures at once (8)", &o.batch},
         {"isa", 0, APP_TEXT, "NAME", "instruction set; default $HMREC_ISA, else the best", &isa},
         {"precision", 0, APP_EACH, "NAME", "model: fp32 (default) or bf16, where the CPU can",
          &precision},
@@ -59,9 +70,9 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
     };
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
-    if (first == argc) return app_usage(self, "name one benchmark: %s", self->synopsis);
+    if (first == argc) return explain(self, NULL);
     const struct bench *bench = find(argv[first]);
-    if (!bench) return app_usage(self, "no benchmark \"%s\": %s", argv[first], self->synopsis);
+    if (!bench) return explain(self, argv[first]);
     o.files = argv + first + 1;
     code = check(self, bench, &o, isa);
     if (code != APP_CONTINUE) return code;

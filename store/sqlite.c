@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "text.h"
 
 extern const struct hm_text store_schema[]; // schema.sql
@@ -302,12 +303,12 @@ static enum hm_status check_schema(struct sqlite_store *s, bool create, struct h
 // SQLite's own wait does not cover the change to WAL: there it gives up at once when another process
 // is at the file, for instance one that opens the new store at the same moment.
 static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
-    enum { PAUSE_MS = 10 };
-    int code = SQLITE_BUSY;
-    for (int waited = 0; code == SQLITE_BUSY && waited <= BUSY_MS; waited += PAUSE_MS) {
-        if (waited > 0) sqlite3_sleep(PAUSE_MS);
-        code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-    }
+    const uint64_t start_ns = hm_now_ns(), patience_ns = BUSY_MS * 1000000ull;
+    int code;
+    while ((code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
+               SQLITE_BUSY &&
+           hm_now_ns() - start_ns < patience_ns)
+        sqlite3_sleep(10);
     return code == SQLITE_OK ? HM_OK : sqlite_fail(s, code, err);
 }
 

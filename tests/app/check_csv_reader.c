@@ -196,7 +196,6 @@ int main(void) {
     Suite *suite = suite_create("csv_reader");
     TCase *tests = tcase_create("csv_reader");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 30); // a busy machine
     tcase_add_loop_test(tests, rows_are_read, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, a_zero_byte_is_bad);
     tcase_add_test(tests, columns_are_found_by_name);

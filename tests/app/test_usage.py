@@ -47,9 +47,10 @@ class Usage(cli.Case):
                 self.assertRegex(text, r"--store URI .*\$NEO4J_URI, else hmrec\.db", command)
 
     def test_bench_names_every_benchmark(self):
-        usage = self.hmrec("bench", code=2).err
-        for name in ("model", "kernels", "knn", "jpeg"):
-            self.assertIn(name, usage)
+        for arguments in ((), ("nonsense",)):
+            usage = self.hmrec("bench", *arguments, code=2).err
+            for name in ("model", "kernels", "knn", "jpeg"):
+                self.assertRegex(usage, rf"\n  {name} +\w+", arguments)
 
     def test_bench_refuses_what_it_would_pass_over(self):
         for benchmark, option in (("knn", "--layer=conv1"), ("kernels", "--precision=bf16"), ("jpeg", "--batch=2"), ("model", "--rows=9")):
