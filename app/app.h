@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "mem.h"
-#include "status.h"
+#include "hmrec/status.h"
 
 enum app_exit { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
 

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 #include "commands.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 
 static const struct bench *find(const char *name) {
     size_t count;

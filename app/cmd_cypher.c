@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "cypher_shell.h"
+#include "shell/shell.h"
 
 enum { FETCH_ROWS = 1000 };
 

@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 
 enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable and costs memory
 

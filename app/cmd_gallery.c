@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "gallery.h"
+#include "gallery/gallery.h"
 #include "sheet.h"
 
 enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 #include "versions.h"
 
 static void print_cpu(void) {

@@ -5,8 +5,8 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "knn.h"
-#include "pipeline.h"
+#include "hmrec/knn.h"
+#include "hmrec/pipeline.h"
 
 struct knn_options {
     const char *store, *engine, *isa;

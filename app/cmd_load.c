@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "load.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 
 enum {
     BATCH_ROWS = 10000,   // a commit takes some milliseconds; the strings of a batch some megabytes

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
-#include "image.h"
+#include "hmrec/image.h"
 #include "npy.h"
 
 static enum hm_status read_pixels(struct image_file *file, const char *path, uint8_t *pixels,

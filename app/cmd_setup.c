@@ -5,7 +5,7 @@
 
 #include "commands.h"
 #include "cypher.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 #include "server.h"
 
 struct setup {

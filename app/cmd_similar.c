@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "commands.h"
-#include "knn.h"
-#include "pipeline.h"
+#include "hmrec/knn.h"
+#include "hmrec/pipeline.h"
 #include "table.h"
 
 // Where the names come from. In a join this program asks each store for its part; the others leave that to the server.

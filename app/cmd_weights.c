@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 
 struct weights_options {
     const char *output;

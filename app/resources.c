@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "pipeline.h"
+#include "hmrec/pipeline.h"
 
 static const char *environment(const char *name) {
     const char *value = getenv(name);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "status.h"
+#include "hmrec/status.h"
 
 enum { HM_DIGEST_HEX = 64 };
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "status.h"
+#include "hmrec/status.h"
 
 enum { HM_ALIGN = 64 }; // a cache line, and the widest vector register (AVX-512)
 

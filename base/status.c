@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Error texts. Nothing here allocates, so that running out of memory can be reported too.
 
-#include "status.h"
+#include "hmrec/status.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "nn.h"
+#include "hmrec/model.h"
 
 struct weights;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common.h"
-#include "image.h"
+#include "hmrec/image.h"
 #include "picture.h"
 
 enum { PHOTO_WIDTH = 1166, PHOTO_HEIGHT = 1750, PHOTO_QUALITY = 86 }; // the catalogue's usual photo

@@ -10,7 +10,7 @@
 
 #include "common.h"
 #include "mem.h"
-#include "resnet50v2.h"
+#include "model/resnet50v2.h"
 
 // A layer: kernel x kernel convolution of [pictures][side][side][in] to [..][side / stride][side /
 // stride][out].

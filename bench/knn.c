@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "common.h"
-#include "knn.h"
+#include "hmrec/knn.h"
 #include "mem.h"
 
 enum { K = 10, DEFAULT_ROWS = 10000, VERIFIED_ROWS = 300, RUNS = 100 };

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common.h"
-#include "nn.h"
-#include "weights.h"
+#include "hmrec/model.h"
+#include "hmrec/weights.h"
 
 // Multiplications and additions of a picture when every convolution is computed directly: 3.49
 // billion multiply-adds.

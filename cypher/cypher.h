@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "status.h"
+#include "hmrec/status.h"
 #include "text.h"
 
 /** All scripts by number, name without ".cypher"; ends with a row of NULLs. */

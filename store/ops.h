@@ -3,7 +3,7 @@
 #ifndef HM_STORE_OPS_H
 #define HM_STORE_OPS_H
 
-#include "store.h"
+#include "hmrec/store.h"
 
 struct store_ops {
     enum store_kind kind;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The URI chooses the kind of store; everything else is a call through its table.
 
-#include "store.h"
+#include "hmrec/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

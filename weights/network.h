@@ -3,7 +3,7 @@
 #ifndef HM_WEIGHTS_NETWORK_H
 #define HM_WEIGHTS_NETWORK_H
 
-#include "weights.h"
+#include "hmrec/weights.h"
 
 /** One stack of residual blocks: `blocks` of them, bottleneck width `filters`, 4 * filters channels
  * out. */

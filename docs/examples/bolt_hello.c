@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bolt.h"
+#include "hmrec/bolt.h"
 
 /** One attempt of a transaction; bolt_transact repeats it when that may help. */
 static enum hm_status greet(struct bolt_tx *tx, void *context, struct hm_error *err) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Error texts: filled in, prefixed, cut without overflow, optional.
 
-#include "status.h"
+#include "hmrec/status.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PackStream both ways from one table of (value, bytes), bulk lists, and bytes that lie.
 
-#include "packstream.h"
+#include "value/packstream.h"
 #include "suite.h"
 
 #include <math.h>

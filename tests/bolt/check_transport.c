@@ -2,7 +2,7 @@
 // TCP and TLS against a small server on the loopback: certificates right and wrong, peers that
 // speak something else, say nothing, or talk before they listen.
 
-#include "bolt.h"
+#include "hmrec/bolt.h"
 #include "certificates.h"
 #include "clock.h"
 #include "suite.h"

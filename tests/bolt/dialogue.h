@@ -10,7 +10,7 @@
 #ifndef TEST_DIALOGUE_H
 #define TEST_DIALOGUE_H
 
-#include "driver.h"
+#include "cluster/driver.h"
 
 struct dialogue {
     const char *address; // "host:port" it listens at

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "packstream.h"
+#include "value/packstream.h"
 
 static const struct {
     const char *name;

@@ -4,8 +4,8 @@
 // says how the client is set up and in how large pieces it reads. Rows are walked through, shown
 // and sent back.
 
-#include "bolt.h"
-#include "driver.h"
+#include "hmrec/bolt.h"
+#include "cluster/driver.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,14 +2,14 @@
 // Fuzz target: image_decode on arbitrary bytes. The fast path and the line-by-line path must agree wherever the fast one answers,
 // and every failure must have a reason.
 
-#include "image.h"
+#include "hmrec/image.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "baseline.h"
-#include "whole.h"
+#include "decode/baseline.h"
+#include "decode/whole.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -2,7 +2,7 @@
 // Fuzz target: weights_open on arbitrary files. The first byte of the input tells whether the file is made as long as the network's
 // data (sparse), so that headers of whole networks get past the check for truncation; the rest is the file.
 
-#include "weights.h"
+#include "hmrec/weights.h"
 
 #include <stdint.h>
 #include <stdio.h>

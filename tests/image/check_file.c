@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reading files whole, and what cannot be read.
 
-#include "image.h"
+#include "hmrec/image.h"
 
 #include <fcntl.h>
 #include <string.h>

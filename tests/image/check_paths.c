@@ -7,9 +7,9 @@
 
 #include <jpeglib.h>
 
-#include "baseline.h"
+#include "decode/baseline.h"
 #include "suite.h"
-#include "whole.h"
+#include "decode/whole.h"
 
 enum { MAX_SIDE = 600, RANDOM_PICTURES = 200, SIDE_BLOCKS = 6 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "image.h"
+#include "hmrec/image.h"
 #include "suite.h"
 
 #define GOLDEN_FOLDER HM_TESTS_DIR "/image/golden/"

@@ -6,11 +6,11 @@
 #include <float.h>
 #include <glob.h>
 
-#include "image.h"
-#include "knn.h"
+#include "hmrec/image.h"
+#include "hmrec/knn.h"
 #include "nn_support.h"
-#include "resnet50v2.h"
-#include "weights.h"
+#include "model/resnet50v2.h"
+#include "hmrec/weights.h"
 
 // ---- the emulation: the same loop as the real ones, with two multiply-adds in f32 for a dot
 // product
@@ -38,7 +38,7 @@ static inline pairs load_pairs(const uint16_t *p) {
     return *(const pairs_mem *)p;
 }
 
-#include "bf16_kernel.h"
+#include "isa/bf16_kernel.h"
 
 static const struct nn_bf16_kernels emulated = {"emulated", MR, NR, gemm};
 

@@ -4,14 +4,14 @@
 // ISA of this machine must give the same, whatever the threads, the batch and the plan. Where
 // embeddings differ, the stages of the network tell from which one on.
 
-#include "nn.h"
+#include "hmrec/model.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "resnet50v2.h"
+#include "model/resnet50v2.h"
 #include "suite.h"
-#include "weights.h"
+#include "hmrec/weights.h"
 
 enum { PICTURES = 4, BATCH = 8, FIRST = 8 };
 

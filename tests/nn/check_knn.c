@@ -2,12 +2,12 @@
 // The neighbour search against searches in double precision: real numbers to within rounding, and a lattice of vectors whose cosines
 // are exact in f32, full of ties and duplicates, to the bit. Then: threads, ISAs, updates, queries, cancelling, what is refused.
 
-#include "knn.h"
+#include "hmrec/knn.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "isa/kernels.h"
 #include "suite.h"
 
 static uint64_t seed;

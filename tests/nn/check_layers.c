@@ -6,7 +6,7 @@
 #include <float.h>
 
 #include "nn_support.h"
-#include "resnet50v2.h"
+#include "model/resnet50v2.h"
 
 enum { CREW_THREADS = HM_EMULATED ? 1 : 5 };
 

@@ -4,7 +4,7 @@
 // business.
 
 #include "nn_support.h"
-#include "weights.h"
+#include "hmrec/weights.h"
 
 enum { PICTURES = 9 };
 

@@ -5,7 +5,7 @@
 
 #include <float.h>
 
-#include "layers.h"
+#include "layers/layers.h"
 #include "nn_support.h"
 
 enum {

@@ -6,10 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels.h"
-#include "nn.h"
+#include "isa/kernels.h"
+#include "hmrec/model.h"
 #include "suite.h"
-#include "team.h"
+#include "layers/team.h"
 
 static uint64_t random_state;
 

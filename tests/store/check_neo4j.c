@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bolt.h"
+#include "hmrec/bolt.h"
 #include "contract.h"
 #include "suite.h"
 

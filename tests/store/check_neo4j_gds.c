@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bolt.h"
-#include "store.h"
+#include "hmrec/bolt.h"
+#include "hmrec/store.h"
 #include "suite.h"
 
 enum { N = 600, K = 10, TIMEOUT_S = 120 };

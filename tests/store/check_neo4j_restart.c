@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store.h"
+#include "hmrec/store.h"
 #include "suite.h"
 
 enum {

@@ -2,7 +2,7 @@
 // The SQLite store: it keeps the contract, processes make one together, an unfinished search leaves no trace,
 // foreign and damaged files are refused.
 
-#include "store.h"
+#include "hmrec/store.h"
 
 #include <sqlite3.h>
 #include <string.h>

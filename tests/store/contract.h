@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#include "store.h"
+#include "hmrec/store.h"
 
 struct contract {
     void (*make)(void);          // before each test: an empty store

@@ -41,7 +41,7 @@ def make(path, vectors, names=None):
     """vectors: {code: {place: value}}, {} for a product without a photo, None for one that was never embedded;
     names: {code: {"name", "type", "group", "department", "index", "appearance", "colour"}}, each of which may be missing."""
     db = sqlite3.connect(path)
-    with open(os.path.join(cli.ROOT, "store", "schema.sql"), encoding="utf-8") as schema:
+    with open(os.path.join(cli.ROOT, "store", "sqlite", "schema.sql"), encoding="utf-8") as schema:
         db.executescript(schema.read())
     db.executescript("PRAGMA application_id = 0x686d7265; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
                      "INSERT INTO model VALUES (1, 'model A'); INSERT INTO meta VALUES ('model', 1), ('revision', 1);")

@@ -15,7 +15,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-#include "bolt.h"
+#include "hmrec/bolt.h"
 
 enum kit_kind { KIT_FREED, KIT_DRIVER, KIT_SESSION, KIT_TX, KIT_RESULT, KIT_ERROR, KIT_PROVIDER };
 

@@ -3,7 +3,7 @@ set(testkit_sources main channel objects values parameters calendar drivers sess
 list(TRANSFORM testkit_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/testkit/)
 list(TRANSFORM testkit_sources APPEND .c)
 add_executable(testkit_backend ${testkit_sources})
-target_link_libraries(testkit_backend PRIVATE hm_bolt hm_flags PkgConfig::CJSON m)
+target_link_libraries(testkit_backend PRIVATE hm_bolt_internal hm_flags PkgConfig::CJSON m)
 
 if(Python3_FOUND)
   # It speaks the kit's protocol; and the kit itself, when there is one: this needs $TESTKIT, and an hour.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The search order of weights files.
 
-#include "weights.h"
+#include "hmrec/weights.h"
 
 #include <fcntl.h>
 #include <string.h>

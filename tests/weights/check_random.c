@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Seeded weights: the same bytes everywhere, and figures of a healthy network. Saving and reading them back.
 
-#include "weights.h"
+#include "hmrec/weights.h"
 
 #include <fcntl.h>
 #include <math.h>

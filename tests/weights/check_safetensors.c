@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The safetensors reader against every kind of broken file. The files are sparse: headers matter here, values do not.
 
-#include "weights.h"
+#include "hmrec/weights.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/** hmrec gallery: products and their look-alikes -> contact sheets and a page. */
+#ifndef HM_APP_GALLERY_H
+#define HM_APP_GALLERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "picture.h"
+#include "hmrec/pipeline.h"
+
+enum {
+    GALLERY_ALIKE = 10, // look-alikes a product: two rows of five
+    // A thumbnail is about 8 KB and a third more as text: a page with this many is 25 MB, what a browser opens at once from disk.
+    // With more of them the page refers to files beside it.
+    GALLERY_EMBED_MAX = 2400,
+};
+
+// ---- photos (gallery_photos.c)
+
+/** Where photos are. Zero-initialise but for root; photos_free when done. */
+struct photos {
+    const char *root;
+    struct jobs tree; // every photo below root, read when the usual places do not have one
+    bool tree_read;
+};
+
+/** Find the photo of a product (ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below ROOT) and decode it to fit into
+ *  width x height. Without pixels when there is none; a bad file is named on stderr and counts as missing. */
+HM_WARN_UNUSED enum hm_status photo_load(struct photos *photos, const char *code, unsigned width,
+                                         unsigned height, struct picture *out,
+                                         struct hm_error *err);
+void photos_free(struct photos *photos);
+
+// ---- the page (gallery_page.c)
+
+/** What a page shows. */
+struct gallery {
+    const struct similar *products; // [n]
+    size_t n;
+    const struct names *names; // of all products and look-alikes
+    const char *folder;        // where index.html goes
+    const char *origin;        // what to say of the choice of products; ""
+    bool sheets;               // sheets/CODE.jpg are there
+};
+
+struct page;
+
+/** Start folder/index.html (it gets its name when page_close succeeds). */
+HM_WARN_UNUSED enum hm_status page_open(struct page **out, const struct gallery *gallery,
+                                        struct hm_error *err);
+/** Product i, with its photo and those of its look-alikes ([n] of that product). In order, each once. */
+HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
+                                           const struct picture *alike, struct hm_error *err);
+/** Complete the page, or with complete = false drop it. */
+HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
+
+/** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and "_" become "~" and two
+ *  hexadecimal digits. */
+enum { GALLERY_NAME_MAX = 3 * STORE_CODE_MAX };
+void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
+
+HM_WARN_UNUSED enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
+                                            struct hm_error *err);
+
+#endif

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT
+// The gallery's page: one file that opens from disk and asks for nothing else. Whatever comes from a catalogue passes html(), which
+// escapes it; and the page's own policy lets no script run but the one whose digest it names. Style and script: gallery.css, gallery.js.
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest.h"
+#include "gallery/gallery.h"
+#include "text.h"
+#include "utf8.h"
+
+extern const struct hm_text gallery_texts[]; // gallery.css, gallery.js
+
+enum { LARGE_QUALITY = 82, SMALL_QUALITY = 78, CSP_HASH = 45 /* base64 of 32 bytes and a NUL */ };
+
+struct page {
+    const struct gallery *gallery;
+    FILE *out;
+    char *path, *part;        // index.html and the name that it has until it is complete
+    const char **departments; // [n]: what data-department counts
+    size_t n, capacity;
+    const char **codes; // [gallery->n], ordered: the products that links lead to
+    bool embed;         // photos as data: URIs
+    struct hm_buf jpeg; // scratch
+};
+
+// ---- writing
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void base64(const unsigned char *bytes, size_t length, char out[5]) {
+    unsigned long group = (unsigned long)bytes[0] << 16 |
+                          (unsigned long)(length > 1 ? bytes[1] : 0) << 8 |
+                          (length > 2 ? bytes[2] : 0);
+    for (int i = 0; i < 4; i++)
+        out[i] = base64_digits[group >> (18 - 6 * i) & 63];
+    if (length < 3) out[3] = '=';
+    if (length < 2) out[2] = '=';
+    out[4] = '\0';
+}
+
+static void put_base64(FILE *out, const void *bytes, size_t length) {
+    const unsigned char *p = bytes;
+    char group[5];
+    for (; length > 0; length -= length < 3 ? length : 3, p += 3) {
+        base64(p, length, group);
+        fputs(group, out);
+    }
+}
+
+// Text and attribute values alike. What HTML does not allow becomes U+FFFD.
+static void put_escaped(FILE *out, const char *text) {
+    for (size_t left = strlen(text); left;) {
+        uint32_t code = 0;
+        size_t n = hm_utf8_next(text, left, &code);
+        bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+        if (!n || (control && !strchr("\n\r\t", (int)code)))
+            fputs("\xef\xbf\xbd", out);
+        else if (strchr("&<>\"'", (int)code) && code < 0x80)
+            fprintf(out, "&#%u;", (unsigned)code);
+        else
+            fwrite(text, 1, n, out);
+        text += n ? n : 1;
+        left -= n ? n : 1;
+    }
+}
+
+// %s: escaped text; %n: size_t; %f: double with two places. Nothing else gets into the page.
+static void html(FILE *out, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    for (const char *p = format; *p; p++) {
+        if (*p != '%') {
+            putc(*p, out);
+            continue;
+        }
+        switch (*++p) {
+        case 's':
+            put_escaped(out, va_arg(args, const char *));
+            break;
+        case 'n':
+            fprintf(out, "%zu", va_arg(args, size_t));
+            break;
+        case 'f':
+            fprintf(out, "%.2f", va_arg(args, double));
+            break;
+        default:
+            putc(*p, out);
+        }
+    }
+    va_end(args);
+}
+
+void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
+    size_t at = 0;
+    for (const unsigned char *p = (const unsigned char *)code; *p && at + 3 <= GALLERY_NAME_MAX;
+         p++) {
+        bool plain = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') ||
+                     (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '_';
+        if (plain)
+            name[at++] = (char)*p;
+        else
+            at += (size_t)snprintf(name + at, 4, "~%02x", *p);
+    }
+    name[at] = '\0';
+}
+
+enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
+                             struct hm_error *err) {
+    FILE *out = fopen(path, "wb");
+    if (!out) return hm_fail_errno(err, "%s: cannot be made", path);
+    bool bad = fwrite(bytes, 1, length, out) != length;
+    if (fclose(out) != 0 || bad) return hm_fail_errno(err, "%s: cannot be written", path);
+    return HM_OK;
+}
+
+// ---- departments and links
+
+static const char *or_else(const char *text, const char *otherwise) {
+    return *text ? text : otherwise;
+}
+
+static size_t department_number(const struct page *page, const char *department) {
+    size_t i = 0;
+    while (i < page->n && strcmp(page->departments[i], department) != 0)
+        i++;
+    return i;
+}
+
+static enum hm_status add_department(struct page *page, const char *department,
+                                     struct hm_error *err) {
+    if (department_number(page, department) < page->n) return HM_OK;
+    if (page->n == page->capacity) {
+        size_t capacity = page->capacity ? 2 * page->capacity : 64;
+        const char **grown = realloc(page->departments, capacity * sizeof *grown);
+        if (!grown) return hm_fail(err, HM_ENOMEM, "no memory for %zu departments", capacity);
+        page->departments = grown;
+        page->capacity = capacity;
+    }
+    page->departments[page->n++] = department;
+    return HM_OK;
+}
+
+static int compare_codes(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int compare_departments(const void *a, const void *b) {
+    return compare_codes(a, b);
+}
+
+// The products' departments first, so that the filter offers those; then those of look-alikes only.
+static enum hm_status collect(struct page *page, size_t *offered, struct hm_error *err) {
+    const struct gallery *g = page->gallery;
+    page->codes = calloc(g->n + 1, sizeof *page->codes);
+    if (!page->codes) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", g->n);
+    for (size_t i = 0; i < g->n; i++) {
+        page->codes[i] = g->products[i].query;
+        HM_TRY(add_department(page, names_find(g->names, page->codes[i])->department, err));
+    }
+    qsort(page->codes, g->n, sizeof *page->codes, compare_codes);
+    if (page->n) qsort(page->departments, page->n, sizeof *page->departments, compare_departments);
+    *offered = page->n;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t j = 0; j < g->products[i].n; j++) {
+            const char *code = g->products[i].hits[j].code;
+            HM_TRY(add_department(page, names_find(g->names, code)->department, err));
+        }
+    return HM_OK;
+}
+
+static bool on_page(const struct page *page, const char *code) {
+    return bsearch(&code, page->codes, page->gallery->n, sizeof *page->codes, compare_codes);
+}
+
+// ---- the frame
+
+static enum hm_status csp_hash(const char *text, char out[CSP_HASH], struct hm_error *err) {
+    char hex[HM_DIGEST_HEX + 1];
+    unsigned char bytes[HM_DIGEST_HEX / 2];
+    HM_TRY(hm_digest(text, strlen(text), hex, err));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        bytes[i] = (unsigned char)strtoul(pair, NULL, 16);
+    }
+    for (size_t i = 0; i < sizeof bytes; i += 3)
+        base64(bytes + i, sizeof bytes - i, out + i / 3 * 4);
+    return HM_OK;
+}
+
+static enum hm_status put_head(const struct page *page, struct hm_error *err) {
+    char style[CSP_HASH], script[CSP_HASH];
+    FILE *out = page->out;
+    HM_TRY(csp_hash(gallery_texts[0].text, style, err));
+    HM_TRY(csp_hash(gallery_texts[1].text, script, err));
+    html(out,
+         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src %s; "
+         "style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta name=\"generator\" content=\"hmrec\">\n"
+         "<title>Look-alikes: %n products</title>\n<link rel=\"icon\" href=\"data:,\">\n",
+         page->embed ? "data:" : "data: file: 'self'", style, script, page->gallery->n);
+    fprintf(out, "<style>%s</style>\n</head>\n", gallery_texts[0].text);
+    return HM_OK;
+}
+
+static void put_intro(const struct page *page) {
+    const struct gallery *g = page->gallery;
+    html(
+        page->out,
+        "<body>\n<a class=\"skip\" href=\"#products\">Skip to the products</a>\n"
+        "<header class=\"page\"><div class=\"intro\">\n<h1>Look-alikes</h1>\n"
+        "<p>%n %s, each with the ten that look most like it: those whose photos lie nearest in the "
+        "2048 numbers that ResNet50V2 makes of a picture. A score of 1.00 is the same picture, "
+        "0.50 has nothing in common. A frame marks those with an entry of their own on this "
+        "page.%s%s</p>\n</div></header>\n",
+        g->n, g->n == 1 ? "product" : "products", *g->origin ? " " : "", g->origin);
+}
+
+static void put_bar(const struct page *page, size_t offered) {
+    const struct gallery *g = page->gallery;
+    FILE *out = page->out;
+    html(out,
+         "<div class=\"bar\"><form class=\"page\" id=\"filter\" aria-label=\"Filter\" hidden>\n"
+         "<label for=\"department\">Department <select id=\"department\">"
+         "<option value=\"\">All</option>");
+    for (size_t i = 0; i < offered; i++)
+        html(out, "<option value=\"%n\">%s</option>", i,
+             or_else(page->departments[i], "No department"));
+    html(out,
+         "</select></label>\n"
+         "<label for=\"same\"><input type=\"checkbox\" id=\"same\"> Only look-alikes of the same "
+         "department</label>\n"
+         "<output id=\"count\" for=\"department same\" role=\"status\"></output>\n</form></div>\n"
+         "<nav class=\"page index\" aria-label=\"Products\"><details><summary>List of products"
+         "</summary><ul>\n");
+    for (size_t i = 0; i < g->n; i++) {
+        const struct store_product *p = names_find(g->names, g->products[i].query);
+        char name[GALLERY_NAME_MAX + 1];
+        gallery_name(g->products[i].query, name);
+        html(out, "<li id=\"to-p-%s\"><a href=\"#p-%s\">%s</a></li>\n", name, name,
+             or_else(p->name, g->products[i].query));
+    }
+    html(out, "</ul></details></nav>\n<main id=\"products\" class=\"page\" tabindex=\"-1\">\n");
+}
+
+static enum hm_status start(struct page *page, struct hm_error *err) {
+    size_t offered = 0, length = strlen(page->gallery->folder) + sizeof "/index.html.part";
+    page->path = malloc(length);
+    page->part = malloc(length);
+    if (!page->path || !page->part) return hm_fail(err, HM_ENOMEM, "no memory for a page");
+    snprintf(page->path, length, "%s/index.html", page->gallery->folder);
+    snprintf(page->part, length, "%s.part", page->path);
+    HM_TRY(collect(page, &offered, err));
+    page->out = fopen(page->part, "w");
+    if (!page->out) return hm_fail_errno(err, "%s: cannot be made", page->part);
+    HM_TRY(put_head(page, err));
+    put_intro(page);
+    put_bar(page, offered);
+    return HM_OK;
+}
+
+enum hm_status page_open(struct page **out, const struct gallery *gallery, struct hm_error *err) {
+    *out = calloc(1, sizeof **out);
+    if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a page");
+    (*out)->gallery = gallery;
+    (*out)->embed = gallery->n * (1 + GALLERY_ALIKE) <= GALLERY_EMBED_MAX;
+    char thumbs[4096];
+    snprintf(thumbs, sizeof thumbs, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
+    enum hm_status status = app_make_folders(thumbs, 0777, err);
+    if (status == HM_OK) status = start(*out, err);
+    if (status != HM_OK) {
+        enum hm_status ignored = page_close(*out, false, NULL);
+        (void)ignored; // the first failure is the one to report
+        *out = NULL;
+    }
+    return status;
+}
+
+// ---- a product
+
+static enum hm_status put_source(struct page *page, const struct picture *p, const char *name,
+                                 bool large, struct hm_error *err) {
+    page->jpeg.length = 0;
+    HM_TRY(picture_encode(p, large ? LARGE_QUALITY : SMALL_QUALITY, false, &page->jpeg, err));
+    if (page->embed) {
+        fputs("data:image/jpeg;base64,", page->out);
+        put_base64(page->out, page->jpeg.data, page->jpeg.length);
+        return HM_OK;
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/thumbs/%s%s.jpg", page->gallery->folder, name,
+             large ? "-large" : "");
+    html(page->out, "%s", path + strlen(page->gallery->folder) + 1);
+    return gallery_write(path, page->jpeg.data, page->jpeg.length, err);
+}
+
+static enum hm_status put_photo(struct page *page, const struct store_product *p, const char *code,
+                                const struct picture *picture, bool large, struct hm_error *err) {
+    FILE *out = page->out;
+    char name[GALLERY_NAME_MAX + 1];
+    if (!picture->rgb) {
+        html(out,
+             "<div class=\"photo missing\" role=\"img\" aria-label=\"No photo of %s\">No "
+             "photo</div>",
+             or_else(p->name, code));
+        return HM_OK;
+    }
+    gallery_name(code, name);
+    html(out,
+         "<img class=\"photo\" width=\"%n\" height=\"%n\" %sdecoding=\"async\" alt=\"%s%s%s%s%s\" "
+         "src=\"",
+         (size_t)picture->width, (size_t)picture->height,
+         large || page->embed ? "" : "loading=\"lazy\" ", or_else(p->name, code),
+         *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
+    enum hm_status status = put_source(page, picture, name, large, err);
+    html(out, "\">");
+    return status;
+}
+
+static void put_fact(FILE *out, const char *term, const char *fact) {
+    if (*fact) html(out, "<dt>%s</dt><dd>%s</dd>", term, fact);
+}
+
+static enum hm_status put_asked(struct page *page, const char *code, const char *name,
+                                const struct store_product *p, const struct picture *photo,
+                                struct hm_error *err) {
+    FILE *out = page->out;
+    html(out,
+         "<article class=\"product\" id=\"p-%s\" data-department=\"%n\" aria-labelledby=\"h-%s\" "
+         "tabindex=\"-1\">\n<div class=\"asked\">",
+         name, department_number(page, p->department), name);
+    HM_TRY(put_photo(page, p, code, photo, true, err));
+    html(out, "\n<div class=\"about\"><h2 id=\"h-%s\">%s</h2>\n<dl>", name, or_else(p->name, code));
+    put_fact(out, "Code", code);
+    put_fact(out, "Type", p->type);
+    put_fact(out, "Department", p->department);
+    put_fact(out, "Colour", p->colour);
+    put_fact(out, "Pattern", p->appearance);
+    html(out, "</dl>");
+    if (page->gallery->sheets)
+        html(
+            out,
+            "<p><a href=\"sheets/%s.jpg\" aria-label=\"Contact sheet of %s\">Contact sheet</a></p>",
+            name, or_else(p->name, code));
+    html(out, "</div></div>\n");
+    return HM_OK;
+}
+
+static enum hm_status put_alike(struct page *page, const struct hit *hit, const char *department,
+                                const struct picture *photo, struct hm_error *err) {
+    FILE *out = page->out;
+    const struct store_product *p = names_find(page->gallery->names, hit->code);
+    bool linked = on_page(page, hit->code), same = strcmp(p->department, department) == 0;
+    char name[GALLERY_NAME_MAX + 1];
+    gallery_name(hit->code, name);
+    html(out, "<li data-department=\"%n\"%s><figure>", department_number(page, p->department),
+         same ? " class=\"same\"" : "");
+    if (linked) html(out, "<a href=\"#p-%s\">", name);
+    HM_TRY(put_photo(page, p, hit->code, photo, false, err));
+    if (linked) html(out, "</a>");
+    double share = ((double)hit->score - 0.5) * 200;
+    html(out,
+         "<figcaption><svg class=\"scale\" viewBox=\"0 0 100 3\" preserveAspectRatio=\"none\" "
+         "aria-hidden=\"true\"><rect width=\"%n\" height=\"3\"/></svg><span class=\"cut\">"
+         "<span class=\"score\">%f</span> %s</span><span class=\"cut where\">%s</span></figcaption>"
+         "</figure></li>\n",
+         share < 0 ? (size_t)0 : (size_t)(share + 0.5), (double)hit->score,
+         or_else(p->type, hit->code), p->department);
+    return HM_OK;
+}
+
+enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
+                            const struct picture *alike, struct hm_error *err) {
+    const struct similar *s = &page->gallery->products[i];
+    const struct store_product *p = names_find(page->gallery->names, s->query);
+    char name[GALLERY_NAME_MAX + 1];
+    gallery_name(s->query, name);
+    HM_TRY(put_asked(page, s->query, name, p, photo, err));
+    html(page->out, "<div><ol class=\"alike\" aria-label=\"Look-alikes of %s, nearest first\">\n",
+         or_else(p->name, s->query));
+    for (size_t j = 0; j < s->n; j++)
+        HM_TRY(put_alike(page, &s->hits[j], p->department, &alike[j], err));
+    html(page->out, "</ol><p class=\"none\"%s>No look-alike here.</p></div>\n</article>\n",
+         s->n ? " hidden" : "");
+    return HM_OK;
+}
+
+enum hm_status page_close(struct page *page, bool complete, struct hm_error *err) {
+    enum hm_status status = HM_OK;
+    if (page->out && complete) {
+        html(page->out, "</main>\n<footer class=\"page\"><p>Made by hmrec %s.</p></footer>\n",
+             HM_VERSION);
+        fprintf(page->out, "<script>%s</script>\n</body>\n</html>\n", gallery_texts[1].text);
+    }
+    bool bad = page->out && ferror(page->out) != 0;
+    if (page->out && (fclose(page->out) != 0 || bad) && complete)
+        status = hm_fail_errno(err, "%s: cannot be written", page->part);
+    if (page->out && status == HM_OK && complete && rename(page->part, page->path) != 0)
+        status = hm_fail_errno(err, "%s: cannot be written", page->path);
+    if (page->out && (status != HM_OK || !complete)) remove(page->part);
+    hm_buf_free(&page->jpeg);
+    free(page->departments);
+    free(page->codes);
+    free(page->path);
+    free(page->part);
+    free(page);
+    return status;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Photos of products: found in the usual places first, so that a hundred thousand files need not be listed for two hundred photos.
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gallery/gallery.h"
+#include "hmrec/image.h"
+
+static int compare(const void *a, const void *b) {
+    const struct job *x = a, *y = b;
+    return strcmp(x->code, y->code);
+}
+
+// The path of a product's photo, "" when there is none; a code is a name, not a path.
+static enum hm_status find(struct photos *photos, const char *code, char *path, size_t size,
+                           struct hm_error *err) {
+    static const char *const endings[] = {"jpg", "jpeg"};
+    for (size_t i = 0; i < 2 && *code != '.' && !strchr(code, '/'); i++) {
+        snprintf(path, size, "%s/%.3s/%s.%s", photos->root, code, code, endings[i]);
+        if (access(path, R_OK) == 0) return HM_OK;
+        snprintf(path, size, "%s/%s.%s", photos->root, code, endings[i]);
+        if (access(path, R_OK) == 0) return HM_OK;
+    }
+    if (!photos->tree_read) {
+        HM_TRY(jobs_add_path(&photos->tree, photos->root, err));
+        if (photos->tree.n) jobs_finish(&photos->tree, 1, 1);
+        photos->tree_read = true;
+    }
+    struct job key = {.code = code};
+    const struct job *job =
+        photos->tree.n ? bsearch(&key, photos->tree.rows, photos->tree.n, sizeof key, compare)
+                       : NULL;
+    snprintf(path, size, "%s", job ? job->path : "");
+    return HM_OK;
+}
+
+static enum hm_status decode(const char *path, unsigned width, unsigned height, struct picture *out,
+                             struct hm_error *err) {
+    struct image_file file = {0};
+    enum hm_status status = image_file_read(&file, path, err);
+    if (status == HM_OK) {
+        status = picture_decode(file.bytes, file.length, width, height, out, err);
+        if (status != HM_OK) hm_error_prefix(err, "%s", path);
+    }
+    image_file_free(&file);
+    return status;
+}
+
+enum hm_status photo_load(struct photos *photos, const char *code, unsigned width, unsigned height,
+                          struct picture *out, struct hm_error *err) {
+    char path[4096];
+    struct hm_error own;
+    *out = (struct picture){0};
+    HM_TRY(find(photos, code, path, sizeof path, err));
+    if (!*path) return HM_OK;
+    enum hm_status status = decode(path, width, height, out, &own);
+    if (status == HM_OK) return HM_OK;
+    if (status == HM_ENOMEM) {
+        if (err) *err = own;
+        return status;
+    }
+    app_complain(&own);
+    return HM_OK;
+}
+
+void photos_free(struct photos *photos) {
+    jobs_free(&photos->tree);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// What begins with ":" is for this program, not for the server: a table, under cypher-shell's names.
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/shell.h"
+
+struct command {
+    const char *name, *argument, *help;
+    enum hm_status (*run)(struct shell *shell, char *argument, struct hm_error *err);
+};
+
+static enum hm_status nothing_behind(const char *argument, struct hm_error *err) {
+    if (!*argument) return HM_OK;
+    return hm_fail(err, HM_EARG, "found \"%s\", expected nothing behind the command", argument);
+}
+
+static enum hm_status begin(struct shell *shell, char *argument, struct hm_error *err) {
+    HM_TRY(nothing_behind(argument, err));
+    if (shell->tx || shell->tx_failed)
+        return hm_fail(err, HM_EARG, "a transaction is open already");
+    return bolt_begin(shell->session, NULL, &shell->tx, err);
+}
+
+/** *open: there is a transaction; it is out of the shell's hands afterwards. */
+static enum hm_status take_transaction(struct shell *shell, const char *argument,
+                                       struct bolt_tx **tx, struct hm_error *err) {
+    bool failed = shell->tx_failed;
+    HM_TRY(nothing_behind(argument, err));
+    if (!shell->tx && !failed) return hm_fail(err, HM_EARG, "no transaction is open");
+    *tx = shell->tx;
+    shell->tx = NULL;
+    shell->tx_failed = false;
+    return HM_OK;
+}
+
+static enum hm_status commit(struct shell *shell, char *argument, struct hm_error *err) {
+    struct bolt_tx *tx = NULL;
+    HM_TRY(take_transaction(shell, argument, &tx, err));
+    if (!tx) return hm_fail(err, HM_ECONFLICT, "the transaction had failed: nothing is committed");
+    enum hm_status status = bolt_commit(tx, err);
+    bolt_tx_free(tx);
+    return status;
+}
+
+static enum hm_status rollback(struct shell *shell, char *argument, struct hm_error *err) {
+    struct bolt_tx *tx = NULL;
+    HM_TRY(take_transaction(shell, argument, &tx, err));
+    enum hm_status status = tx ? bolt_rollback(tx, err) : HM_OK;
+    bolt_tx_free(tx);
+    return status;
+}
+
+static enum hm_status use(struct shell *shell, char *argument, struct hm_error *err) {
+    size_t length = strlen(argument);
+    if (shell->tx || shell->tx_failed)
+        return hm_fail(err, HM_EARG, "a transaction is open: :commit or :rollback first");
+    if (length >= 2 && argument[0] == '`' && argument[length - 1] == '`') {
+        argument[length - 1] = '\0';
+        argument++;
+    }
+    return shell_use(shell, *argument ? argument : NULL, err);
+}
+
+static enum hm_status show_params(struct shell *shell, char *argument, struct hm_error *err) {
+    HM_TRY(nothing_behind(argument, err));
+    params_print(&shell->params, stdout);
+    return HM_OK;
+}
+
+/** "name => value" or "name value": JSON, otherwise an expression for the server. */
+static enum hm_status set_expression(struct shell *shell, const char *name, const char *value,
+                                     struct hm_error *err) {
+    struct hm_arena arena = {0};
+    struct bolt_value parsed;
+    enum hm_status status = json_read(value, strlen(value), &arena, &parsed, err);
+    if (status == HM_OK)
+        status = params_set(&shell->params, name, &parsed, err);
+    else if (status == HM_EFORMAT && *value)
+        status = shell_evaluate(shell, name, value, err);
+    hm_arena_free(&arena);
+    return status;
+}
+
+static enum hm_status set_param(struct shell *shell, char *argument, struct hm_error *err) {
+    if (!*argument) return show_params(shell, argument, err);
+    if (strcmp(argument, "clear") == 0) {
+        params_clear(&shell->params);
+        return HM_OK;
+    }
+    size_t name = strcspn(argument, " \t=");
+    char *value = argument + name + strspn(argument + name, " \t");
+    if (*argument == '{' || (*value == '=' && value[1] != '>'))
+        return params_assign(&shell->params, argument, err);
+    if (*value == '=') value += strspn(value + 2, " \t") + 2;
+    if (!*value) return hm_fail(err, HM_EARG, "found \"%s\", expected name => value", argument);
+    argument[name] = '\0';
+    return set_expression(shell, argument, value, err);
+}
+
+static enum hm_status quit(struct shell *shell, char *argument, struct hm_error *err) {
+    HM_TRY(nothing_behind(argument, err));
+    shell->quit = true;
+    return HM_OK;
+}
+
+static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err);
+
+static const struct command commands[] = {
+    {":begin", "", "open a transaction", begin},
+    {":commit", "", "make what was done in it last", commit},
+    {":rollback", "", "undo it", rollback},
+    {":use", "[DATABASE]", "go on in another database; alone: in the home database", use},
+    {":param", "NAME => VALUE", "set a parameter: JSON, or an expression for the server",
+     set_param},
+    {":param", "clear", "forget all parameters", set_param},
+    {":params", "", "list the parameters", show_params},
+    {":help", "", "this text", help},
+    {":exit", "", "end; so do :quit and Ctrl-D", quit},
+    {":quit", NULL, NULL, quit},
+};
+
+static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err) {
+    (void)shell;
+    HM_TRY(nothing_behind(argument, err));
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].help)
+            printf("  %-9s %-14s %s\n", commands[i].name, commands[i].argument, commands[i].help);
+    puts("\nA statement ends with \";\" and may have several lines. Ctrl-C stops a query.");
+    return HM_OK;
+}
+
+/** Cut blanks and a ";" off the end. */
+static void trim(char *text) {
+    size_t length = strlen(text);
+    while (length && (isspace((unsigned char)text[length - 1]) || text[length - 1] == ';'))
+        length--;
+    text[length] = '\0';
+}
+
+static enum hm_status run(struct shell *shell, char *text, struct hm_error *err) {
+    trim(text);
+    size_t name = strcspn(text, " \t");
+    char *argument = text + name + strspn(text + name, " \t");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strlen(commands[i].name) == name && memcmp(commands[i].name, text, name) == 0) {
+            enum hm_status status = commands[i].run(shell, argument, err);
+            fflush(stdout);
+            return status;
+        }
+    return hm_fail(err, HM_EARG, "no command %.*s; :help lists them", (int)(name > 40 ? 40 : name),
+                   text);
+}
+
+enum hm_status shell_command(struct shell *shell, const char *text, struct hm_error *err) {
+    char *copy = strdup(text);
+    if (!copy) return hm_fail(err, HM_ENOMEM, "no memory for a command");
+    enum hm_status status = run(shell, copy, err);
+    free(copy);
+    return status;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// One query: in a transaction of its own, in the open one, or in a managed one that is done again
+// after a transient failure, as long as none of its rows has been printed.
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "shell/render.h"
+#include "shell/rows.h"
+#include "shell/shell.h"
+
+struct query {
+    struct shell *shell;
+    const char *text;
+    struct bolt_params *params;
+    struct rows *rows;
+    uint64_t row_count;
+    struct render notes; // what the summary says, to be printed when all is done
+};
+
+// ---- summary
+
+static void note_notifications(struct render *notes, const struct bolt_summary *summary) {
+    for (size_t i = 0; i < summary->notification_count; i++) {
+        const struct bolt_notification *n = &summary->notifications[i];
+        render_text(notes, "hmrec: ");
+        render_text(notes, n->severity);
+        render_text(notes, ": ");
+        render_text(notes,
+                    n->description && *n->description ? n->description : n->status_description);
+        render_text(notes, " (");
+        render_text(notes, *n->code ? n->code : n->gql_status);
+        if (n->has_position)
+            render_format(notes, "; line %" PRId64 ", column %" PRId64, n->line, n->column);
+        render_text(notes, ")\n");
+    }
+}
+
+static void note_counters(struct render *notes, const struct bolt_counters *counters) {
+    static const struct {
+        const char *name;
+        size_t offset;
+    } rows[] = {
+        {"nodes created", offsetof(struct bolt_counters, nodes_created)},
+        {"nodes deleted", offsetof(struct bolt_counters, nodes_deleted)},
+        {"relationships created", offsetof(struct bolt_counters, relationships_created)},
+        {"relationships deleted", offsetof(struct bolt_counters, relationships_deleted)},
+        {"properties set", offsetof(struct bolt_counters, properties_set)},
+        {"labels added", offsetof(struct bolt_counters, labels_added)},
+        {"labels removed", offsetof(struct bolt_counters, labels_removed)},
+        {"indexes added", offsetof(struct bolt_counters, indexes_added)},
+        {"indexes removed", offsetof(struct bolt_counters, indexes_removed)},
+        {"constraints added", offsetof(struct bolt_counters, constraints_added)},
+        {"constraints removed", offsetof(struct bolt_counters, constraints_removed)},
+        {"system updates", offsetof(struct bolt_counters, system_updates)},
+    };
+    const char *between = "; ";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t count;
+        memcpy(&count, (const char *)counters + rows[i].offset, sizeof count);
+        if (count == 0) continue;
+        render_format(notes, "%s%s %" PRId64, between, rows[i].name, count);
+        between = ", ";
+    }
+}
+
+static void note_summary(struct query *q, const struct bolt_summary *summary, uint64_t start_ns) {
+    struct render *notes = &q->notes;
+    note_notifications(notes, summary);
+    render_format(notes, "hmrec: %" PRIu64 " row%s in %.0f ms", q->row_count,
+                  q->row_count == 1 ? "" : "s", (double)(hm_now_ns() - start_ns) / 1e6);
+    note_counters(notes, &summary->counters);
+    render_text(notes, "\n");
+}
+
+/** No byte of a server moves the cursor of a terminal. */
+static void print_clean(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+        bool wide = c == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0;
+        putc(control || wide ? '?' : c, stderr);
+        i += wide;
+    }
+}
+
+// ---- rows
+
+static enum hm_status pass_rows(struct query *q, struct bolt_result *result, struct hm_error *err) {
+    const struct shell_options *o = &q->shell->options;
+    const char *const *keys;
+    const struct bolt_value *row;
+    size_t n;
+    HM_TRY(bolt_keys(result, &keys, &n, err));
+    HM_TRY(rows_new(&q->rows, keys, n, o->format, o->fetch_size, q->shell->printed, stdout, err));
+    for (;; q->row_count++) {
+        HM_TRY(bolt_next(result, &row, err));
+        if (!row) return HM_OK;
+        HM_TRY(rows_add(q->rows, row, err));
+        if (app_signal()) return hm_fail(err, HM_ECANCELED, "interrupted");
+    }
+}
+
+static enum hm_status pass_result(struct query *q, struct bolt_result *result, uint64_t start_ns,
+                                  struct hm_error *err) {
+    const struct bolt_summary *summary;
+    HM_TRY(pass_rows(q, result, err));
+    HM_TRY(bolt_consume(result, &summary, err));
+    note_summary(q, summary, start_ns);
+    return HM_OK;
+}
+
+// ---- three ways to run it
+
+static enum hm_status run_here(struct query *q, struct bolt_tx *tx, struct hm_error *err) {
+    struct bolt_result *result = NULL;
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status =
+        tx ? bolt_tx_run(tx, q->text, q->params, &result, err)
+           : bolt_run(q->shell->session, q->text, q->params, NULL, &result, err);
+    if (status == HM_OK) status = pass_result(q, result, start_ns, err);
+    bolt_result_free(result);
+    return status;
+}
+
+static enum hm_status attempt(struct bolt_tx *tx, void *context, struct hm_error *err) {
+    struct query *q = context;
+    rows_free(q->rows);
+    q->rows = NULL;
+    q->row_count = 0;
+    q->notes.text.length = 0;
+    enum hm_status status = run_here(q, tx, err);
+    if (status != HM_ERETRY || !q->rows || !rows_printed(q->rows)) return status;
+    struct hm_error why = *err;
+    hm_fail(err, HM_ESERVER, "%s; not tried again, for rows of it have been printed", why.text);
+    memcpy(err->code, why.code, sizeof why.code);
+    return HM_ESERVER;
+}
+
+static enum hm_status run_query(struct query *q, struct hm_error *err) {
+    struct shell *shell = q->shell;
+    if (shell->tx) return run_here(q, shell->tx, err);
+    if (!shell->options.retry) return run_here(q, NULL, err);
+    return bolt_transact(shell->session, shell->options.access, NULL, attempt, q, err);
+}
+
+enum hm_status shell_query(struct shell *shell, const char *text, struct hm_error *err) {
+    struct query q = {.shell = shell, .text = text};
+    if (shell->tx_failed)
+        return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
+    HM_TRY(params_make(&shell->params, &q.params, err));
+    enum hm_status status = run_query(&q, err);
+    if (q.rows && (status == HM_OK || rows_printed(q.rows))) {
+        enum hm_status written = rows_end(q.rows, status == HM_OK ? err : NULL);
+        if (status == HM_OK) status = written;
+        shell->printed |= rows_printed(q.rows);
+    }
+    if (status == HM_OK && !app_quiet) print_clean(q.notes.text.data, q.notes.text.length);
+    rows_free(q.rows);
+    hm_buf_free(&q.notes.text);
+    bolt_params_free(q.params);
+    return status;
+}
+
+enum hm_status shell_evaluate(struct shell *shell, const char *name, const char *expression,
+                              struct hm_error *err) {
+    struct render text = {0};
+    struct bolt_params *params = NULL;
+    struct bolt_result *result = NULL;
+    const struct bolt_value *row;
+    render_text(&text, "RETURN ");
+    render_text(&text, expression);
+    render_bytes(&text, " AS value", sizeof " AS value");
+    enum hm_status status = params_make(&shell->params, &params, err);
+    if (text.error.status != HM_OK) status = hm_fail(err, HM_ENOMEM, "no memory for a query");
+    if (status == HM_OK)
+        status = shell->tx ? bolt_tx_run(shell->tx, text.text.data, params, &result, err)
+                           : bolt_run(shell->session, text.text.data, params, NULL, &result, err);
+    if (status == HM_OK) status = bolt_next(result, &row, err);
+    if (status == HM_OK)
+        status = row ? params_set(&shell->params, name, row, err)
+                     : hm_fail(err, HM_EFORMAT, "the expression has no value");
+    bolt_result_free(result);
+    bolt_params_free(params);
+    hm_buf_free(&text.text);
+    return status;
+}
+
+void shell_complain(struct shell *shell, const struct hm_error *err) {
+    const struct bolt_failure *f = shell->session ? bolt_session_failure(shell->session) : NULL;
+    shell->failed = true;
+    fflush(stdout);
+    if (err->status == HM_ECANCELED && app_signal()) {
+        if (shell->options.interactive) app_say("interrupted");
+        return;
+    }
+    fputs("hmrec: ", stderr);
+    if (shell->source) fprintf(stderr, "%s:%zu: ", shell->source, shell->line);
+    if (f && err->code[0] && strcmp(f->code, err->code) == 0) {
+        fprintf(stderr, "%s: ", err->code); // the server's message has no limit, err->text has
+        print_clean(f->message, strlen(f->message));
+    } else {
+        if (err->code[0]) fprintf(stderr, "%s: ", err->code);
+        print_clean(err->text, strlen(err->text));
+    }
+    putc('\n', stderr);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// A session that lasts from statement to statement, so that each sees what those before it did.
+
+#include "shell/shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool cancelled(void *context) {
+    (void)context;
+    return app_signal() != 0;
+}
+
+enum hm_status shell_use(struct shell *shell, const char *database, struct hm_error *err) {
+    struct bolt_session_config config = {.database = database,
+                                         .access = shell->options.access,
+                                         .fetch_size = shell->options.fetch_size};
+    struct bolt_session *session;
+    char *name = database ? strdup(database) : NULL;
+    if (database && !name) return hm_fail(err, HM_ENOMEM, "no memory for a session");
+    if (shell->session) config.bookmarks = bolt_bookmarks(shell->session, &config.bookmark_count);
+    enum hm_status status = bolt_session_new(shell->driver, &config, &session, err);
+    if (status != HM_OK) {
+        free(name);
+        return status;
+    }
+    bolt_session_free(shell->session);
+    free(shell->database);
+    shell->session = session;
+    shell->database = name;
+    return HM_OK;
+}
+
+static enum hm_status greet(struct shell *shell, struct hm_error *err) {
+    struct bolt_server server;
+    HM_TRY(bolt_verify(shell->driver, shell->database, &server, err));
+    app_note("%s at %s, Bolt %d.%d%s; :help lists the commands", server.agent, server.address,
+             server.major, server.minor, bolt_is_encrypted(shell->driver) ? ", encrypted" : "");
+    return HM_OK;
+}
+
+enum hm_status shell_open(struct shell *shell, const struct app_server *server,
+                          struct hm_error *err) {
+    struct bolt_config config = {
+        .auth = {server->user ? "basic" : "none", server->user, server->password, NULL, NULL},
+        .ca_file = server->ca_file,
+        .client_certificate = server->client_certificate,
+        .client_key = server->client_key,
+        .fetch_size = shell->options.fetch_size,
+        .hooks = {.cancelled = cancelled},
+    };
+    HM_TRY(bolt_driver_new(server->uri, &config, &shell->driver, err));
+    HM_TRY(shell_use(shell, server->database, err));
+    return shell->options.interactive ? greet(shell, err) : HM_OK;
+}
+
+void shell_close(struct shell *shell) {
+    if (shell->tx && !shell->options.interactive && !app_signal()) {
+        app_say("the open transaction has been rolled back: there is no :commit");
+        shell->failed = true;
+    }
+    bolt_tx_free(shell->tx);
+    bolt_session_free(shell->session);
+    bolt_driver_free(shell->driver);
+    params_free(&shell->params);
+    free(shell->database);
+}
+
+void shell_run(struct shell *shell, const char *text) {
+    struct hm_error err = {0};
+    enum hm_status status =
+        *text == ':' ? shell_command(shell, text, &err) : shell_query(shell, text, &err);
+    if (status == HM_OK) return;
+    if (shell->tx && *text != ':') { // the server has rolled it back
+        bolt_tx_free(shell->tx);
+        shell->tx = NULL;
+        shell->tx_failed = true;
+    }
+    shell_complain(shell, &err);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/** hmrec cypher: text -> statements -> a server -> rows on stdout; everything else on stderr. */
+#ifndef HM_APP_CYPHER_SHELL_H
+#define HM_APP_CYPHER_SHELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hmrec/bolt.h"
+#include "cypher.h"
+#include "shell/params.h"
+#include "server.h"
+#include "table.h"
+
+struct shell_options {
+    enum bolt_access access;
+    enum table_format format;
+    unsigned fetch_size;
+    bool retry;       // each statement in a managed transaction
+    bool fail_at_end; // go on behind a failure
+    bool interactive; // go on in any case, and say more
+};
+
+/** A chain of statements on one server. */
+struct shell {
+    struct shell_options options;
+    struct params params;
+    struct bolt_driver *driver;
+    struct bolt_session *session;
+    struct bolt_tx *tx;
+    bool tx_failed; // :begin's transaction is gone, but :commit or :rollback is still due
+    char *database; // of the session; owned; NULL: the home database
+    const char *source;
+    size_t line;  // where the statement began, when source is not NULL
+    bool printed; // a result
+    bool failed, quit;
+};
+
+/** Connects nowhere yet, except when interactive. */
+HM_WARN_UNUSED enum hm_status shell_open(struct shell *shell, const struct app_server *server,
+                                         struct hm_error *err);
+/** Another database (NULL: home); what was done so far will be seen there. */
+HM_WARN_UNUSED enum hm_status shell_use(struct shell *shell, const char *database,
+                                        struct hm_error *err);
+/** Rolls back what is open, which is a failure unless interactive. */
+void shell_close(struct shell *shell);
+
+/** Run a statement or, from ":" on, a command. A failure is reported and remembered. */
+void shell_run(struct shell *shell, const char *text);
+/** Report a failure of the statement at hand. */
+void shell_complain(struct shell *shell, const struct hm_error *err);
+
+/** The value of a Cypher expression becomes a parameter. (cypher_run.c) */
+HM_WARN_UNUSED enum hm_status shell_evaluate(struct shell *shell, const char *name,
+                                             const char *expression, struct hm_error *err);
+/** Send a query, print its rows and summary. (cypher_run.c) */
+HM_WARN_UNUSED enum hm_status shell_query(struct shell *shell, const char *text,
+                                          struct hm_error *err);
+/** text begins with ":". (cypher_commands.c) */
+HM_WARN_UNUSED enum hm_status shell_command(struct shell *shell, const char *text,
+                                            struct hm_error *err);
+
+// ---- text -> statements (cypher_input.c)
+
+/** The statements of a text, a file descriptor, or a person. Each ends early at :exit, at a failure
+ * unless fail_at_end, and at a signal unless interactive. */
+void shell_read_text(struct shell *shell, const char *text);
+HM_WARN_UNUSED enum hm_status shell_read_fd(struct shell *shell, int fd, struct hm_error *err);
+void shell_read_person(struct shell *shell);
+
+// ---- lines of a person (cypher_editor.c, or cypher_editor_none.c without a line editor)
+
+struct editor;
+/** NULL: no memory. */
+struct editor *editor_new(void);
+/** The next line with its newline, borrowed until the next call; NULL: end of input, or app_signal(). */
+const char *editor_line(struct editor *editor, const char *prompt);
+/** Remember a statement. */
+void editor_remember(struct editor *editor, const char *statement);
+void editor_free(struct editor *editor);
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/** The threads that share a layer, and how its tasks reach them.
+ *
+ *  One OpenMP parallel region lasts for a whole forward pass. Inside it, thread 0 walks the layers
+ * and hands out the tasks of each phase through one atomic counter, while the others serve. A
+ * thread that waits spins for a moment and then sleeps: OpenMP's own barriers spin for
+ * milliseconds, and when another process takes one of the CPUs, that is time taken from the thread
+ * that is waited for.
+ */
+#ifndef NN_TEAM_H
+#define NN_TEAM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "isa/kernels.h"
+
+/** One task of a phase; scratch is the executing thread's own. */
+typedef void nn_task_fn(const void *arg, size_t task, float *scratch);
+
+struct nn_crew {
+    nn_task_fn *task; // of the phase at hand, as is arg
+    const void *arg;
+    _Atomic uint64_t ticket; // phase, tasks in it, next task to take: team.c
+    _Atomic uint64_t done;   // tasks completed in it
+    _Atomic bool closing;
+    _Atomic unsigned sleepers;
+    pthread_mutex_t lock; // for sleeping and waking only
+    pthread_cond_t changed;
+};
+
+struct nn_team {
+    const struct nn_kernels *kernels;
+    const struct nn_bf16_kernels *bf16; // for layers with NN_DIRECT_BF16
+    unsigned threads;
+    float *scratch;        // f32 [threads][scratch_floats], 64-byte aligned
+    size_t scratch_floats; // at least what the nn_*_scratch functions ask for
+    float
+        *shared; // f32, written by all threads in one phase of a layer and read by all in the next
+    struct nn_crew *crew; // used when threads > 1
+};
+
+/** Returns 0, or an errno value. */
+int nn_crew_init(struct nn_crew *crew);
+void nn_crew_destroy(struct nn_crew *crew);
+
+/** Call work(arg) with the team's threads ready for nn_run. */
+void nn_team_work(const struct nn_team *team, void (*work)(void *arg), void *arg);
+
+/** Run task(arg, 0 .. tasks - 1) on the team and wait for all. From inside nn_team_work, or with a
+ * team of one thread. */
+void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg);
+
+#endif

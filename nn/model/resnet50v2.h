@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+/** The network: its blocks, the plan of how to compute each stage, and the parameters and buffers a
+ * model holds. */
+#ifndef NN_RESNET50V2_H
+#define NN_RESNET50V2_H
+
+#include "layers/layers.h"
+#include "hmrec/model.h"
+
+enum { NN_STAGES = 4, NN_BLOCKS = 16 };
+
+/** What a residual block adds to its last convolution. */
+enum nn_shortcut {
+    NN_PROJECTION, // a 1x1 convolution of the activated input
+    NN_IDENTITY,   // the raw input
+    NN_SUBSAMPLED  // every second pixel of the raw input (a 1x1/2 max pool); the block's 3x3 has
+                   // stride 2
+};
+
+/** A bottleneck block: [side][side][in] -> 1x1 -> [side][side][width] -> 3x3 ->
+ * [out_side][out_side][width] -> 1x1 -> [out_side][out_side][out]. */
+struct nn_block_shape {
+    const char
+        *name;      // as Keras has it: the layers are NAME_preact_bn, NAME_0_conv, NAME_1_conv ...
+    unsigned stage; // 0 for conv2 ... 3 for conv5
+    size_t side, in, width, out_side, out;
+    enum nn_shortcut shortcut;
+};
+extern const struct nn_block_shape nn_block_shapes[NN_BLOCKS];
+
+/** How to compute a stage. Chosen by measurement: docs/kernels.md. */
+struct nn_stage_plan {
+    size_t pictures;         // at a time
+    enum nn_method conv3x3;  // for stride 1
+    size_t tiles;            // nn_winograd.block
+    enum nn_split pointwise; // of 1x1 convolutions
+};
+
+struct nn_plan {
+    const char *name;
+    enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions
+    struct nn_stage_plan stages[NN_STAGES];
+};
+/** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their
+ * counterparts. */
+const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision);
+/** Pictures that one nn_forward takes at most: those of the plan's widest stage, or the batch. */
+size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
+
+struct nn_block {
+    struct nn_affine preact;
+    struct nn_conv conv0, conv1, conv2, conv3; // conv0 only for NN_PROJECTION
+};
+
+/** The parameters, packed for one ISA and plan. Several models may share one. */
+struct nn_network {
+    const struct nn_kernels *kernels;
+    const struct nn_bf16_kernels *bf16; // when the plan has NN_DIRECT_BF16
+    const struct nn_plan *plan;
+    struct nn_conv stem;
+    struct nn_block blocks[NN_BLOCKS];
+    struct nn_affine post;
+    void *memory; // the one allocation behind all of the above
+    size_t bytes;
+    size_t sharers; // models on it
+};
+/** how  kernels, bf16 and plan of the network to be made */
+HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
+                                             const struct nn_network *how, unsigned threads,
+                                             struct hm_error *err);
+void nn_network_free(struct nn_network *network);
+
+/** What a pass of some pictures through the network writes to. */
+struct nn_pass {
+    const struct nn_network *network;
+    struct nn_team team;
+    size_t pictures; // at most
+    // f32 [pictures of the stage][side][side][channels] unless noted
+    float *padded; // [230][230][3], the picture within its border
+    float
+        *stage_in[NN_STAGES + 1]; // stage s reads [s], writes [s + 1]; from [1] on for all pictures
+    float *sum;                   // the running sum of the residual blocks: [side][side][out]
+    float *reduced;               // output of _1_conv
+    float *filtered;              // output of _2_conv
+    uint32_t *subsampled[NN_STAGES];    // row of sum for each pixel of stage_in[s + 1]
+    struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
+};
+
+/** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside
+ * nn_team_work. */
+void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
+
+/** nn_model_new after its options have been checked and resolved; the tests bring bf16 kernels of
+ * their own. */
+HM_WARN_UNUSED enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights,
+                                            const char *isa, const struct nn_network *how,
+                                            unsigned threads, size_t batch, struct hm_error *err);
+
+struct nn_model {
+    const char *isa;
+    unsigned threads;
+    size_t batch; // most pictures in nn_embed
+    struct nn_network *network;
+    struct nn_crew crew;
+    size_t passes; // 1, or one for each thread
+    struct nn_pass *pass;
+    void *memory; // the allocation behind the passes
+    size_t bytes;
+};
+
+/** The method of a block's 3x3 convolution under a plan. */
+enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape);
+/** m of F(m x m, 3x3), 0 for any other method. */
+size_t nn_method_m(enum nn_method method);
+/** Floats (or bf16) of packed weights for each output channel; k as in nn_conv. */
+size_t nn_packed_depth(enum nn_method method, size_t k);
+
+/** Rows that nn_pack_conv divides a kernel into: those of the kernel as a matrix, the input channels of
+ * a Winograd kernel; the stem's is one. */
+size_t nn_pack_rows(const struct nn_conv *conv);
+/** Rows [row, row + rows) of a kernel f32 HWIO, times scale f32 [n] (NULL: 1; always for the stem), to
+ * where they belong in conv->b or conv->b16. row and rows are even with NN_DIRECT_BF16, which alone
+ * needs bf16. */
+void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
+                  const struct nn_bf16_kernels *bf16, const float *kernel, const float *scale,
+                  size_t row, size_t rows);
+
+#endif

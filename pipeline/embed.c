@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// The main loop of `hmrec embed`. Each worker takes the next batch of jobs, reads, checks and
+// decodes the pictures, runs the network on those
+// that are new, and puts the results when its turn comes: while one worker decodes or writes, the others compute, memory is bounded by
+// workers * batch, and the sink sees the jobs in order whatever the number of workers.
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hmrec/image.h"
+#include "hmrec/pipeline.h"
+
+struct shared {
+    const struct embed_run *run;
+    pthread_mutex_t lock; // protects what follows
+    pthread_cond_t turned;
+    size_t next_job; // to be taken
+    size_t batches;  // taken so far
+    size_t turn;     // batch whose turn it is at the sink
+    struct embed_result result;
+    enum hm_status status; // the first failure that ends the run
+    struct hm_error err;
+};
+
+struct worker {
+    struct shared *shared;
+    struct nn_model *model;
+    pthread_t thread;
+    struct image_file file;
+    uint8_t *pixels;              // u8 [batch][224][224][3]
+    float *embeddings;            // f32 [batch][2048]
+    struct store_embedding *rows; // [batch]
+    char (*digests)[HM_DIGEST_HEX + 1];
+    size_t n_rows, n_new; // rows to put, those of them that were embedded
+    size_t failed;
+};
+
+// The picture's row: touched only, or with its pixels behind those of the batch so far.
+static enum hm_status read_job(struct worker *w, const struct job *job, struct hm_error *err) {
+    const struct store_source *known = known_find(w->shared->run->known, job->code);
+    char *digest = w->digests[w->n_rows];
+    HM_TRY(image_file_read(&w->file, job->path, err));
+    HM_TRY(hm_digest(w->file.bytes, w->file.length, digest, err));
+    struct store_embedding *row = &w->rows[w->n_rows];
+    *row = (struct store_embedding){.source = {job->code, digest, w->file.length, job->mtime_ns}};
+    if (!known || strcmp(known->image_digest, digest) != 0) {
+        HM_TRY(
+            image_decode(w->file.bytes, w->file.length, w->pixels + w->n_new * IMAGE_BYTES, err));
+        row->vector = w->embeddings + w->n_new * NN_DIM;
+        w->n_new++;
+    }
+    w->n_rows++;
+    return HM_OK;
+}
+
+static void do_batch(struct worker *w, size_t first, size_t end) {
+    w->n_rows = w->n_new = w->failed = 0;
+    for (size_t i = first; i < end; i++) {
+        const struct job *job = &w->shared->run->jobs->rows[i];
+        struct hm_error err;
+        if (read_job(w, job, &err) == HM_OK) continue;
+        hm_error_prefix(&err, "image %s", job->path);
+        app_complain(&err);
+        w->failed++;
+    }
+    if (w->n_new) nn_embed(w->model, w->pixels, w->n_new, w->embeddings);
+}
+
+// Under the lock, in the order of the batches.
+static void put_batch(struct worker *w, size_t end) {
+    struct shared *s = w->shared;
+    const struct embed_run *run = s->run;
+    if (s->status == HM_OK && w->n_rows)
+        s->status = run->sink->put(run->sink, w->rows, w->n_rows, &s->err);
+    if (s->status == HM_OK) {
+        s->result.done += w->n_new;
+        s->result.same += w->n_rows - w->n_new;
+    }
+    s->result.failed += w->failed;
+    progress_set(run->progress, end);
+}
+
+// Under the lock: how many jobs to take. The last ones are shared out, so that no worker waits for a whole batch of another.
+static size_t batch_size(const struct shared *s) {
+    size_t left = s->run->jobs->n - s->next_job;
+    size_t share = (left + s->run->workers - 1) / s->run->workers;
+    return share < s->run->batch ? share : s->run->batch;
+}
+
+static void *work(void *argument) {
+    struct worker *w = argument;
+    struct shared *s = w->shared;
+    pthread_mutex_lock(&s->lock);
+    while (s->status == HM_OK && !app_signal() && s->next_job < s->run->jobs->n) {
+        size_t mine = s->batches++, first = s->next_job, end = first + batch_size(s);
+        s->next_job = end;
+        pthread_mutex_unlock(&s->lock);
+        do_batch(w, first, end);
+        pthread_mutex_lock(&s->lock);
+        while (s->turn != mine)
+            pthread_cond_wait(&s->turned, &s->lock);
+        put_batch(w, end);
+        s->turn++;
+        pthread_cond_broadcast(&s->turned);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static bool worker_init(struct worker *w, struct shared *s, struct nn_model *model) {
+    size_t batch = s->run->batch;
+    w->shared = s;
+    w->model = model;
+    w->pixels = hm_alloc_aligned(batch, IMAGE_BYTES);
+    w->embeddings = hm_alloc_aligned(batch, NN_DIM * sizeof(float));
+    w->rows = calloc(batch, sizeof *w->rows);
+    w->digests = calloc(batch, sizeof *w->digests);
+    return w->pixels && w->embeddings && w->rows && w->digests;
+}
+
+static void worker_free(struct worker *w) {
+    image_file_free(&w->file);
+    free(w->pixels);
+    free(w->embeddings);
+    free(w->rows);
+    free(w->digests);
+}
+
+enum hm_status embed_run(const struct embed_run *run, struct embed_result *result,
+                         struct hm_error *err) {
+    struct shared s = {
+        .run = run, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
+    struct worker *workers = calloc(run->workers, sizeof *workers);
+    unsigned started = 0;
+    bool ready = workers != NULL;
+    for (unsigned i = 0; ready && i < run->workers; i++)
+        ready = worker_init(&workers[i], &s, run->models[i]);
+    if (!ready)
+        s.status = hm_fail(&s.err, HM_ENOMEM, "no memory for %u batches of %u pictures",
+                           run->workers, run->batch);
+    // The first worker is this thread: one that has run OpenMP already keeps its team.
+    for (unsigned i = 1; s.status == HM_OK && i < run->workers; i++, started++)
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+            break; // fewer workers do it too
+    if (s.status == HM_OK) work(&workers[0]);
+    for (unsigned i = 1; i <= started; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (unsigned i = 0; workers && i < run->workers; i++)
+        worker_free(&workers[i]);
+    free(workers);
+    *result = s.result;
+    if (s.status != HM_OK && err) *err = s.err;
+    if (s.status == HM_OK && app_signal())
+        return hm_fail(err, HM_ECANCELED, "interrupted; what was done is kept");
+    return s.status;
+}

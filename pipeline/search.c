@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Exact search over the embeddings of a store in one pass and bounded memory. Queries that accept the same products share a group;
+// each embedding goes into the block of the one group that accepts it, and a full block is searched (nn_knn_query) and merged into
+// the best lists so far. Embeddings come in order of their codes, so among equal scores the lower code stays in front.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hmrec/knn.h"
+#include "hmrec/pipeline.h"
+
+enum {
+    BLOCK_BYTES = 16 << 20, // of embeddings, of all groups together
+    BLOCK_ROWS_MIN = 64,    // below that a search costs more than its multiplications
+    BLOCK_ROWS_MAX = 1024,  // above that nothing is gained
+    TEAM_QUERIES = 64,      // with fewer a block is done before a team of threads has gathered
+};
+
+struct group {
+    const char *department, *index; // NULL: any
+    size_t *members;                // [m] indices of queries, in use: n
+    size_t n;
+    float *queries;                    // [n][NN_DIM]
+    float *rows;                       // [block][NN_DIM], `filled` in use; made at first use
+    char (*codes)[STORE_CODE_MAX + 1]; // [block]
+    uint32_t *self;                    // [n]
+    struct nn_neighbour *found;        // [n][k]
+    size_t filled;
+};
+
+struct search {
+    struct search_query *queries;
+    size_t m, k, block;
+    const struct names *names;
+    struct nn_knn_options options;
+    struct group *groups; // [m], n in use
+    size_t n;
+    bool filtered;
+};
+
+static bool same(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static enum hm_status no_memory(struct hm_error *err) {
+    return hm_fail(err, HM_ENOMEM, "no memory to search the embeddings");
+}
+
+// ---- groups
+
+static enum hm_status join_group(struct search *s, size_t which, struct hm_error *err) {
+    const struct search_query *q = &s->queries[which];
+    size_t i = 0;
+    while (i < s->n &&
+           !(same(s->groups[i].department, q->department) && same(s->groups[i].index, q->index)))
+        i++;
+    struct group *g = &s->groups[i];
+    if (i == s->n) {
+        *g = (struct group){.department = q->department, .index = q->index};
+        g->members = malloc(s->m * sizeof *g->members);
+        s->n++;
+        if (!g->members) return no_memory(err);
+    }
+    g->members[g->n++] = which;
+    s->filtered |= q->department || q->index;
+    return HM_OK;
+}
+
+static enum hm_status allocate(const struct search *s, struct group *g, struct hm_error *err) {
+    g->queries = hm_alloc_aligned(g->n, NN_DIM * sizeof *g->queries);
+    g->rows = hm_alloc_aligned(s->block, NN_DIM * sizeof *g->rows);
+    g->codes = malloc(s->block * sizeof *g->codes);
+    g->self = malloc(g->n * sizeof *g->self);
+    g->found = malloc(g->n * s->k * sizeof *g->found);
+    if (!g->queries || !g->rows || !g->codes || !g->self || !g->found) return no_memory(err);
+    for (size_t i = 0; i < g->n; i++)
+        memcpy(g->queries + i * NN_DIM, s->queries[g->members[i]].vector,
+               NN_DIM * sizeof *g->queries);
+    return HM_OK;
+}
+
+static void free_groups(struct search *s) {
+    for (size_t i = 0; i < s->n; i++) {
+        struct group *g = &s->groups[i];
+        free(g->members);
+        free(g->queries);
+        free(g->rows);
+        free(g->codes);
+        free(g->self);
+        free(g->found);
+    }
+    free(s->groups);
+}
+
+// ---- blocks
+
+static void insert(struct search_query *q, size_t k, const char *code, float score) {
+    if (q->n == k && score <= q->hits[k - 1].score) return;
+    size_t at = q->n < k ? q->n++ : k - 1;
+    while (at > 0 && q->hits[at - 1].score < score) {
+        q->hits[at] = q->hits[at - 1];
+        at--;
+    }
+    strcpy(q->hits[at].code, code); // both are STORE_CODE_MAX + 1 bytes
+    q->hits[at].score = score;
+}
+
+static enum hm_status flush(struct search *s, struct group *g, struct hm_error *err) {
+    if (!g->filled) return HM_OK;
+    for (size_t i = 0; i < g->n; i++) {
+        const char *self = s->queries[g->members[i]].self;
+        g->self[i] = NN_KNN_NONE;
+        for (size_t row = 0; self && row < g->filled; row++)
+            if (strcmp(g->codes[row], self) == 0) g->self[i] = (uint32_t)row;
+    }
+    HM_TRY(nn_knn_query(g->queries, g->n, g->rows, g->filled, s->k, g->self, g->found, &s->options,
+                        err));
+    for (size_t i = 0; i < g->n; i++) {
+        const struct nn_neighbour *found = g->found + i * s->k;
+        for (size_t j = 0; j < s->k && found[j].index != NN_KNN_NONE; j++)
+            insert(&s->queries[g->members[i]], s->k, g->codes[found[j].index], found[j].score);
+    }
+    g->filled = 0;
+    return HM_OK;
+}
+
+static enum hm_status take(void *context, const struct store_embedding *row, struct hm_error *err) {
+    struct search *s = context;
+    if (app_signal()) return hm_fail(err, HM_ECANCELED, "stopped by a signal");
+    if (!*row->source.image_digest) return HM_OK; // no photo: it looks like nothing
+    size_t length = strlen(row->source.code);
+    if (length > STORE_CODE_MAX)
+        return hm_fail(err, HM_EFORMAT, "product code %.70s is longer than %d bytes",
+                       row->source.code, STORE_CODE_MAX);
+    const struct store_product *p = s->filtered ? names_find(s->names, row->source.code) : NULL;
+    for (size_t i = 0; i < s->n; i++) {
+        struct group *g = &s->groups[i];
+        if (g->department && strcmp(g->department, p->department) != 0) continue;
+        if (g->index && strcmp(g->index, p->index) != 0) continue;
+        if (!g->rows) HM_TRY(allocate(s, g, err));
+        memcpy(g->rows + g->filled * NN_DIM, row->vector, NN_DIM * sizeof *g->rows);
+        memcpy(g->codes[g->filled], row->source.code, length + 1);
+        if (++g->filled == s->block) HM_TRY(flush(s, g, err));
+    }
+    return HM_OK;
+}
+
+enum hm_status search_store(struct search_query *queries, size_t m, size_t k, struct store *store,
+                            const struct names *names, const char *isa, unsigned threads,
+                            struct hm_error *err) {
+    struct search s = {.queries = queries,
+                       .m = m,
+                       .k = k,
+                       .names = names,
+                       .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads},
+                       .groups = calloc(m, sizeof *s.groups)};
+    if (!s.groups) return no_memory(err);
+    enum hm_status status = HM_OK;
+    for (size_t i = 0; i < m && status == HM_OK; i++) {
+        queries[i].n = 0;
+        status = join_group(&s, i, err);
+    }
+    s.block = BLOCK_BYTES / (NN_DIM * sizeof(float)) / (s.n ? s.n : 1);
+    if (s.block > BLOCK_ROWS_MAX) s.block = BLOCK_ROWS_MAX;
+    if (s.block < BLOCK_ROWS_MIN) s.block = BLOCK_ROWS_MIN;
+    if (status == HM_OK && m) status = store_each_embedding(store, take, &s, err);
+    for (size_t i = 0; i < s.n && status == HM_OK; i++)
+        status = flush(&s, &s.groups[i], err);
+    free_groups(&s);
+    return status;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Where embeddings go: a store, a .npy file with the codes beside it, or JSON lines.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "npy.h"
+#include "hmrec/pipeline.h"
+
+struct store_sink {
+    struct sink base;
+    struct store *store;
+};
+
+static enum hm_status store_put(struct sink *sink, const struct store_embedding *rows, size_t n,
+                                struct hm_error *err) {
+    return store_put_embeddings(((struct store_sink *)sink)->store, rows, n, err);
+}
+
+static enum hm_status store_done(struct sink *sink, struct hm_error *err) {
+    (void)err;
+    free(sink);
+    return HM_OK;
+}
+
+enum hm_status sink_store(struct sink **out, struct store *store, struct hm_error *err) {
+    struct store_sink *sink = malloc(sizeof *sink);
+    *out = NULL;
+    if (!sink) return hm_fail(err, HM_ENOMEM, "no memory");
+    *sink = (struct store_sink){{store_put, store_done}, store};
+    *out = &sink->base;
+    return HM_OK;
+}
+
+struct file_sink {
+    struct sink base;
+    struct npy *npy; // NULL: JSON lines
+    FILE *text;      // the JSON lines, or the codes of the rows of npy
+    char *path;      // of text, for messages
+};
+
+static enum hm_status write_failed(const struct file_sink *sink, struct hm_error *err) {
+    return hm_fail_errno(err, "write %s", sink->path);
+}
+
+static enum hm_status put_npy(struct sink *base, const struct store_embedding *rows, size_t n,
+                              struct hm_error *err) {
+    struct file_sink *sink = (struct file_sink *)base;
+    for (size_t i = 0; i < n; i++) {
+        HM_TRY(npy_append(sink->npy, rows[i].vector, err));
+        if (fprintf(sink->text, "%s\n", rows[i].source.code) < 0) return write_failed(sink, err);
+    }
+    return HM_OK;
+}
+
+// Nine digits bring every float back exactly.
+static enum hm_status put_json(struct sink *base, const struct store_embedding *rows, size_t n,
+                               struct hm_error *err) {
+    struct file_sink *sink = (struct file_sink *)base;
+    for (size_t i = 0; i < n; i++) {
+        fputs("{\"code\":", sink->text);
+        app_json_string(sink->text, rows[i].source.code);
+        fputs(",\"embedding\":", sink->text);
+        for (size_t j = 0; j < STORE_DIM; j++)
+            fprintf(sink->text, "%c%.9g", j ? ',' : '[', (double)rows[i].vector[j]);
+        if (fputs("]}\n", sink->text) < 0 || ferror(sink->text)) return write_failed(sink, err);
+    }
+    return fflush(sink->text) == 0 ? HM_OK : write_failed(sink, err);
+}
+
+static enum hm_status close_file(struct sink *base, struct hm_error *err) {
+    struct file_sink *sink = (struct file_sink *)base;
+    enum hm_status status = npy_close(sink->npy, err);
+    int failed = !sink->text ? 0 : sink->text == stdout ? fflush(stdout) : fclose(sink->text);
+    if (failed && status == HM_OK) status = write_failed(sink, err);
+    free(sink->path);
+    free(sink);
+    return status;
+}
+
+enum hm_status sink_file(struct sink **out, const char *path, struct hm_error *err) {
+    size_t length = strlen(path);
+    bool npy = length > 4 && strcmp(path + length - 4, ".npy") == 0;
+    *out = NULL;
+    struct file_sink *sink = calloc(1, sizeof *sink);
+    if (!sink || !(sink->path = malloc(length + sizeof ".codes"))) {
+        free(sink);
+        return hm_fail(err, HM_ENOMEM, "no memory");
+    }
+    sink->base = (struct sink){npy ? put_npy : put_json, close_file};
+    snprintf(sink->path, length + sizeof ".codes", "%s%s", path, npy ? ".codes" : "");
+    enum hm_status status = HM_OK;
+    if (npy) status = npy_create(&sink->npy, path, "<f4", "2048", NN_DIM * sizeof(float), err);
+    if (status == HM_OK) {
+        sink->text = strcmp(path, "-") == 0 ? stdout : fopen(sink->path, "w");
+        if (!sink->text) status = hm_fail_errno(err, "create %s", sink->path);
+    }
+    if (status == HM_OK)
+        *out = &sink->base;
+    else if (close_file(&sink->base, NULL) != HM_OK)
+        return status; // the first failure is the one to report
+    return status;
+}

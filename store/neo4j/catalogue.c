@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The catalogue, customers and purchases in the Neo4j store, batch by batch: each call is one
+// transaction that also notes how far the file has been read.
+
+#include <string.h>
+
+#include "neo4j/neo4j.h"
+
+// Rows in one run of a script: enough that sending costs nothing beside the server's work.
+enum { ROWS_A_RUN = 1000 };
+
+static enum hm_status copy_mark(void *context, const struct bolt_value *row, struct hm_error *err) {
+    struct store_mark *mark = context;
+    (void)err;
+    mark->bytes = (uint64_t)neo4j_whole(&row[0]);
+    mark->lines = (uint64_t)neo4j_whole(&row[1]);
+    return HM_OK;
+}
+
+enum hm_status neo4j_get_mark(struct store *store, struct store_mark *mark, struct hm_error *err) {
+    mark->bytes = mark->lines = 0;
+    return neo4j_ask(neo4j_of(store), "28_mark",
+                     (struct neo4j_given[]){{"source", mark->source}, {NULL, NULL}}, copy_mark,
+                     mark, err);
+}
+
+static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
+                               const struct store_mark *mark, struct hm_error *err) {
+    if (!mark) return HM_OK;
+    if (strlen(mark->source) > STORE_SOURCE_MAX)
+        return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
+                       STORE_SOURCE_MAX);
+    struct bolt_params *params = neo4j_add(batch, "29_put_mark", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "source", mark->source);
+    bolt_put_int(params, "bytes", (int64_t)mark->bytes);
+    bolt_put_int(params, "lines", (int64_t)mark->lines);
+    return HM_OK;
+}
+
+// How a kind of row becomes an item of $rows.
+typedef void put_row_fn(struct bolt_params *params, const void *rows, size_t i);
+
+static enum hm_status put_rows(struct store *store, const char *script, put_row_fn *put,
+                               const void *rows, size_t n, const struct store_mark *mark,
+                               struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neo4j_batch batch = {0};
+    enum hm_status status = HM_OK;
+    if (!s->graph_ready) status = neo4j_constrain(s, "11_constraints_graph", err);
+    s->graph_ready = status == HM_OK;
+    for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN) {
+        size_t some = n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN;
+        struct bolt_params *params = neo4j_add(&batch, script, -1);
+        if (!params) {
+            status = neo4j_no_memory(s, err);
+            break;
+        }
+        bolt_begin_list(params, "rows", some);
+        for (size_t i = 0; i < some; i++)
+            put(params, rows, at + i);
+        bolt_end(params);
+    }
+    if (status == HM_OK) status = add_mark(s, &batch, mark, err);
+    if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+static void put_text(struct bolt_params *params, const char *name, const char *text) {
+    if (text)
+        bolt_put_string(params, name, text);
+    else
+        bolt_put_null(params, name);
+}
+
+// A node that the row does not name is left out.
+static void put_node(struct bolt_params *params, const char *key, const char *name,
+                     const struct store_named *node) {
+    if (node->name)
+        bolt_put_int(params, key, node->number);
+    else
+        bolt_put_null(params, key);
+    put_text(params, name, node->name);
+}
+
+static void put_article(struct bolt_params *params, const void *rows, size_t i) {
+    const struct store_article *a = (const struct store_article *)rows + i;
+    bolt_begin_map(params, NULL, 25);
+    bolt_put_string(params, "article_id", a->code);
+    put_text(params, "product_code", a->product_code);
+    put_text(params, "prod_name", a->name);
+    put_text(params, "detail_desc", a->description);
+    put_text(params, "product_group_name", a->product_group);
+    put_node(params, "product_type_no", "product_type_name", &a->product_type);
+    put_node(params, "department_no", "department_name", &a->department);
+    put_node(params, "section_no", "section_name", &a->section);
+    put_text(params, "index_code", a->index_code);
+    put_text(params, "index_name", a->index_name);
+    put_node(params, "index_group_no", "index_group_name", &a->index_group);
+    put_node(params, "garment_group_no", "garment_group_name", &a->garment_group);
+    put_node(params, "graphical_appearance_no", "graphical_appearance_name", &a->appearance);
+    put_node(params, "colour_group_code", "colour_group_name", &a->colour_group);
+    put_node(params, "perceived_colour_value_id", "perceived_colour_value_name", &a->colour_value);
+    put_node(params, "perceived_colour_master_id", "perceived_colour_master_name",
+             &a->colour_master);
+    bolt_end(params);
+}
+
+enum hm_status neo4j_put_articles(struct store *store, const struct store_article *rows, size_t n,
+                                  const struct store_mark *mark, struct hm_error *err) {
+    return put_rows(store, "22_articles", put_article, rows, n, mark, err);
+}
+
+static void put_count(struct bolt_params *params, const char *name, int count) {
+    if (count >= 0)
+        bolt_put_int(params, name, count);
+    else
+        bolt_put_null(params, name);
+}
+
+static void put_customer(struct bolt_params *params, const void *rows, size_t i) {
+    const struct store_customer *c = (const struct store_customer *)rows + i;
+    bolt_begin_map(params, NULL, 7);
+    bolt_put_string(params, "id", c->id);
+    put_count(params, "fn", c->fn);
+    put_count(params, "active", c->active);
+    put_count(params, "age", c->age);
+    put_text(params, "club_member_status", c->club_member_status);
+    put_text(params, "fashion_news_frequency", c->fashion_news_frequency);
+    put_text(params, "postal_code", c->postal_code);
+    bolt_end(params);
+}
+
+enum hm_status neo4j_put_customers(struct store *store, const struct store_customer *rows, size_t n,
+                                   const struct store_mark *mark, struct hm_error *err) {
+    return put_rows(store, "24_customers", put_customer, rows, n, mark, err);
+}
+
+static void put_purchase(struct bolt_params *params, const void *rows, size_t i) {
+    const struct store_purchase *b = (const struct store_purchase *)rows + i;
+    bolt_begin_map(params, NULL, 5);
+    bolt_put_string(params, "customer", b->customer);
+    bolt_put_string(params, "code", b->code);
+    bolt_put_string(params, "t_date", b->date);
+    bolt_put_float(params, "price", b->price);
+    bolt_put_int(params, "sales_channel", b->sales_channel);
+    bolt_end(params);
+}
+
+enum hm_status neo4j_put_purchases(struct store *store, const struct store_purchase *rows, size_t n,
+                                   const struct store_mark *mark, struct hm_error *err) {
+    return put_rows(store, "26_purchases", put_purchase, rows, n, mark, err);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Embeddings in the Neo4j store: the current model, where each vector came from, the vectors.
+
+#include <string.h>
+
+#include "neo4j/neo4j.h"
+
+enum {
+    ROWS_A_RUN = 100,  // embeddings in one run of a script: 0.8 to 1.8 MB on the wire
+    FILL_A_RUN = 1000, // zero vectors made by one transaction: 8 to 16 MB in the server's memory
+};
+
+static const char *const put_script[] = {
+    [NEO4J_LIST] = "32_embeddings_list",
+    [NEO4J_F32] = "33_embeddings_f32",
+    [NEO4J_VECTOR] = "37_embeddings_vector",
+};
+static const char *const fill_script[] = {
+    [NEO4J_LIST] = "35_zero_vectors_list",
+    [NEO4J_F32] = "36_zero_vectors_f32",
+    [NEO4J_VECTOR] = "36_zero_vectors_f32",
+};
+static const char *const each_script[] = {
+    [NEO4J_LIST] = "73_embeddings",
+    [NEO4J_F32] = "73_embeddings",
+    [NEO4J_VECTOR] = "78_embeddings_vector",
+};
+
+// ---- the model
+
+static enum hm_status copy_model(void *context, const struct bolt_value *row,
+                                 struct hm_error *err) {
+    char *model = context;
+    const char *stored = neo4j_text(&row[0]);
+    size_t length = strnlen(stored, STORE_MODEL_MAX);
+    (void)err;
+    memcpy(model, stored, length);
+    model[length] = '\0';
+    return HM_OK;
+}
+
+enum hm_status neo4j_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+                           struct hm_error *err) {
+    model[0] = '\0';
+    return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_model, model, err);
+}
+
+enum hm_status neo4j_use_model(struct store *store, const char *model, bool replace,
+                               struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neo4j_batch batch = {0};
+    struct bolt_params *params = neo4j_add(&batch, "31_use_model", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", model);
+    bolt_put_bool(params, "replace", replace);
+    enum hm_status status = neo4j_write(s, &batch, copy_model, s->model, err);
+    neo4j_batch_free(&batch);
+    if (status == HM_OK && strcmp(s->model, model) != 0)
+        status = hm_fail(err, HM_ECONFLICT,
+                         "store %s: its embeddings are from weights %.12s, not from %.12s; use "
+                         "those weights, another store, or --again to make all of them anew",
+                         s->base.name, s->model, model);
+    return status;
+}
+
+// ---- writing
+
+static void put_source(struct bolt_params *params, const struct store_source *source) {
+    bolt_put_string(params, "code", source->code);
+    bolt_put_string(params, "digest", source->image_digest);
+    bolt_put_int(params, "bytes", (int64_t)source->image_bytes);
+    bolt_put_int(params, "mtime_ns", source->image_mtime_ns);
+}
+
+// The next rows with a vector (or without one), at most ROWS_A_RUN of them, from *at on.
+static size_t next_rows(const struct store_embedding *rows, size_t n, bool vector, size_t *at,
+                        const struct store_embedding *found[ROWS_A_RUN]) {
+    size_t count = 0;
+    for (; *at < n && count < ROWS_A_RUN; ++*at)
+        if ((rows[*at].vector != NULL) == vector) found[count++] = &rows[*at];
+    return count;
+}
+
+static enum hm_status add_rows(struct neo4j_store *s, struct neo4j_batch *batch, bool vector,
+                               const struct store_embedding *const *rows, size_t n,
+                               struct hm_error *err) {
+    const char *script = vector ? put_script[s->vectors] : "34_embeddings_touched";
+    struct bolt_params *params = neo4j_add(batch, script, vector ? (int64_t)n : -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_begin_list(params, "rows", n);
+    for (size_t i = 0; i < n; i++) {
+        bolt_begin_map(params, NULL, vector ? 5 : 4);
+        put_source(params, &rows[i]->source);
+        if (vector && s->vectors == NEO4J_VECTOR)
+            bolt_put_vector_f32(params, "embedding", rows[i]->vector, STORE_DIM);
+        else if (vector)
+            bolt_put_f32(params, "embedding", rows[i]->vector, STORE_DIM);
+        bolt_end(params);
+    }
+    bolt_end(params);
+    return HM_OK;
+}
+
+enum hm_status neo4j_put_embeddings(struct store *store, const struct store_embedding *rows,
+                                    size_t n, struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neo4j_batch batch = {.shortfall = "another process has changed its model"};
+    const struct store_embedding *some[ROWS_A_RUN];
+    enum hm_status status = HM_OK;
+    for (int vector = 0; vector < 2; vector++) {
+        size_t at = 0, count;
+        while (status == HM_OK && (count = next_rows(rows, n, vector, &at, some)) > 0)
+            status = add_rows(s, &batch, vector, some, count, err);
+    }
+    if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+static enum hm_status copy_count(void *context, const struct bolt_value *row,
+                                 struct hm_error *err) {
+    (void)err;
+    *(size_t *)context = (size_t)neo4j_whole(&row[0]);
+    return HM_OK;
+}
+
+enum hm_status neo4j_fill_missing(struct store *store, size_t *count, struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    static const float zero[STORE_DIM];
+    struct neo4j_batch batch = {0};
+    struct bolt_params *params = neo4j_add(&batch, fill_script[s->vectors], -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_put_f32(params, "zero", zero, STORE_DIM);
+    bolt_put_int(params, "limit", FILL_A_RUN);
+    enum hm_status status;
+    size_t filled = 0;
+    *count = 0;
+    do {
+        status = neo4j_write(s, &batch, copy_count, &filled, err);
+        if (status == HM_OK) *count += filled;
+    } while (status == HM_OK && filled > 0);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+// ---- reading
+
+static struct store_source source_of(const struct bolt_value *row) {
+    return (struct store_source){
+        .code = neo4j_text(&row[0]),
+        .image_digest = neo4j_text(&row[1]),
+        .image_bytes = (uint64_t)neo4j_whole(&row[2]),
+        .image_mtime_ns = neo4j_whole(&row[3]),
+    };
+}
+
+struct sources {
+    store_source_fn *fn;
+    void *context;
+};
+
+static enum hm_status give_source(void *context, const struct bolt_value *row,
+                                  struct hm_error *err) {
+    struct sources *to = context;
+    struct store_source source = source_of(row);
+    return to->fn(to->context, &source, err);
+}
+
+enum hm_status neo4j_each_source(struct store *store, store_source_fn *fn, void *context,
+                                 struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct sources to = {fn, context};
+    return neo4j_ask(s, "72_sources", (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
+                     give_source, &to, err);
+}
+
+static enum hm_status vector_of(const struct neo4j_store *s, const char *code,
+                                const struct bolt_value *list, float *vector,
+                                struct hm_error *err) {
+    enum hm_status status = bolt_to_f32(list, vector, STORE_DIM, err);
+    if (status != HM_OK) hm_error_prefix(err, "store %s: embedding of %s", s->base.name, code);
+    return status;
+}
+
+struct embeddings {
+    const struct neo4j_store *store;
+    store_embedding_fn *fn;
+    void *context;
+    _Alignas(64) float vector[STORE_DIM]; // a cache line and more, as the search wants it
+};
+
+static enum hm_status give_embedding(void *context, const struct bolt_value *row,
+                                     struct hm_error *err) {
+    struct embeddings *to = context;
+    struct store_embedding e = {
+        .source = source_of(row), .vector = to->vector, .revision = neo4j_whole(&row[4])};
+    HM_TRY(vector_of(to->store, e.source.code, &row[5], to->vector, err));
+    return to->fn(to->context, &e, err);
+}
+
+enum hm_status neo4j_each_embedding(struct store *store, store_embedding_fn *fn, void *context,
+                                    struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct embeddings to = {.store = s, .fn = fn, .context = context};
+    return neo4j_ask(s, each_script[s->vectors],
+                     (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}}, give_embedding, &to,
+                     err);
+}
+
+struct one {
+    const struct neo4j_store *store;
+    const char *code;
+    float *vector; // f32[2048]
+    bool found;
+};
+
+static enum hm_status take_one(void *context, const struct bolt_value *row, struct hm_error *err) {
+    struct one *one = context;
+    one->found = true;
+    return vector_of(one->store, one->code, &row[0], one->vector, err);
+}
+
+enum hm_status neo4j_get_embedding(struct store *store, const char *code, float vector[STORE_DIM],
+                                   struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct one one = {.store = s, .code = code, .vector = vector};
+    HM_TRY(neo4j_ask(s, "74_embedding",
+                     (struct neo4j_given[]){{"model", s->model}, {"code", code}, {NULL, NULL}},
+                     take_one, &one, err));
+    if (one.found) return HM_OK;
+    return hm_fail(err, HM_ENOTFOUND, "store %s: no embedding of %s", s->base.name, code);
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// The Neo4j store: opening a server, choosing the scripts that its version understands, and sending
+// them as transactions that ride out a restart. Everything written is idempotent (MERGE, SET), so a
+// transaction whose COMMIT was not answered is simply done again.
+
+#include "neo4j/neo4j.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "cypher.h"
+
+// How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy machine more than a minute.
+static const int64_t ride_out_ms = 120000;
+static const uint64_t ns_per_ms = 1000000;
+
+static const char forbidden[] = "Neo.ClientError.Security.Forbidden";
+
+enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err) {
+    return hm_fail(err, HM_ENOMEM, "store %s: no memory", s->base.name);
+}
+
+const char *neo4j_text(const struct bolt_value *value) {
+    return value->type == BOLT_STRING ? value->as.string : "";
+}
+
+int64_t neo4j_whole(const struct bolt_value *value) {
+    return value->type == BOLT_INT ? value->as.integer : 0;
+}
+
+struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int64_t expected) {
+    if (batch->n == batch->capacity) {
+        size_t capacity = batch->capacity ? 2 * batch->capacity : 4;
+        struct neo4j_part *parts = realloc(batch->parts, capacity * sizeof *parts);
+        if (!parts) return NULL;
+        batch->parts = parts;
+        batch->capacity = capacity;
+    }
+    struct neo4j_part part = {cypher_text(script), bolt_params_new(), expected};
+    assert(part.text);
+    if (part.params) batch->parts[batch->n++] = part;
+    return part.params;
+}
+
+void neo4j_batch_free(struct neo4j_batch *batch) {
+    for (size_t i = 0; i < batch->n; i++)
+        bolt_params_free(batch->parts[i].params);
+    free(batch->parts);
+    *batch = (struct neo4j_batch){0};
+}
+
+// ---- one transaction
+
+struct work {
+    const struct neo4j_batch *batch;
+    neo4j_row_fn *fn; // may be NULL
+    void *context;
+    bool once;     // rows have effects: no second try after the first of them
+    bool returned; // a row was handed to fn
+    bool refused;  // fn ended it: its error is not ours
+};
+
+static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
+                               struct bolt_result *result, struct hm_error *err) {
+    const struct bolt_value *row;
+    for (;;) {
+        HM_TRY(bolt_next(result, &row, err));
+        if (!row) return HM_OK;
+        if (part->expected >= 0 && neo4j_whole(&row[0]) != part->expected)
+            return hm_fail(err, HM_ECONFLICT, "%s", w->batch->shortfall);
+        if (!w->fn) continue;
+        w->returned = true;
+        enum hm_status status = w->fn(w->context, row, err);
+        w->refused = status != HM_OK;
+        HM_TRY(status);
+    }
+}
+
+static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error *err) {
+    struct work *w = context;
+    size_t n = w->batch->n;
+    struct bolt_result **results = calloc(n, sizeof *results);
+    enum hm_status status =
+        results ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for %zu results", n);
+    for (size_t i = 0; i < n && status == HM_OK; i++)
+        status =
+            bolt_tx_run(tx, w->batch->parts[i].text, w->batch->parts[i].params, &results[i], err);
+    for (size_t i = 0; i < n && status == HM_OK; i++)
+        status = each_row(w, &w->batch->parts[i], results[i], err);
+    for (size_t i = 0; results && i < n; i++)
+        bolt_result_free(results[i]);
+    free(results);
+    if (status == HM_ERETRY && w->once && w->returned) status = HM_EIO;
+    return status;
+}
+
+// Whether the server was lost, not the work refused. A server that is starting hangs up during the
+// handshake (HM_EPROTO).
+static bool server_lost(enum hm_status status) {
+    return status == HM_EIO || status == HM_ETIMEOUT || status == HM_EPROTO;
+}
+
+static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, struct work *w,
+                               struct hm_error *err) {
+    static const struct timespec pause = {.tv_nsec = 500000000};
+    struct hm_error why = {0};
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status;
+    for (;;) { // bolt_transact gives up at a COMMIT without an answer; we need not
+        status = bolt_transact(s->session, access, NULL, run_all, w, &why);
+        bool again = server_lost(status) && !(w->once && w->returned) &&
+                     hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
+        if (!again || nanosleep(&pause, NULL) != 0) break; // a signal ends the waiting
+    }
+    if (status == HM_OK) return HM_OK;
+    why.status = status;
+    if (!w->refused) hm_error_prefix(&why, "store %s", s->base.name);
+    if (err) *err = why;
+    return status;
+}
+
+enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
+                           void *context, struct hm_error *err) {
+    struct work w = {.batch = batch, .fn = fn, .context = context};
+    return batch->n == 0 ? HM_OK : transact(s, BOLT_WRITE, &w, err);
+}
+
+enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
+                          void *context, struct hm_error *err) {
+    struct work w = {.batch = batch, .fn = fn, .context = context, .once = true};
+    return transact(s, BOLT_READ, &w, err);
+}
+
+enum hm_status neo4j_ask(struct neo4j_store *s, const char *script, const struct neo4j_given *given,
+                         neo4j_row_fn *fn, void *context, struct hm_error *err) {
+    struct neo4j_batch batch = {0};
+    struct bolt_params *params = neo4j_add(&batch, script, -1);
+    enum hm_status status = HM_OK;
+    for (; params && given && given->name; given++)
+        bolt_put_string(params, given->name, given->value);
+    status = params ? neo4j_read(s, &batch, fn, context, err) : neo4j_no_memory(s, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+// ---- opening
+
+bool neo4j_serves(const char *script, const char *agent) {
+    struct cypher_script about;
+    return cypher_describe(cypher_find(script), &about, NULL) == HM_OK &&
+           cypher_fits(about.servers, agent);
+}
+
+static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
+    if (server->major >= 6 && neo4j_serves("37_embeddings_vector", server->agent))
+        return NEO4J_VECTOR;
+    return neo4j_serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
+}
+
+enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
+                          char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+                          struct hm_error *err) {
+    const char *authority = strstr(config->uri, "://") + 3;
+    size_t length = (size_t)(authority - config->uri) + strcspn(authority, "/");
+    const char *path = config->uri[length] ? config->uri + length + 1 : "";
+    *out = *config;
+    if (length > NEO4J_URI_MAX)
+        return hm_fail(err, HM_EARG, "store \"%s\": longer than %d bytes", config->uri,
+                       NEO4J_URI_MAX);
+    memcpy(uri, config->uri, length);
+    uri[length] = '\0';
+    out->uri = uri;
+    if (*path) out->database = path;
+    bool named = out->database && *out->database;
+    snprintf(s->base.name, sizeof s->base.name, "%s%s%s", uri, named ? "/" : "",
+             named ? out->database : "");
+    return HM_OK;
+}
+
+enum hm_status neo4j_connect(struct neo4j_store *s, const struct store_config *config,
+                             struct hm_error *err) {
+    struct bolt_server server;
+    bool login = config->password && *config->password;
+    struct bolt_config bolt = {
+        .auth = {.scheme = login ? "basic" : "none"},
+        .ca_file = config->ca_file && *config->ca_file ? config->ca_file : NULL,
+        .max_retry_ms = ride_out_ms,
+    };
+    if (login) {
+        bolt.auth.principal = config->user && *config->user ? config->user : "neo4j";
+        bolt.auth.credentials = config->password;
+    }
+    if (config->database && *config->database && !(s->database = strdup(config->database)))
+        return neo4j_no_memory(s, err);
+    struct bolt_session_config session = {.database = s->database};
+    enum hm_status status = bolt_driver_new(config->uri, &bolt, &s->driver, err);
+    if (status == HM_OK) status = bolt_verify(s->driver, s->database, &server, err);
+    if (status == HM_OK && !neo4j_serves("30_state", server.agent))
+        status = hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
+                         server.agent);
+    if (status == HM_OK) status = bolt_session_new(s->driver, &session, &s->session, err);
+    if (status != HM_OK) {
+        hm_error_prefix(err, "store %s", s->base.name);
+        return status;
+    }
+    memcpy(s->agent, server.agent, sizeof s->agent);
+    s->vectors = best_vectors(&server);
+    return HM_OK;
+}
+
+void neo4j_disconnect(struct neo4j_store *s) {
+    bolt_session_free(s->session);
+    bolt_driver_free(s->driver);
+    free(s->database);
+    s->session = NULL;
+    s->driver = NULL;
+    s->database = NULL;
+}
+
+enum hm_status neo4j_run_script(struct bolt_session *session, const char *script,
+                                const struct bolt_params *params, struct hm_error *err) {
+    const char *text = cypher_text(script);
+    struct cypher_splitter splitter = {0};
+    bool more = true;
+    while (more) {
+        char statement[512];
+        size_t length = cypher_split(&splitter, text, strlen(text), &more);
+        struct bolt_result *result;
+        assert(length < sizeof statement);
+        snprintf(statement, sizeof statement, "%.*s", (int)(length - more), text);
+        text += length;
+        HM_TRY(bolt_run(session, statement, params, NULL, &result, err));
+        enum hm_status status = bolt_consume(result, NULL, err);
+        bolt_result_free(result);
+        HM_TRY(status);
+    }
+    return HM_OK;
+}
+
+enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script, struct hm_error *err) {
+    struct hm_error why = {0};
+    enum hm_status status = neo4j_run_script(s->session, script, NULL, &why);
+    if (status == HM_OK || strcmp(why.code, forbidden) == 0) return HM_OK;
+    hm_error_prefix(&why, "store %s", s->base.name);
+    if (err) *err = why;
+    return status;
+}
+
+static void neo4j_close(struct store *store) {
+    neo4j_disconnect(neo4j_of(store));
+    free(store);
+}
+
+static const struct store_ops ops = {
+    .kind = STORE_NEO4J,
+    .close = neo4j_close,
+    .use_model = neo4j_use_model,
+    .model = neo4j_model,
+    .each_source = neo4j_each_source,
+    .put_embeddings = neo4j_put_embeddings,
+    .fill_missing = neo4j_fill_missing,
+    .each_embedding = neo4j_each_embedding,
+    .get_embedding = neo4j_get_embedding,
+    .knn_state = neo4j_knn_state,
+    .put_neighbours = neo4j_put_neighbours,
+    .gds_knn = neo4j_gds_knn,
+    .each_neighbours = neo4j_each_neighbours,
+    .get_neighbours = neo4j_get_neighbours,
+    .products = neo4j_products,
+    .get_mark = neo4j_get_mark,
+    .put_articles = neo4j_put_articles,
+    .put_customers = neo4j_put_customers,
+    .put_purchases = neo4j_put_purchases,
+    .counts = neo4j_counts,
+};
+
+enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
+                                struct hm_error *err) {
+    struct neo4j_store *s = calloc(1, sizeof *s);
+    char uri[NEO4J_URI_MAX + 1];
+    struct store_config server;
+    *out = NULL;
+    if (!s) return hm_fail(err, HM_ENOMEM, "store %s: no memory", config->uri);
+    s->base.ops = &ops;
+    enum hm_status status = neo4j_name(s, config, uri, &server, err);
+    if (status == HM_OK) status = neo4j_connect(s, &server, err);
+    if (status == HM_OK && config->create)
+        status = neo4j_constrain(s, "10_constraints_products", err);
+    if (status == HM_OK) status = neo4j_model(&s->base, s->model, err);
+    if (status == HM_OK)
+        *out = &s->base;
+    else
+        neo4j_close(&s->base);
+    return status;
+}

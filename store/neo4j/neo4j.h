@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/** Inside the Neo4j store: the connection, and batches of scripts that its parts send. */
+#ifndef HM_STORE_NEO4J_H
+#define HM_STORE_NEO4J_H
+
+#include "hmrec/bolt.h"
+#include "ops.h"
+
+/** How the server keeps and takes embeddings; the best that it knows. */
+enum neo4j_vectors {
+    NEO4J_LIST,   // a list of FLOAT
+    NEO4J_F32,    // 32 bits a number, set by a procedure (5.13)
+    NEO4J_VECTOR, // the same, and VECTOR on the wire (Bolt 6)
+};
+
+enum { NEO4J_URI_MAX = 255 };
+
+struct neo4j_store {
+    struct store base;
+    struct bolt_driver *driver;
+    struct bolt_session *session;
+    char *database; // owned; NULL: the user's home database
+    char agent[64]; // "Neo4j/5.26.25"
+    enum neo4j_vectors vectors;
+    bool graph_ready;                // 11_constraints_graph has been run
+    char model[STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
+};
+
+static inline struct neo4j_store *neo4j_of(struct store *store) {
+    return (struct neo4j_store *)store;
+}
+
+/** One run of a script. */
+struct neo4j_part {
+    const char *text;
+    struct bolt_params *params; // owned
+    int64_t expected;           // what the first column of its row must be; -1: does not matter
+};
+
+/** What is sent as one transaction, all parts at once before the first answer is awaited.
+ * Zero-initialise; neo4j_batch_free when done. */
+struct neo4j_batch {
+    struct neo4j_part *parts; // [n], owned
+    size_t n, capacity;
+    const char *shortfall; // said (with HM_ECONFLICT) when a part's count is not the expected one
+};
+
+/** Append a run of that script and hand out its parameters, still empty; NULL without memory. */
+struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int64_t expected);
+void neo4j_batch_free(struct neo4j_batch *batch);
+
+typedef enum hm_status neo4j_row_fn(void *context, const struct bolt_value *row,
+                                    struct hm_error *err);
+
+/** Write: all or nothing, tried again while the server restarts, also when the answer to COMMIT was
+ * lost: what the scripts do may be done twice. fn (may be NULL) gets every row, of a repeated try
+ * too. */
+HM_WARN_UNUSED enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch,
+                                          neo4j_row_fn *fn, void *context, struct hm_error *err);
+/** Read. Tried again until the first row came. An error of fn ends it and is handed through. */
+HM_WARN_UNUSED enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch,
+                                         neo4j_row_fn *fn, void *context, struct hm_error *err);
+
+/** Text parameters of a script; ends with a NULL name. */
+struct neo4j_given {
+    const char *name, *value;
+};
+/** neo4j_read with one script. given may be NULL. */
+HM_WARN_UNUSED enum hm_status neo4j_ask(struct neo4j_store *s, const char *script,
+                                        const struct neo4j_given *given, neo4j_row_fn *fn,
+                                        void *context, struct hm_error *err);
+
+/** Append a run of 51_knn_state_put. */
+HM_WARN_UNUSED enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
+                                                  const struct store_knn_state *state,
+                                                  struct hm_error *err);
+
+/** Connect to that database (NULL: the home database) as a store that does nothing yet; s is zeroed
+ * but for its name. Undo with neo4j_disconnect, also after a failure. */
+HM_WARN_UNUSED enum hm_status
+neo4j_connect(struct neo4j_store *s, const struct store_config *config, struct hm_error *err);
+void neo4j_disconnect(struct neo4j_store *s);
+/** Name the store, and take the database out of a URI such as neo4j://host/products. *out is for
+ * neo4j_connect and points into config and uri. */
+HM_WARN_UNUSED enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
+                                         char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+                                         struct hm_error *err);
+
+/** Run every statement of a script, each in a transaction of its own, as changes of the schema want
+ * it. params may be NULL. */
+HM_WARN_UNUSED enum hm_status neo4j_run_script(struct bolt_session *session, const char *script,
+                                               const struct bolt_params *params,
+                                               struct hm_error *err);
+/** The same for a script of constraints: a user who may not make them works with those there are. */
+HM_WARN_UNUSED enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script,
+                                              struct hm_error *err);
+
+/** Whether that version of the server understands the script. */
+bool neo4j_serves(const char *script, const char *agent);
+
+/** "store NAME: no memory", for neo4j_add and bolt_params_new. */
+enum hm_status neo4j_no_memory(const struct neo4j_store *s, struct hm_error *err);
+
+/** The text or number of a value; "" and 0 for a null or another type. */
+const char *neo4j_text(const struct bolt_value *value);
+int64_t neo4j_whole(const struct bolt_value *value);
+
+// neo4j_embeddings.c
+enum hm_status neo4j_use_model(struct store *, const char *model, bool replace, struct hm_error *);
+enum hm_status neo4j_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
+enum hm_status neo4j_each_source(struct store *, store_source_fn *, void *, struct hm_error *);
+enum hm_status neo4j_put_embeddings(struct store *, const struct store_embedding *, size_t,
+                                    struct hm_error *);
+enum hm_status neo4j_fill_missing(struct store *, size_t *, struct hm_error *);
+enum hm_status neo4j_each_embedding(struct store *, store_embedding_fn *, void *,
+                                    struct hm_error *);
+enum hm_status neo4j_get_embedding(struct store *, const char *, float[STORE_DIM],
+                                   struct hm_error *);
+// neo4j_products.c
+enum hm_status neo4j_knn_state(struct store *, struct store_knn_state *, struct hm_error *);
+enum hm_status neo4j_put_neighbours(struct store *, const struct store_neighbours *, size_t,
+                                    const struct store_knn_state *, struct hm_error *);
+enum hm_status neo4j_each_neighbours(struct store *, store_neighbours_fn *, void *,
+                                     struct hm_error *);
+enum hm_status neo4j_get_neighbours(struct store *, const char *, store_neighbours_fn *, void *,
+                                    struct hm_error *);
+enum hm_status neo4j_products(struct store *, const char *const *, size_t, store_product_fn *,
+                              void *, struct hm_error *);
+enum hm_status neo4j_counts(struct store *, struct store_counts *, struct hm_error *);
+// neo4j_gds.c
+enum hm_status neo4j_gds_knn(struct store *, size_t k, store_progress_fn *, void *,
+                             struct store_gds_result *, struct hm_error *);
+// neo4j_catalogue.c
+enum hm_status neo4j_get_mark(struct store *, struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_articles(struct store *, const struct store_article *, size_t,
+                                  const struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_customers(struct store *, const struct store_customer *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+enum hm_status neo4j_put_purchases(struct store *, const struct store_purchase *, size_t,
+                                   const struct store_mark *, struct hm_error *);
+
+#endif

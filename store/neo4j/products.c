@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+// Neighbours and products in the Neo4j store: what a person asks for once the vectors are there.
+
+#include <stdlib.h>
+
+#include "neo4j/neo4j.h"
+
+enum {
+    NEIGHBOURS_A_RUN = 500, // products whose neighbours one run of a script replaces
+    CODES_A_RUN = 1000,     // products asked for by one run
+};
+
+// ---- neighbours
+
+static enum hm_status copy_state(void *context, const struct bolt_value *row,
+                                 struct hm_error *err) {
+    struct store_knn_state *state = context;
+    (void)err;
+    state->revision = neo4j_whole(&row[2]);
+    state->products = (size_t)neo4j_whole(&row[3]);
+    state->k = (size_t)neo4j_whole(&row[4]);
+    state->approximate = row[5].type == BOLT_BOOL && row[5].as.boolean;
+    return HM_OK;
+}
+
+enum hm_status neo4j_knn_state(struct store *store, struct store_knn_state *state,
+                               struct hm_error *err) {
+    *state = (struct store_knn_state){0};
+    return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_state, state, err);
+}
+
+static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch,
+                                const struct store_neighbours *rows, size_t n,
+                                struct hm_error *err) {
+    struct bolt_params *params = neo4j_add(batch, "53_similar_clear", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_begin_list(params, "codes", n);
+    for (size_t i = 0; i < n; i++)
+        bolt_put_string(params, NULL, rows[i].code);
+    bolt_end(params);
+    return HM_OK;
+}
+
+static void put_row(struct bolt_params *params, const struct store_neighbours *row) {
+    bolt_begin_map(params, NULL, 3);
+    bolt_put_string(params, "code", row->code);
+    bolt_begin_list(params, "codes", row->n);
+    for (size_t i = 0; i < row->n; i++)
+        bolt_put_string(params, NULL, row->codes[i]);
+    bolt_end(params);
+    bolt_put_f32(params, "scores", row->scores, row->n);
+    bolt_end(params);
+}
+
+static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *batch,
+                                     const struct store_neighbours *rows, size_t n,
+                                     struct hm_error *err) {
+    int64_t edges = 0;
+    for (size_t i = 0; i < n; i++)
+        edges += (int64_t)rows[i].n;
+    HM_TRY(add_clear(s, batch, rows, n, err));
+    struct bolt_params *params = neo4j_add(batch, "50_similar_put", edges);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_begin_list(params, "rows", n);
+    for (size_t i = 0; i < n; i++)
+        put_row(params, &rows[i]);
+    bolt_end(params);
+    return HM_OK;
+}
+
+enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
+                                   const struct store_knn_state *state, struct hm_error *err) {
+    struct bolt_params *params = neo4j_add(batch, "51_knn_state_put", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_int(params, "revision", state->revision);
+    bolt_put_int(params, "products", (int64_t)state->products);
+    bolt_put_int(params, "k", (int64_t)state->k);
+    bolt_put_bool(params, "approximate", state->approximate);
+    return HM_OK;
+}
+
+enum hm_status neo4j_put_neighbours(struct store *store, const struct store_neighbours *rows,
+                                    size_t n, const struct store_knn_state *state,
+                                    struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neo4j_batch batch = {.shortfall =
+                                    "another process has changed its model or taken products away"};
+    enum hm_status status = HM_OK;
+    for (size_t at = 0; at < n && status == HM_OK; at += NEIGHBOURS_A_RUN) {
+        size_t some = n - at < NEIGHBOURS_A_RUN ? n - at : NEIGHBOURS_A_RUN;
+        status = add_neighbours(s, &batch, rows + at, some, err);
+    }
+    if (status == HM_OK && state) status = neo4j_add_knn_state(s, &batch, state, err);
+    if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+struct neighbours {
+    const struct neo4j_store *store;
+    store_neighbours_fn *fn;
+    void *context;
+    const char **codes; // [capacity], owned; what they point to is the row's
+    float *scores;      // [capacity], owned
+    size_t capacity;
+    bool found;
+};
+
+static enum hm_status make_room(struct neighbours *to, size_t n, struct hm_error *err) {
+    if (n <= to->capacity) return HM_OK;
+    const char **codes = realloc(to->codes, n * sizeof *codes);
+    if (codes) to->codes = codes;
+    float *scores = realloc(to->scores, n * sizeof *scores);
+    if (scores) to->scores = scores;
+    if (!codes || !scores) return neo4j_no_memory(to->store, err);
+    to->capacity = n;
+    return HM_OK;
+}
+
+static enum hm_status give_neighbours(void *context, const struct bolt_value *row,
+                                      struct hm_error *err) {
+    struct neighbours *to = context;
+    size_t n = row[1].type == BOLT_LIST ? row[1].length : 0;
+    HM_TRY(make_room(to, n, err));
+    for (size_t i = 0; i < n; i++) {
+        struct bolt_value code = bolt_at(&row[1], i);
+        to->codes[i] = neo4j_text(&code);
+    }
+    HM_TRY(bolt_to_f32(&row[2], to->scores, n, err));
+    to->found = true;
+    struct store_neighbours given = {neo4j_text(&row[0]), n, to->codes, to->scores};
+    return to->fn(to->context, &given, err);
+}
+
+static enum hm_status ask_neighbours(struct neighbours *to, struct neo4j_store *s,
+                                     const char *script, const struct neo4j_given *given,
+                                     struct hm_error *err) {
+    enum hm_status status = neo4j_ask(s, script, given, give_neighbours, to, err);
+    free(to->codes);
+    free(to->scores);
+    return status;
+}
+
+enum hm_status neo4j_each_neighbours(struct store *store, store_neighbours_fn *fn, void *context,
+                                     struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neighbours to = {.store = s, .fn = fn, .context = context};
+    return ask_neighbours(&to, s, "75_neighbours", NULL, err);
+}
+
+enum hm_status neo4j_get_neighbours(struct store *store, const char *code, store_neighbours_fn *fn,
+                                    void *context, struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neighbours to = {.store = s, .fn = fn, .context = context};
+    HM_TRY(ask_neighbours(&to, s, "76_neighbours_of",
+                          (struct neo4j_given[]){{"code", code}, {NULL, NULL}}, err));
+    if (to.found) return HM_OK;
+    return hm_fail(err, HM_ENOTFOUND, "store %s: no product %s", s->base.name, code);
+}
+
+// ---- products
+
+struct products {
+    store_product_fn *fn;
+    void *context;
+};
+
+static enum hm_status give_product(void *context, const struct bolt_value *row,
+                                   struct hm_error *err) {
+    struct products *to = context;
+    struct store_product product = {
+        .code = neo4j_text(&row[0]),
+        .name = neo4j_text(&row[1]),
+        .type = neo4j_text(&row[2]),
+        .group = neo4j_text(&row[3]),
+        .department = neo4j_text(&row[4]),
+        .index = neo4j_text(&row[5]),
+        .appearance = neo4j_text(&row[6]),
+        .colour = neo4j_text(&row[7]),
+        .embedded = row[8].type == BOLT_BOOL && row[8].as.boolean,
+    };
+    return to->fn(to->context, &product, err);
+}
+
+static enum hm_status some_products(struct neo4j_store *s, const char *const *codes, size_t n,
+                                    struct products *to, struct hm_error *err) {
+    struct neo4j_batch batch = {0};
+    struct bolt_params *params = neo4j_add(&batch, "70_products_by_code", -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_begin_list(params, "codes", n);
+    for (size_t i = 0; i < n; i++)
+        bolt_put_string(params, NULL, codes[i]);
+    bolt_end(params);
+    enum hm_status status = neo4j_read(s, &batch, give_product, to, err);
+    neo4j_batch_free(&batch);
+    return status;
+}
+
+enum hm_status neo4j_products(struct store *store, const char *const *codes, size_t n,
+                              store_product_fn *fn, void *context, struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct products to = {fn, context};
+    if (n == 0)
+        return neo4j_ask(s, "71_products",
+                         (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}}, give_product,
+                         &to, err);
+    for (size_t at = 0; at < n; at += CODES_A_RUN)
+        HM_TRY(some_products(s, codes + at, n - at < CODES_A_RUN ? n - at : CODES_A_RUN, &to, err));
+    return HM_OK;
+}
+
+static enum hm_status copy_counts(void *context, const struct bolt_value *row,
+                                  struct hm_error *err) {
+    struct store_counts *counts = context;
+    size_t *const fields[] = {&counts->products, &counts->embeddings, &counts->neighbours,
+                              &counts->customers, &counts->purchases};
+    (void)err;
+    for (int i = 0; i < 5; i++)
+        *fields[i] = (size_t)neo4j_whole(&row[i]);
+    return HM_OK;
+}
+
+enum hm_status neo4j_counts(struct store *store, struct store_counts *counts,
+                            struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    *counts = (struct store_counts){0};
+    return neo4j_ask(s, "77_counts", (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
+                     copy_counts, counts, err);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Embeddings in the SQLite store: the current model, where each vector came from, the vectors.
+
+#include <string.h>
+
+#include "mem.h"
+#include "sqlite/sqlite.h"
+
+static enum hm_status model_row(struct sqlite_store *s, int64_t id, const char *name,
+                                int64_t *found, char text[STORE_MODEL_MAX + 1],
+                                struct hm_error *err) {
+    sqlite3_stmt *get;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_MODEL_ID, &get, err));
+    sqlite3_bind_int64(get, 1, id);
+    sqlite3_bind_text(get, 2, name, -1, SQLITE_STATIC);
+    HM_TRY(sqlite_step(s, get, &row, err));
+    *found = row ? sqlite3_column_int64(get, 0) : 0;
+    const char *stored = row ? sqlite_text(get, 1) : "";
+    size_t length = strnlen(stored, STORE_MODEL_MAX);
+    memcpy(text, stored, length);
+    text[length] = '\0';
+    sqlite3_reset(get);
+    return HM_OK;
+}
+
+enum hm_status sqlite_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+                            struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    int64_t found;
+    return model_row(s, s->model, NULL, &found, model, err);
+}
+
+static enum hm_status add_model(struct sqlite_store *s, const char *model, struct hm_error *err) {
+    sqlite3_stmt *add;
+    char text[STORE_MODEL_MAX + 1];
+    HM_TRY(sqlite_prepare(s, ST_MODEL_ADD, &add, err));
+    sqlite3_bind_text(add, 1, model, -1, SQLITE_STATIC);
+    HM_TRY(sqlite_run(s, add, err));
+    HM_TRY(model_row(s, 0, model, &s->model, text, err));
+    HM_TRY(sqlite_meta_set(s, "model", s->model, err));
+    return sqlite_meta_set(s, "knn_revision", 0,
+                           err); // neighbours of another model's vectors count for nothing
+}
+
+enum hm_status sqlite_use_model(struct store *store, const char *model, bool replace,
+                                struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    char current[STORE_MODEL_MAX + 1];
+    HM_TRY(sqlite_do(s, ST_BEGIN, err)); // another process may be choosing too
+    enum hm_status status = sqlite_meta_get(s, "model", &s->model, err);
+    if (status == HM_OK) status = sqlite_model(store, current, err);
+    if (status == HM_OK && s->model && strcmp(current, model) != 0 && !replace)
+        status = hm_fail(err, HM_ECONFLICT,
+                         "store %s: its embeddings are from weights %.12s, not from %.12s; use "
+                         "those weights, another store, "
+                         "or --again to make all of them anew",
+                         store->name, current, model);
+    if (status == HM_OK && (!s->model || strcmp(current, model) != 0))
+        status = add_model(s, model, err);
+    return sqlite_end(s, status, err);
+}
+
+static struct store_source source_of(sqlite3_stmt *row) {
+    return (struct store_source){
+        .code = sqlite_text(row, 0),
+        .image_digest = sqlite_text(row, 1),
+        .image_bytes = (uint64_t)sqlite3_column_int64(row, 2),
+        .image_mtime_ns = sqlite3_column_int64(row, 3),
+    };
+}
+
+enum hm_status sqlite_each_source(struct store *store, store_source_fn *fn, void *context,
+                                  struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *each;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_EACH_SOURCE, &each, err));
+    sqlite3_bind_int64(each, 1, s->model);
+    enum hm_status status = sqlite_step(s, each, &row, err);
+    while (status == HM_OK && row) {
+        struct store_source source = source_of(each);
+        status = fn(context, &source, err);
+        if (status == HM_OK) status = sqlite_step(s, each, &row, err);
+    }
+    sqlite3_reset(each);
+    return status;
+}
+
+static enum hm_status put_embedding(struct sqlite_store *s, const struct store_embedding *e,
+                                    int64_t revision, struct hm_error *err) {
+    int64_t product;
+    sqlite3_stmt *put;
+    HM_TRY(sqlite_product_id(s, e->source.code, e->vector != NULL, &product, err));
+    HM_TRY(sqlite_prepare(s, e->vector ? ST_EMBEDDING_PUT : ST_EMBEDDING_TOUCH, &put, err));
+    sqlite3_bind_int64(put, 1, product);
+    if (e->vector) {
+        sqlite3_bind_int64(put, 2, s->model);
+        sqlite3_bind_int64(put, 3, revision);
+        sqlite3_bind_text(put, 4, e->source.image_digest, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(put, 5, (sqlite3_int64)e->source.image_bytes);
+        sqlite3_bind_int64(put, 6, e->source.image_mtime_ns);
+        sqlite3_bind_blob(put, 7, e->vector, SQLITE_VECTOR_BYTES, SQLITE_STATIC);
+    } else {
+        sqlite3_bind_int64(put, 2, (sqlite3_int64)e->source.image_bytes);
+        sqlite3_bind_int64(put, 3, e->source.image_mtime_ns);
+    }
+    return sqlite_run(s, put, err);
+}
+
+// Inside a transaction: the next revision, and that it has been given out.
+static enum hm_status next_revision(struct sqlite_store *s, int64_t *revision,
+                                    struct hm_error *err) {
+    HM_TRY(sqlite_meta_get(s, "revision", revision, err));
+    return sqlite_meta_set(s, "revision", ++*revision, err);
+}
+
+enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err) {
+    int64_t current;
+    HM_TRY(sqlite_meta_get(s, "model", &current, err));
+    if (current == s->model && s->model) return HM_OK;
+    return hm_fail(err, HM_ECONFLICT, "store %s: another process has changed its model",
+                   s->base.name);
+}
+
+enum hm_status sqlite_put_embeddings(struct store *store, const struct store_embedding *rows,
+                                     size_t n, struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    int64_t revision = 0;
+    HM_TRY(sqlite_do(s, ST_BEGIN, err));
+    enum hm_status status = sqlite_check_model(s, err);
+    if (status == HM_OK) status = next_revision(s, &revision, err);
+    for (size_t i = 0; i < n && status == HM_OK; i++)
+        status = put_embedding(s, &rows[i], revision, err);
+    return sqlite_end(s, status, err);
+}
+
+enum hm_status sqlite_fill_missing(struct store *store, size_t *count, struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *fill;
+    int64_t revision = 0;
+    *count = 0;
+    HM_TRY(sqlite_do(s, ST_BEGIN, err));
+    enum hm_status status = sqlite_check_model(s, err);
+    if (status == HM_OK) status = next_revision(s, &revision, err);
+    if (status == HM_OK) status = sqlite_prepare(s, ST_FILL_MISSING, &fill, err);
+    if (status == HM_OK) {
+        sqlite3_bind_int64(fill, 1, s->model);
+        sqlite3_bind_int64(fill, 2, revision);
+        status = sqlite_run(s, fill, err);
+        *count = status == HM_OK ? (size_t)sqlite3_changes64(s->db) : 0;
+    }
+    return sqlite_end(s, status, err);
+}
+
+static enum hm_status vector_of(struct sqlite_store *s, sqlite3_stmt *row, int column,
+                                const char *code, const float **vector, struct hm_error *err) {
+    const void *blob = sqlite3_column_blob(row, column);
+    int bytes = sqlite3_column_bytes(row, column);
+    if (bytes != SQLITE_VECTOR_BYTES || !blob)
+        return hm_fail(err, HM_EFORMAT, "store %s: embedding of %s has %d bytes, expected %d",
+                       s->base.name, code, bytes, SQLITE_VECTOR_BYTES);
+    *vector = blob;
+    return HM_OK;
+}
+
+enum hm_status sqlite_each_embedding(struct store *store, store_embedding_fn *fn, void *context,
+                                     struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *each;
+    bool row;
+    _Alignas(HM_ALIGN) float vector[STORE_DIM]; // a BLOB may lie at any address
+    HM_TRY(sqlite_prepare(s, ST_EACH_EMBEDDING, &each, err));
+    sqlite3_bind_int64(each, 1, s->model);
+    enum hm_status status = sqlite_step(s, each, &row, err);
+    while (status == HM_OK && row) {
+        struct store_embedding e = {
+            .source = source_of(each), .revision = sqlite3_column_int64(each, 4), .vector = vector};
+        const float *blob = NULL;
+        status = vector_of(s, each, 5, e.source.code, &blob, err);
+        if (status == HM_OK) {
+            memcpy(vector, blob, sizeof vector);
+            status = fn(context, &e, err);
+        }
+        if (status == HM_OK) status = sqlite_step(s, each, &row, err);
+    }
+    sqlite3_reset(each);
+    return status;
+}
+
+enum hm_status sqlite_get_embedding(struct store *store, const char *code, float vector[STORE_DIM],
+                                    struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *get;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_EMBEDDING_GET, &get, err));
+    sqlite3_bind_int64(get, 1, s->model);
+    sqlite3_bind_text(get, 2, code, -1, SQLITE_STATIC);
+    HM_TRY(sqlite_step(s, get, &row, err));
+    if (!row) return hm_fail(err, HM_ENOTFOUND, "store %s: no embedding of %s", s->base.name, code);
+    const float *blob = NULL;
+    enum hm_status status = vector_of(s, get, 0, code, &blob, err);
+    if (status == HM_OK) memcpy(vector, blob, SQLITE_VECTOR_BYTES);
+    sqlite3_reset(get);
+    return status;
+}
