@@ -12,7 +12,7 @@ enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable 
 
 struct embed_options {
     const char *store, *weights, *isa, *output, *files_from;
-    enum nn_precision precision;
+    enum hm_precision precision;
     unsigned threads, batch, shard, shards;
     bool again, fill_missing;
 };
@@ -42,7 +42,7 @@ static enum hm_status collect(struct jobs *jobs, const struct embed_options *o, 
 static size_t skip_known(struct jobs *jobs, const struct known *known) {
     size_t kept = 0, n = jobs->n;
     for (size_t i = 0; i < n; i++) {
-        const struct store_source *s = known_find(known, jobs->rows[i].code);
+        const struct hm_store_source *s = known_find(known, jobs->rows[i].code);
         if (s && s->image_bytes == jobs->rows[i].bytes &&
             s->image_mtime_ns == jobs->rows[i].mtime_ns)
             continue;
@@ -52,51 +52,51 @@ static size_t skip_known(struct jobs *jobs, const struct known *known) {
     return n - kept;
 }
 
-static enum hm_status open_sink(struct sink **sink, struct store **store, struct known **known,
-                                const struct embed_options *o, struct weights *weights,
+static enum hm_status open_sink(struct sink **sink, struct hm_store **store, struct known **known,
+                                const struct embed_options *o, struct hm_weights *weights,
                                 struct hm_error *err) {
     const char *digest;
-    char model[STORE_MODEL_MAX + 1];
+    char model[HM_STORE_MODEL_MAX + 1];
     if (o->output) return sink_file(sink, o->output, err);
     HM_TRY(app_open_store(store, o->store, true, err));
-    HM_TRY(weights_digest(weights, &digest, err));
-    snprintf(model, sizeof model, "%s%s", digest, o->precision == NN_BF16 ? ":bf16" : "");
-    HM_TRY(store_use_model(*store, model, o->again, err));
+    HM_TRY(hm_weights_digest(weights, &digest, err));
+    snprintf(model, sizeof model, "%s%s", digest, o->precision == HM_BF16 ? ":bf16" : "");
+    HM_TRY(hm_store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(known_read(known, *store, err));
     return sink_store(sink, *store, err);
 }
 
 static enum hm_status embed_jobs(struct embed_run *run, const struct embed_options *o,
-                                 const struct weights *weights, struct embed_result *result,
+                                 const struct hm_weights *weights, struct embed_result *result,
                                  struct hm_error *err) {
-    struct nn_options options = {
+    struct hm_model_options options = {
         .isa = app_isa(o->isa), .threads = o->threads, .precision = o->precision};
     bool single = run->jobs->n == 1; // the latency plan: all threads on one picture
     run->batch = single ? 1 : o->batch;
     run->workers = single ? 1 : o->threads;
     options.batch = single ? 1 : o->batch < 2 ? 2 : o->batch;
     if (!single) options.threads = 1;
-    struct nn_model **models = calloc(run->workers, sizeof *models);
+    struct hm_model **models = calloc(run->workers, sizeof *models);
     if (!models) return hm_fail(err, HM_ENOMEM, "no memory for %u workers", run->workers);
-    enum hm_status status = nn_model_new(&models[0], weights, &options, err);
+    enum hm_status status = hm_model_new(&models[0], weights, &options, err);
     for (unsigned i = 1; status == HM_OK && i < run->workers; i++)
-        status = nn_model_share(&models[i], models[0], err);
+        status = hm_model_share(&models[i], models[0], err);
     run->models = models;
     run->progress = progress_new("pictures", run->jobs->n);
     if (status == HM_OK) status = embed_run(run, result, err);
     progress_free(run->progress);
     for (unsigned i = run->workers; i-- > 0;)
-        nn_model_free(models[i]);
+        hm_model_free(models[i]);
     free(models);
     return status;
 }
 
 static int finish(const struct embed_options *o, enum hm_status status, const struct hm_error *err,
-                  struct store *store) {
+                  struct hm_store *store) {
     struct hm_error own;
     size_t filled = 0;
     if (status == HM_OK && o->fill_missing && store) {
-        if (store_fill_missing(store, &filled, &own) != HM_OK) return app_complain(&own);
+        if (hm_store_fill_missing(store, &filled, &own) != HM_OK) return app_complain(&own);
         app_note("%zu products without a picture got a zero vector", filled);
     }
     if (status == HM_OK) return APP_OK;
@@ -107,8 +107,8 @@ static int finish(const struct embed_options *o, enum hm_status status, const st
 static int embed(const struct embed_options *o, int n, char **paths) {
     struct hm_error err;
     struct jobs jobs = {0};
-    struct weights *weights = NULL;
-    struct store *store = NULL;
+    struct hm_weights *weights = NULL;
+    struct hm_store *store = NULL;
     struct known *known = NULL;
     struct sink *sink = NULL;
     struct embed_result result = {0};
@@ -134,8 +134,8 @@ static int embed(const struct embed_options *o, int n, char **paths) {
         app_note("%zu embedded, %zu unchanged, %zu failed in %.2f s (%.1f/s)", result.done,
                  skipped + result.same, failed, seconds, (double)result.done / seconds);
     known_free(known);
-    store_close(&store);
-    weights_close(weights);
+    hm_store_close(&store);
+    hm_weights_close(weights);
     jobs_free(&jobs);
     return code == APP_OK && failed ? APP_FAILED : code;
 }

@@ -65,7 +65,7 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     if (code != APP_CONTINUE) return code;
     if (first < argc) return app_usage(self, "\"%s\" is not an option", argv[first]);
     struct hm_error err;
-    struct store *store = NULL, *graph = NULL;
+    struct hm_store *store = NULL, *graph = NULL;
     struct eval eval = {0};
     enum hm_status status = app_open_store(&store, store_uri, false, &err);
     if (status == HM_OK && graph_uri) status = app_open_store(&graph, graph_uri, false, &err);
@@ -73,7 +73,7 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     if (status == HM_OK) status = print(&eval, format, &err);
     if (status == HM_OK && plot) status = eval_plot(&eval, plot, &err);
     eval_free(&eval);
-    store_close(&graph);
-    store_close(&store);
+    hm_store_close(&graph);
+    hm_store_close(&store);
     return status == HM_OK ? APP_OK : app_complain(&err);
 }

@@ -39,7 +39,7 @@ static enum hm_status choose(struct chosen *c, const char *code, struct hm_error
     return c->codes[c->n++] ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a product code");
 }
 
-static enum hm_status choose_embedded(void *context, const struct store_product *p,
+static enum hm_status choose_embedded(void *context, const struct hm_store_product *p,
                                       struct hm_error *err) {
     return p->embedded ? choose(context, p->code, err) : HM_OK;
 }
@@ -52,12 +52,12 @@ static uint64_t splitmix(uint64_t *state) {
 }
 
 // The first steps of a shuffle of all products with a picture, in order of their codes: a seed means the same products everywhere.
-static enum hm_status draw_lots(struct chosen *c, struct store *store, size_t n, uint64_t seed,
+static enum hm_status draw_lots(struct chosen *c, struct hm_store *store, size_t n, uint64_t seed,
                                 struct hm_error *err) {
-    HM_TRY(store_products(store, NULL, 0, choose_embedded, c, err));
+    HM_TRY(hm_store_products(store, NULL, 0, choose_embedded, c, err));
     if (!c->n)
         return hm_fail(err, HM_ENOTFOUND, "store %s: no embeddings yet (hmrec embed makes them)",
-                       store_name(store));
+                       hm_store_name(store));
     if (n > c->n) n = c->n;
     for (size_t i = 0; i < n; i++) {
         size_t j = i + (size_t)(splitmix(&seed) % (c->n - i));
@@ -97,7 +97,7 @@ static void forget_photos(struct work *w) {
 }
 
 static enum hm_status write_sheet(struct work *w, const struct similar *s, struct hm_error *err) {
-    const struct store_product *p = names_find(w->gallery.names, s->query);
+    const struct hm_store_product *p = names_find(w->gallery.names, s->query);
     char titles[GALLERY_ALIKE][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
         .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
@@ -107,7 +107,7 @@ static enum hm_status write_sheet(struct work *w, const struct similar *s, struc
     snprintf(subtitle, sizeof subtitle, "%s%s%s", p->type, *p->type && *p->department ? " / " : "",
              p->department);
     for (size_t i = 0; i < s->n; i++) {
-        const struct store_product *other = names_find(w->gallery.names, s->hits[i].code);
+        const struct hm_store_product *other = names_find(w->gallery.names, s->hits[i].code);
         snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
                  *other->type ? other->type : s->hits[i].code);
         sheet.cells[i] = (struct sheet_cell){&w->alike[i], titles[i], other->department};
@@ -183,7 +183,7 @@ static enum hm_status need_names(struct names *names, const struct similar *item
 }
 
 static enum hm_status gallery(const struct options *o, struct chosen *chosen, size_t *failed,
-                              struct store *store, struct names *names, struct hm_error *err) {
+                              struct hm_store *store, struct names *names, struct hm_error *err) {
     struct similar_options find = {.k = GALLERY_ALIKE, .isa = app_isa(NULL)};
     size_t n = chosen->n;
     char origin[96] = "";
@@ -215,7 +215,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
 
 static int run(const struct options *o, size_t n, char **codes) {
     struct hm_error err;
-    struct store *store = NULL, *graph = NULL;
+    struct hm_store *store = NULL, *graph = NULL;
     struct names names = {0};
     struct chosen chosen = {0};
     size_t failed = 0;
@@ -238,8 +238,8 @@ static int run(const struct options *o, size_t n, char **codes) {
     names_free(&names);
     free(chosen.codes);
     hm_arena_free(&chosen.strings);
-    store_close(&graph);
-    store_close(&store);
+    hm_store_close(&graph);
+    hm_store_close(&store);
     if (status == HM_ECANCELED && app_signal()) return 128 + app_signal();
     return status == HM_OK && !failed ? APP_OK : APP_FAILED;
 }

@@ -27,13 +27,13 @@ static void print_cpu(void) {
 
 static void print_isas(const char *isa) {
     size_t count;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     printf("isas      ");
     for (size_t i = 0; i < count; i++)
         printf(" %s%s", isas[i].name, isas[i].usable ? "" : " (not on this machine)");
     const char *chosen;
     struct hm_error err;
-    if (nn_isa_choose(app_isa(isa), &chosen, &err) == HM_OK)
+    if (hm_isa_choose(app_isa(isa), &chosen, &err) == HM_OK)
         printf("\nisa        %s\n", chosen);
     else
         printf("\nisa        %s\n", err.text);
@@ -42,35 +42,35 @@ static void print_isas(const char *isa) {
 
 static void print_weights(const char *given) {
     char *path = NULL;
-    struct weights *weights = NULL;
+    struct hm_weights *weights = NULL;
     struct hm_error err;
     enum hm_status status = app_find_weights(&path, given, &err);
-    if (status == HM_OK) status = weights_open(&weights, path, &err);
+    if (status == HM_OK) status = hm_weights_open(&weights, path, &err);
     if (status == HM_OK)
-        printf("weights    %s: %s, %s%s\n", path, weights_model(weights), weights_source(weights),
-               weights_are_random(weights) ? " (random)" : "");
+        printf("weights    %s: %s, %s%s\n", path, hm_weights_model(weights),
+               hm_weights_source(weights), hm_weights_are_random(weights) ? " (random)" : "");
     else
         printf("weights    none: %s\n", err.text);
-    weights_close(weights);
+    hm_weights_close(weights);
     free(path);
 }
 
 static void print_store(const char *uri) {
-    struct store *store = NULL;
-    struct store_counts counts = {0};
-    char model[STORE_MODEL_MAX + 1] = "";
+    struct hm_store *store = NULL;
+    struct hm_store_counts counts = {0};
+    char model[HM_STORE_MODEL_MAX + 1] = "";
     struct hm_error err;
     enum hm_status status = app_open_store(&store, uri, false, &err);
-    if (status == HM_OK) status = store_counts(store, &counts, &err);
-    if (status == HM_OK) status = store_model(store, model, &err);
+    if (status == HM_OK) status = hm_store_count(store, &counts, &err);
+    if (status == HM_OK) status = hm_store_model(store, model, &err);
     if (status == HM_OK)
         printf("store      %s: %zu products, %zu embeddings (weights %.12s), %zu neighbours, %zu "
                "customers, %zu purchases\n",
-               store_name(store), counts.products, counts.embeddings, model[0] ? model : "none",
+               hm_store_name(store), counts.products, counts.embeddings, model[0] ? model : "none",
                counts.neighbours, counts.customers, counts.purchases);
     else
         printf("store      none: %s\n", err.text);
-    store_close(&store);
+    hm_store_close(&store);
 }
 
 int cmd_info(const struct app_command *self, int argc, char **argv) {

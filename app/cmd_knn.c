@@ -15,10 +15,10 @@ struct knn_options {
 };
 
 // What an engine does with an open store; sets *done to what the closing note says.
-typedef enum hm_status engine_fn(struct store *store, const struct knn_options *o, char *done,
+typedef enum hm_status engine_fn(struct hm_store *store, const struct knn_options *o, char *done,
                                  size_t size, struct hm_error *err);
 
-static enum hm_status run_exact(struct store *store, const struct knn_options *o, char *done,
+static enum hm_status run_exact(struct hm_store *store, const struct knn_options *o, char *done,
                                 size_t size, struct hm_error *err) {
     struct neighbours_run run = {
         .k = o->k, .isa = app_isa(o->isa), .threads = o->threads, .full = o->full};
@@ -33,11 +33,11 @@ static void show_share(void *context, double share) {
     progress_set(context, (uint64_t)(share * 100));
 }
 
-static enum hm_status run_gds(struct store *store, const struct knn_options *o, char *done,
+static enum hm_status run_gds(struct hm_store *store, const struct knn_options *o, char *done,
                               size_t size, struct hm_error *err) {
-    struct store_gds_result r;
+    struct hm_store_gds_result r;
     struct progress *progress = progress_new("% of the search by GDS", 100);
-    enum hm_status status = store_gds_knn(store, o->k, show_share, progress, &r, err);
+    enum hm_status status = hm_store_gds_knn(store, o->k, show_share, progress, &r, err);
     progress_free(progress);
     HM_TRY(status);
     snprintf(done, size,
@@ -49,19 +49,19 @@ static enum hm_status run_gds(struct store *store, const struct knn_options *o, 
 // By --engine and the kind of store. auto takes the first row that fits.
 static const struct {
     const char *name;
-    enum store_kind kind;
+    enum hm_store_kind kind;
     engine_fn *run;
 } engines[] = {
-    {"exact", STORE_SQLITE, run_exact},
-    {"exact", STORE_NEO4J, run_exact},
-    {"gds", STORE_NEO4J, run_gds},
+    {"exact", HM_STORE_SQLITE, run_exact},
+    {"exact", HM_STORE_NEO4J, run_exact},
+    {"gds", HM_STORE_NEO4J, run_gds},
 };
 
-static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct store *store,
+static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct hm_store *store,
                              struct hm_error *err) {
     bool automatic = strcmp(o->engine, "auto") == 0;
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
-        if (engines[i].kind == store_kind(store) &&
+        if (engines[i].kind == hm_store_kind_of(store) &&
             (automatic || strcmp(o->engine, engines[i].name) == 0)) {
             *run = engines[i].run;
             return HM_OK;
@@ -69,19 +69,19 @@ static enum hm_status choose(engine_fn **run, const struct knn_options *o, struc
     return hm_fail(err, HM_EUNSUPPORTED,
                    "engine gds is a plugin of a Neo4j server, but store %s is an SQLite file; use "
                    "--engine exact here, or --store neo4j://... (bolt://...)",
-                   store_name(store));
+                   hm_store_name(store));
 }
 
 static int knn(const struct knn_options *o) {
     struct hm_error err;
-    struct store *store = NULL;
+    struct hm_store *store = NULL;
     engine_fn *run = NULL;
     char done[256] = "";
     uint64_t start_ns = hm_now_ns();
     enum hm_status status = app_open_store(&store, o->store, false, &err);
     if (status == HM_OK) status = choose(&run, o, store, &err);
     if (status == HM_OK) status = run(store, o, done, sizeof done, &err);
-    store_close(&store); // drops what was not completed
+    hm_store_close(&store); // drops what was not completed
     if (status == HM_OK) {
         app_note("%s; %.2f s in all", done, (double)(hm_now_ns() - start_ns) / 1e9);
         return APP_OK;
@@ -107,9 +107,9 @@ int cmd_knn(const struct app_command *self, int argc, char **argv) {
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
     if (first < argc) return app_usage(self, "unexpected argument \"%s\"", argv[first]);
-    if (o.k > NN_KNN_K_MAX)
+    if (o.k > HM_KNN_K_MAX)
         return app_usage(self, "invalid argument \"%u\" for option -k; should be 1 to %d", o.k,
-                         NN_KNN_K_MAX);
+                         HM_KNN_K_MAX);
     static const char *const names[] = {"auto", "exact", "gds"};
     bool known = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -17,12 +17,12 @@ enum {
 };
 
 struct load {
-    struct store *store;
+    struct hm_store *store;
     const char *path;
     struct csv_reader *reader;
     struct load_map map;
-    struct store_mark mark;
-    char source[STORE_SOURCE_MAX + 1];
+    struct hm_store_mark mark;
+    char source[HM_STORE_SOURCE_MAX + 1];
     char *batch; // [BATCH_ROWS] rows of the kind, n in use
     size_t n;
     struct hm_arena strings; // of the batch
@@ -97,7 +97,7 @@ static enum hm_status find_start(struct load *load, bool again, struct hm_error 
     if (!*identity) return HM_OK; // a pipe is always read whole
     snprintf(load->source, sizeof load->source, "%s:%s", load_kind_name(load->map.kind), identity);
     load->mark.source = load->source;
-    if (!again) HM_TRY(store_get_mark(load->store, &load->mark, err));
+    if (!again) HM_TRY(hm_store_get_mark(load->store, &load->mark, err));
     if (!load->mark.bytes) return HM_OK;
     if (load->mark.bytes < csv_reader_size(load->reader))
         app_note("%s: going on at line %llu", load->path, (unsigned long long)load->mark.lines + 1);
@@ -146,7 +146,7 @@ static int load_files(struct load loads[LOAD_KINDS], const char *uri, bool again
     int code = APP_OK;
     unsigned readable = 0;
     struct hm_error err;
-    struct store *store;
+    struct hm_store *store;
     for (enum load_kind kind = 0; kind < LOAD_KINDS; kind++) {
         if (!loads[kind].path) continue;
         if (csv_reader_open(&loads[kind].reader, loads[kind].path, &err) == HM_OK)
@@ -162,7 +162,7 @@ static int load_files(struct load loads[LOAD_KINDS], const char *uri, bool again
         int one = load_one(&loads[kind], kind, again);
         if (one != APP_OK) code = one;
     }
-    store_close(&store);
+    hm_store_close(&store);
     return code;
 }
 

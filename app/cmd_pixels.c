@@ -7,20 +7,21 @@
 #include "hmrec/image.h"
 #include "npy.h"
 
-static enum hm_status read_pixels(struct image_file *file, const char *path, uint8_t *pixels,
+static enum hm_status read_pixels(struct hm_image_file *file, const char *path, uint8_t *pixels,
                                   struct hm_error *err) {
-    HM_TRY(image_file_read(file, path, err));
-    return image_decode(file->bytes, file->length, pixels, err);
+    HM_TRY(hm_image_file_read(file, path, err));
+    return hm_image_decode(file->bytes, file->length, pixels, err);
 }
 
 static int pixels_of(char *const *paths, const char *output) {
     struct hm_error err;
-    struct image_file file = {0};
+    struct hm_image_file file = {0};
     struct npy *npy = NULL;
-    uint8_t *pixels = malloc(IMAGE_BYTES);
+    uint8_t *pixels = malloc(HM_PIXEL_BYTES);
     int code = APP_OK;
     enum hm_status status = pixels ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for a picture");
-    if (status == HM_OK) status = npy_create(&npy, output, "|u1", "224, 224, 3", IMAGE_BYTES, &err);
+    if (status == HM_OK)
+        status = npy_create(&npy, output, "|u1", "224, 224, 3", HM_PIXEL_BYTES, &err);
     for (; status == HM_OK && *paths; paths++) {
         if (read_pixels(&file, *paths, pixels, &err) != HM_OK) {
             hm_error_prefix(&err, "image %s", *paths);
@@ -31,7 +32,7 @@ static int pixels_of(char *const *paths, const char *output) {
     }
     if (status == HM_OK) status = npy_close(npy, &err);
     if (status != HM_OK) code = app_complain(&err);
-    image_file_free(&file);
+    hm_image_file_free(&file);
     free(pixels);
     return code;
 }

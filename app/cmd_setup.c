@@ -11,14 +11,14 @@
 struct setup {
     const char *uri;
     char address[256]; // the URI without a database
-    struct store_setup found;
+    struct hm_store_setup_result found;
 };
 
 static enum hm_status set_up(struct setup *s, unsigned parts, struct hm_error *err) {
     struct app_server server;
-    struct store_config config;
+    struct hm_store_config config;
     enum hm_status status = app_store_config(&config, &server, s->uri, true, err);
-    if (status == HM_OK) status = store_setup(&config, parts, &s->found, err);
+    if (status == HM_OK) status = hm_store_setup(&config, parts, &s->found, err);
     const char *scheme = config.uri ? strstr(config.uri, "://") : NULL;
     if (scheme)
         snprintf(s->address, sizeof s->address, "%.*s",
@@ -59,10 +59,11 @@ static enum hm_status join_parts(const struct setup *store, const struct setup *
         return HM_OK;
     }
     struct app_server server;
-    struct store_config config;
+    struct hm_store_config config;
     enum hm_status status = app_store_config(&config, &server, store->uri, false, err);
     if (status == HM_OK)
-        status = store_setup_composite(&config, store->found.database, graph->found.database, err);
+        status =
+            hm_store_setup_composite(&config, store->found.database, graph->found.database, err);
     app_server_forget(&server);
     if (status == HM_OK) printf("%s: composite database fabric in place\n", store->address);
     if (status != HM_EUNSUPPORTED) return status;
@@ -86,8 +87,8 @@ int cmd_setup(const struct app_command *self, int argc, char **argv) {
     if (code != APP_CONTINUE) return code;
     if (first < argc) return app_usage(self, "unexpected argument \"%s\"", argv[first]);
     enum hm_status status =
-        set_up(&store, graph.uri ? STORE_PRODUCTS : STORE_PRODUCTS | STORE_GRAPH, &err);
-    if (status == HM_OK && graph.uri) status = set_up(&graph, STORE_GRAPH, &err);
+        set_up(&store, graph.uri ? HM_STORE_PRODUCTS : HM_STORE_PRODUCTS | HM_STORE_GRAPH, &err);
+    if (status == HM_OK && graph.uri) status = set_up(&graph, HM_STORE_GRAPH, &err);
     if (status == HM_OK && *store.found.server && *graph.found.server)
         status = join_parts(&store, &graph, &err);
     return status == HM_OK ? APP_OK : app_complain(&err);

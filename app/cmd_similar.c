@@ -36,8 +36,8 @@ static bool is_photo(const char *argument) {
     return dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0);
 }
 
-// Embed the photos among the items. vectors f32 [m][NN_DIM]: of the photos, in order.
-static enum hm_status read_photos(struct similar *items, size_t m, struct store *store,
+// Embed the photos among the items. vectors f32 [m][HM_DIM]: of the photos, in order.
+static enum hm_status read_photos(struct similar *items, size_t m, struct hm_store *store,
                                   const struct options *o, float *vectors, struct hm_error *err) {
     const char **paths = calloc(m, sizeof *paths);
     bool *failed = calloc(m, sizeof *failed);
@@ -51,7 +51,7 @@ static enum hm_status read_photos(struct similar *items, size_t m, struct store 
                              failed, err);
     for (size_t i = 0; i < m && status == HM_OK && n; i++)
         if (is_photo(items[i].query)) {
-            items[i].vector = vectors + next * NN_DIM;
+            items[i].vector = vectors + next * HM_DIM;
             items[i].failed = failed[next++];
         }
     free(paths);
@@ -65,7 +65,7 @@ static enum hm_status add_rows(struct table *table, const struct similar *item, 
         const char *code = item->hits[i].code;
         char rank[24], score[24];
         HM_TRY(names_need(names, &code, 1, err));
-        const struct store_product *p = names_find(names, code);
+        const struct hm_store_product *p = names_find(names, code);
         snprintf(rank, sizeof rank, "%zu", i + 1);
         snprintf(score, sizeof score, "%.4f", (double)item->hits[i].score);
         HM_TRY(table_add(
@@ -92,12 +92,12 @@ static enum hm_status print(const struct similar *items, size_t m, struct names 
 
 // One query across two databases answers only what the neighbours in the store answer.
 static enum hm_status try_across(struct similar *items, size_t m, const struct options *o,
-                                 struct store *store, struct names *names, bool *done,
+                                 struct hm_store *store, struct names *names, bool *done,
                                  struct hm_error *err) {
-    static const enum store_across how[] = {[VIA_AUTO] = STORE_ACROSS_AUTO,
-                                            [VIA_FABRIC] = STORE_FABRIC,
-                                            [VIA_COMPOSITE] = STORE_COMPOSITE};
-    bool server = store_kind(store) == STORE_NEO4J, plain = true;
+    static const enum hm_store_across how[] = {[VIA_AUTO] = HM_STORE_ACROSS_AUTO,
+                                               [VIA_FABRIC] = HM_STORE_FABRIC,
+                                               [VIA_COMPOSITE] = HM_STORE_COMPOSITE};
+    bool server = hm_store_kind_of(store) == HM_STORE_NEO4J, plain = true;
     for (size_t i = 0; i < m; i++)
         plain = plain && !is_photo(items[i].query);
     plain = plain && !o->find.same_department && !o->find.same_index;
@@ -106,7 +106,7 @@ static enum hm_status try_across(struct similar *items, size_t m, const struct o
         return hm_fail(err, HM_EUNSUPPORTED,
                        "--via %s is a query of a Neo4j server, and %s is not one; --via join works "
                        "with any two stores",
-                       o->via == VIA_FABRIC ? "fabric" : "composite", store_name(store));
+                       o->via == VIA_FABRIC ? "fabric" : "composite", hm_store_name(store));
     if (!plain)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "photos and filters need --via join, which searches the embeddings");
@@ -116,7 +116,7 @@ static enum hm_status try_across(struct similar *items, size_t m, const struct o
 }
 
 static enum hm_status find(struct similar *items, size_t m, const struct options *o,
-                           struct store *store, struct names *names, float *vectors,
+                           struct hm_store *store, struct names *names, float *vectors,
                            struct hm_error *err) {
     bool done = false;
     HM_TRY(try_across(items, m, o, store, names, &done, err));
@@ -127,10 +127,10 @@ static enum hm_status find(struct similar *items, size_t m, const struct options
 
 static int similar(const struct options *o, size_t m, char **queries) {
     struct hm_error err;
-    struct store *store = NULL, *graph = NULL;
+    struct hm_store *store = NULL, *graph = NULL;
     struct names names = {0};
     struct similar *items = calloc(m, sizeof *items);
-    float *vectors = hm_alloc_aligned(m, NN_DIM * sizeof *vectors);
+    float *vectors = hm_alloc_aligned(m, HM_DIM * sizeof *vectors);
     enum hm_status status =
         items && vectors ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for %zu queries", m);
     if (status == HM_OK) status = app_open_store(&store, o->store, false, &err);
@@ -147,8 +147,8 @@ static int similar(const struct options *o, size_t m, char **queries) {
     free(items);
     free(vectors);
     names_free(&names);
-    store_close(&graph);
-    store_close(&store);
+    hm_store_close(&graph);
+    hm_store_close(&store);
     return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : code;
 }
 
@@ -180,10 +180,10 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
     if (first == argc) return app_usage(self, "no product and no photo given");
-    if (o.k > NN_KNN_K_MAX)
+    if (o.k > HM_KNN_K_MAX)
         return app_usage(self,
                          "invalid argument \"%u\" for option --neighbours; should be %d at most",
-                         o.k, NN_KNN_K_MAX);
+                         o.k, HM_KNN_K_MAX);
     for (int i = first; i < argc; i++)
         if (is_photo(argv[i]) && (o.find.same_department || o.find.same_index))
             return app_usage(self, "%s is a photo and has no department or index", argv[i]);

@@ -18,26 +18,26 @@ typedef int action_fn(const struct weights_options *o, const char *file);
 static int make_random(const struct weights_options *o, const char *file) {
     (void)file;
     struct hm_error err;
-    struct weights *weights = NULL;
+    struct hm_weights *weights = NULL;
     enum hm_status status = app_make_folders(o->output, 0777, &err);
-    if (status == HM_OK) status = weights_random(&weights, o->seed, &err);
-    if (status == HM_OK) status = weights_save(weights, o->output, &err);
-    weights_close(weights);
+    if (status == HM_OK) status = hm_weights_random(&weights, o->seed, &err);
+    if (status == HM_OK) status = hm_weights_save(weights, o->output, &err);
+    hm_weights_close(weights);
     if (status != HM_OK) return app_complain(&err);
     app_note("%s: ResNet50V2 with random weights, seed %llu", o->output,
              (unsigned long long)o->seed);
     return APP_OK;
 }
 
-static enum hm_status open_named(struct weights **out, const char *file, char **path,
+static enum hm_status open_named(struct hm_weights **out, const char *file, char **path,
                                  struct hm_error *err) {
     HM_TRY(app_find_weights(path, file, err));
-    return weights_open(out, *path, err);
+    return hm_weights_open(out, *path, err);
 }
 
-static void print_tensors(const struct weights *weights) {
+static void print_tensors(const struct hm_weights *weights) {
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     printf("%-38s %-16s %11s %11s %11s %11s\n", "tensor", "shape", "min", "max", "mean", "sd");
     for (size_t i = 0; i < count; i++) {
         char shape[64] = "";
@@ -45,7 +45,7 @@ static void print_tensors(const struct weights *weights) {
         for (size_t d = 0; d < specs[i].rank && used < sizeof shape; d++)
             used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%zu", d ? "x" : "",
                                      specs[i].shape[d]);
-        struct weights_stats s = weights_stats(weights, specs[i].name);
+        struct hm_weights_stats s = hm_weights_get_stats(weights, specs[i].name);
         printf("%-38s %-16s %11.4g %11.4g %11.4g %11.4g\n", specs[i].name, shape, (double)s.min,
                (double)s.max, s.mean, s.sd);
     }
@@ -53,25 +53,25 @@ static void print_tensors(const struct weights *weights) {
 
 static int print_info(const struct weights_options *o, const char *file) {
     struct hm_error err;
-    struct weights *weights = NULL;
+    struct hm_weights *weights = NULL;
     char *path = NULL;
     const char *digest = "";
     enum hm_status status = open_named(&weights, file, &path, &err);
-    if (status == HM_OK) status = weights_digest(weights, &digest, &err);
+    if (status == HM_OK) status = hm_weights_digest(weights, &digest, &err);
     if (status == HM_OK) {
         size_t count, values = 0;
-        const struct weights_spec *specs = weights_specs(&count);
+        const struct hm_weights_spec *specs = hm_weights_specs(&count);
         for (size_t i = 0; i < count; i++)
-            values += weights_count(&specs[i]);
-        printf("file         %s\nmodel        %s\nsource       %s\n", path, weights_model(weights),
-               weights_source(weights));
-        if (*weights_source_sha256(weights))
-            printf("source sha256 %s\n", weights_source_sha256(weights));
+            values += hm_weights_count(&specs[i]);
+        printf("file         %s\nmodel        %s\nsource       %s\n", path,
+               hm_weights_model(weights), hm_weights_source(weights));
+        if (*hm_weights_source_sha256(weights))
+            printf("source sha256 %s\n", hm_weights_source_sha256(weights));
         printf("digest       %s\nparameters   %zu in %zu tensors\nrandom       %s\n", digest,
-               values, count, weights_are_random(weights) ? "yes" : "no");
+               values, count, hm_weights_are_random(weights) ? "yes" : "no");
         if (o->tensors) print_tensors(weights);
     }
-    weights_close(weights);
+    hm_weights_close(weights);
     free(path);
     return status == HM_OK ? APP_OK : app_complain(&err);
 }
@@ -79,14 +79,14 @@ static int print_info(const struct weights_options *o, const char *file) {
 static int verify(const struct weights_options *o, const char *file) {
     (void)o;
     struct hm_error err;
-    struct weights *weights = NULL;
+    struct hm_weights *weights = NULL;
     char *path = NULL;
     const char *digest = "";
     enum hm_status status = open_named(&weights, file, &path, &err);
-    if (status == HM_OK) status = weights_check_values(weights, &err);
-    if (status == HM_OK) status = weights_digest(weights, &digest, &err);
+    if (status == HM_OK) status = hm_weights_check_values(weights, &err);
+    if (status == HM_OK) status = hm_weights_digest(weights, &digest, &err);
     if (status == HM_OK) printf("%s: ok, digest %s\n", path, digest);
-    weights_close(weights);
+    hm_weights_close(weights);
     free(path);
     return status == HM_OK ? APP_OK : app_complain(&err);
 }

@@ -19,9 +19,9 @@ const char *app_isa(const char *given) {
 }
 
 enum hm_status app_set_precision(void *context, const char *name, struct hm_error *err) {
-    enum nn_precision *precision = context;
-    *precision = strcmp(name, "bf16") == 0 ? NN_BF16 : NN_FP32;
-    if (*precision == NN_BF16 || strcmp(name, "fp32") == 0) return HM_OK;
+    enum hm_precision *precision = context;
+    *precision = strcmp(name, "bf16") == 0 ? HM_BF16 : HM_FP32;
+    if (*precision == HM_BF16 || strcmp(name, "fp32") == 0) return HM_OK;
     return hm_fail(err, HM_EARG, "found \"%s\", expected fp32 or bf16", name);
 }
 
@@ -32,16 +32,16 @@ enum hm_status app_find_weights(char **path, const char *given, struct hm_error 
         snprintf(home, sizeof home, "%s", data);
     else if (user)
         snprintf(home, sizeof home, "%s/.local/share", user);
-    return weights_find(path, given ? given : environment("HMREC_WEIGHTS"), home[0] ? home : NULL,
-                        err);
+    return hm_weights_find(path, given ? given : environment("HMREC_WEIGHTS"),
+                           home[0] ? home : NULL, err);
 }
 
-enum hm_status app_open_weights(struct weights **out, const char *given, struct hm_error *err) {
+enum hm_status app_open_weights(struct hm_weights **out, const char *given, struct hm_error *err) {
     char *path = NULL;
     *out = NULL;
     HM_TRY(app_find_weights(&path, given, err));
-    enum hm_status status = weights_open(out, path, err);
-    if (status == HM_OK && weights_are_random(*out))
+    enum hm_status status = hm_weights_open(out, path, err);
+    if (status == HM_OK && hm_weights_are_random(*out))
         app_note("note: %s holds random weights, not those trained on ImageNet: good for trying "
                  "out, not for real look-alikes",
                  path);
@@ -124,13 +124,13 @@ void app_server_forget(struct app_server *server) {
     *server = (struct app_server){0};
 }
 
-enum hm_status app_store_config(struct store_config *out, struct app_server *server,
+enum hm_status app_store_config(struct hm_store_config *out, struct app_server *server,
                                 const char *uri, bool create, struct hm_error *err) {
     *server = app_server;
     server->uri = given_or(uri, "NEO4J_URI");
     enum hm_status status = HM_OK;
     if (app_uri_is_server(server->uri)) status = app_server_resolve(server, err);
-    *out = (struct store_config){
+    *out = (struct hm_store_config){
         .uri = server->uri,
         .user = server->user,
         .password = server->password,
@@ -141,13 +141,13 @@ enum hm_status app_store_config(struct store_config *out, struct app_server *ser
     return status;
 }
 
-enum hm_status app_open_store(struct store **out, const char *uri, bool create,
+enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
                               struct hm_error *err) {
     struct app_server server;
-    struct store_config config;
+    struct hm_store_config config;
     *out = NULL;
     enum hm_status status = app_store_config(&config, &server, uri, create, err);
-    if (status == HM_OK) status = store_open(out, &config, err);
+    if (status == HM_OK) status = hm_store_open(out, &config, err);
     app_server_forget(&server);
     return status;
 }

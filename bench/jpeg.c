@@ -13,8 +13,8 @@ enum { PHOTO_WIDTH = 1166, PHOTO_HEIGHT = 1750, PHOTO_QUALITY = 86 }; // the cat
 struct job {
     const void *bytes;
     size_t length;
-    uint8_t pixels[IMAGE_BYTES];
-    uint8_t again[IMAGE_BYTES];
+    uint8_t pixels[HM_PIXEL_BYTES];
+    uint8_t again[HM_PIXEL_BYTES];
 };
 
 struct total {
@@ -24,7 +24,7 @@ struct total {
 
 static void decode(void *arg) {
     struct job *job = arg;
-    if (image_decode(job->bytes, job->length, job->pixels, NULL) != HM_OK)
+    if (hm_image_decode(job->bytes, job->length, job->pixels, NULL) != HM_OK)
         abort(); // it has been verified
 }
 
@@ -32,8 +32,8 @@ static void decode(void *arg) {
 static enum hm_status verify(struct job *job, struct hm_error *err) {
     memset(job->pixels, 0, sizeof job->pixels);
     memset(job->again, 0xFF, sizeof job->again);
-    HM_TRY(image_decode(job->bytes, job->length, job->pixels, err));
-    HM_TRY(image_decode(job->bytes, job->length, job->again, err));
+    HM_TRY(hm_image_decode(job->bytes, job->length, job->pixels, err));
+    HM_TRY(hm_image_decode(job->bytes, job->length, job->again, err));
     if (memcmp(job->pixels, job->again, sizeof job->pixels) == 0) return HM_OK;
     return hm_fail(err, HM_EFORMAT, "the same picture decoded twice gave different pixels");
 }
@@ -59,15 +59,15 @@ static enum hm_status measure(const struct bench_options *options, const void *b
 
 static enum hm_status measure_files(const struct bench_options *options, struct total *total,
                                     struct hm_error *err) {
-    struct image_file file = {0};
+    struct hm_image_file file = {0};
     enum hm_status status = HM_OK;
     for (char *const *path = options->files; status == HM_OK && *path; path++) {
-        status = image_file_read(&file, *path, err);
+        status = hm_image_file_read(&file, *path, err);
         if (status != HM_OK) break; // the text names the file
         status = measure(options, file.bytes, file.length, total, err);
         if (status != HM_OK) hm_error_prefix(err, "%s", *path);
     }
-    image_file_free(&file);
+    hm_image_file_free(&file);
     return status;
 }
 

@@ -61,7 +61,7 @@ static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan 
     add_shape(shapes, &n,
               (struct shape){.kernel = 7,
                              .stride = 2,
-                             .side = NN_SIDE,
+                             .side = HM_SIDE,
                              .in = 3,
                              .out = 64,
                              .method = NN_WINOGRAD_STEM},
@@ -131,11 +131,11 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     l->team.scratch = floats(l, l->team.threads * l->team.scratch_floats, 9);
     l->team.shared = floats(l, shared, 10);
     l->owned[l->owners++] = l->tiling.tiles = calloc(tiles + 1, sizeof *l->tiling.tiles);
-    l->owned[l->owners++] = l->pixels = calloc(l->pictures, NN_PIXEL_BYTES);
+    l->owned[l->owners++] = l->pixels = calloc(l->pictures, HM_PIXEL_BYTES);
     for (size_t i = 0; i < l->owners; i++)
         if (!l->owned[i]) return hm_fail(err, HM_ENOMEM, "no memory for layer %s", s->name);
     if (!s->plan) memset(l->in, 0, l->pictures * 230 * 230 * 3 * sizeof *l->in);
-    for (size_t i = 0; i < l->pictures * NN_PIXEL_BYTES; i++)
+    for (size_t i = 0; i < l->pictures * HM_PIXEL_BYTES; i++)
         l->pixels[i] = (uint8_t)(i * 2654435761u >> 13);
     if (m) nn_tile(&l->tiling, l->pictures);
     nn_pack_conv(&l->conv, l->team.kernels, NULL, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
@@ -304,7 +304,7 @@ static enum hm_status bench_shapes(const struct bench_options *options,
                                    cJSON *rows, double peak, FILE *out, struct hm_error *err) {
     struct shape shapes[MAX_SHAPES];
     size_t batch = options->batch ? options->batch : 8, timed = 0;
-    size_t count = list_shapes(shapes, nn_choose_plan(batch, NN_FP32));
+    size_t count = list_shapes(shapes, nn_choose_plan(batch, HM_FP32));
     double total = 0;
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < count && status == HM_OK; i++) {
@@ -326,7 +326,7 @@ static enum hm_status bench_shapes(const struct bench_options *options,
 enum hm_status bench_kernels(const struct bench_options *options, FILE *out, struct hm_error *err) {
     const char *isa;
     unsigned threads = bench_threads(options), batch = options->batch ? options->batch : 8;
-    HM_TRY(nn_isa_choose(options->isa, &isa, err));
+    HM_TRY(hm_isa_choose(options->isa, &isa, err));
     if (options->pin) HM_TRY(bench_pin(threads, err));
     double peak = bench_peak_gflops(nn_isa_kernels(isa), threads);
     struct nn_crew crew;

@@ -12,10 +12,10 @@
 enum { K = 10, DEFAULT_ROWS = 10000, VERIFIED_ROWS = 300, RUNS = 100 };
 
 struct job {
-    const float *rows; // [n][NN_DIM]
+    const float *rows; // [n][HM_DIM]
     size_t n;
-    struct nn_neighbour *out; // [n][K]
-    struct nn_knn_options options;
+    struct hm_neighbour *out; // [n][K]
+    struct hm_knn_options options;
     double seconds[RUNS];
     size_t runs;
     double query; // seconds
@@ -34,7 +34,7 @@ static void fill(float *rows, size_t count) {
 
 static double score(const float *a, const float *b) {
     double ab = 0, aa = 0, bb = 0;
-    for (size_t d = 0; d < NN_DIM; d++) {
+    for (size_t d = 0; d < HM_DIM; d++) {
         ab += (double)a[d] * (double)b[d];
         aa += (double)a[d] * (double)a[d];
         bb += (double)b[d] * (double)b[d];
@@ -46,19 +46,19 @@ static double score(const float *a, const float *b) {
 static enum hm_status verify(struct job *job, struct hm_error *err) {
     const size_t n = job->n < VERIFIED_ROWS ? job->n : VERIFIED_ROWS;
     const double rounding = 2e-6;
-    HM_TRY(nn_knn_all(job->rows, n, K, job->out, &job->options, err));
+    HM_TRY(hm_knn_all(job->rows, n, K, job->out, &job->options, err));
     for (size_t i = 0; i < n; i++) {
-        const float *row = job->rows + i * NN_DIM;
-        const struct nn_neighbour *list = job->out + i * K;
+        const float *row = job->rows + i * HM_DIM;
+        const struct hm_neighbour *list = job->out + i * K;
         size_t better = 0, wrong = 0, found = 0;
-        while (found < K && list[found].index != NN_KNN_NONE)
+        while (found < K && list[found].index != HM_KNN_NONE)
             found++;
         for (size_t j = 0; j < found; j++)
-            wrong += fabs((double)list[j].score - score(row, job->rows + list[j].index * NN_DIM)) >
+            wrong += fabs((double)list[j].score - score(row, job->rows + list[j].index * HM_DIM)) >
                      rounding;
         for (size_t j = 0; j < n && found; j++)
             better += j != i &&
-                      score(row, job->rows + j * NN_DIM) > (double)list[found - 1].score + rounding;
+                      score(row, job->rows + j * HM_DIM) > (double)list[found - 1].score + rounding;
         if (wrong || found != (n - 1 < K ? n - 1 : K) || better >= K)
             return hm_fail(err, HM_EFORMAT, "row %zu: the neighbours found are not the nearest", i);
     }
@@ -69,7 +69,7 @@ static enum hm_status measure(struct job *job, double seconds, struct hm_error *
     uint64_t begin = hm_now_ns(), start, end;
     do {
         start = hm_now_ns();
-        HM_TRY(nn_knn_all(job->rows, job->n, K, job->out, &job->options, err));
+        HM_TRY(hm_knn_all(job->rows, job->n, K, job->out, &job->options, err));
         end = hm_now_ns();
         job->seconds[job->runs++] = (double)(end - start) * 1e-9;
     } while (job->runs < RUNS && (double)(end - begin) * 1e-9 < seconds);
@@ -77,7 +77,7 @@ static enum hm_status measure(struct job *job, double seconds, struct hm_error *
     for (int i = 0; i < 3; i++) {
         start = hm_now_ns();
         HM_TRY(
-            nn_knn_query(job->rows, 1, job->rows, job->n, K, NULL, job->out, &job->options, err));
+            hm_knn_query(job->rows, 1, job->rows, job->n, K, NULL, job->out, &job->options, err));
         double took = (double)(hm_now_ns() - start) * 1e-9;
         if (took < job->query) job->query = took;
     }
@@ -90,8 +90,8 @@ static enum hm_status report(const struct job *job, const struct bench_options *
     for (size_t i = 1; i < job->runs; i++)
         best = job->seconds[i] < best ? job->seconds[i] : best;
     // What a search without symmetry would have to do, as FAISS counts it, and what was done.
-    double counted = 2 * n * n * NN_DIM / best * 1e-9;
-    double done = n * (n - 1) * NN_DIM / best * 1e-9;
+    double counted = 2 * n * n * HM_DIM / best * 1e-9;
+    double done = n * (n - 1) * HM_DIM / best * 1e-9;
     double peak = bench_peak_gflops(nn_isa_kernels(isa), bench_threads(options));
     if (!options->json) {
         char cpu[128];
@@ -100,7 +100,7 @@ static enum hm_status report(const struct job *job, const struct bench_options *
                 "%s, ISA %s, %u threads, FMA peak %.1f GFLOP/s\n%zu x %d, %d nearest of each: "
                 "%.3f s (best of %zu), %.0f GFLOP/s counting every pair twice, %.0f GFLOP/s done "
                 "(%.0f %% of the peak)\none query: %.2f ms\n",
-                cpu, isa, bench_threads(options), peak, job->n, NN_DIM, K, best, job->runs, counted,
+                cpu, isa, bench_threads(options), peak, job->n, HM_DIM, K, best, job->runs, counted,
                 done, 100 * done / peak, job->query * 1e3);
         return HM_OK;
     }
@@ -118,16 +118,16 @@ enum hm_status bench_knn(const struct bench_options *options, FILE *out, struct 
     struct job job = {.n = options->rows ? options->rows : DEFAULT_ROWS};
     const char *isa;
     size_t count;
-    HM_TRY(nn_isa_choose(options->isa, &isa, err));
-    job.options = (struct nn_knn_options){.isa = isa, .threads = bench_threads(options)};
+    HM_TRY(hm_isa_choose(options->isa, &isa, err));
+    job.options = (struct hm_knn_options){.isa = isa, .threads = bench_threads(options)};
     if (options->pin) HM_TRY(bench_pin(job.options.threads, err));
-    float *rows = hm_mul(job.n, NN_DIM, &count) ? hm_alloc_aligned(count, sizeof *rows) : NULL;
+    float *rows = hm_mul(job.n, HM_DIM, &count) ? hm_alloc_aligned(count, sizeof *rows) : NULL;
     job.rows = rows;
     job.out = hm_alloc_aligned(job.n, K * sizeof *job.out);
     enum hm_status status = HM_OK;
     if (!rows || !job.out)
         status = hm_fail(err, HM_ENOMEM, "no memory for %zu rows of %zu bytes", job.n,
-                         NN_DIM * sizeof *rows);
+                         HM_DIM * sizeof *rows);
     if (status == HM_OK) {
         fill(rows, count);
         status = verify(&job, err);

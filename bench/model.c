@@ -14,7 +14,7 @@
 static const double PICTURE_GFLOP = 6.97;
 
 struct run {
-    struct nn_model *model;
+    struct hm_model *model;
     size_t batch;
     uint8_t *pixels;
     float *embeddings;
@@ -22,31 +22,31 @@ struct run {
 
 static void embed(void *arg) {
     const struct run *r = arg;
-    nn_embed(r->model, r->pixels, r->batch, r->embeddings);
+    hm_model_embed(r->model, r->pixels, r->batch, r->embeddings);
 }
 
 // Before timing: every number is finite, and a picture's embedding does not depend on its place in
 // the batch.
 static enum hm_status verify(const struct run *r, struct hm_error *err) {
-    memcpy(r->pixels + (r->batch - 1) * NN_PIXEL_BYTES, r->pixels, NN_PIXEL_BYTES);
-    nn_embed(r->model, r->pixels, r->batch, r->embeddings);
-    for (size_t i = 0; i < r->batch * NN_DIM; i++)
+    memcpy(r->pixels + (r->batch - 1) * HM_PIXEL_BYTES, r->pixels, HM_PIXEL_BYTES);
+    hm_model_embed(r->model, r->pixels, r->batch, r->embeddings);
+    for (size_t i = 0; i < r->batch * HM_DIM; i++)
         if (!isfinite(r->embeddings[i]))
             return hm_fail(err, HM_EFORMAT, "number %zu of an embedding is not finite", i);
-    if (memcmp(r->embeddings, r->embeddings + (r->batch - 1) * NN_DIM, NN_DIM * sizeof(float)))
+    if (memcmp(r->embeddings, r->embeddings + (r->batch - 1) * HM_DIM, HM_DIM * sizeof(float)))
         return hm_fail(err, HM_EFORMAT, "the same picture twice gave two embeddings");
     return HM_OK;
 }
 
 static enum hm_status report(const struct bench_options *options, const struct run *r, double peak,
                              FILE *out, struct hm_error *err) {
-    const char *isa = nn_model_isa(r->model);
+    const char *isa = hm_model_isa(r->model);
     unsigned batch = (unsigned)r->batch;
     struct bench_time t =
         bench_time(embed, (void *)(uintptr_t)r, options->seconds > 0 ? options->seconds : 2);
     double min = t.min * 1e3 / batch, median = t.median * 1e3 / batch;
     double gflops = PICTURE_GFLOP / min * 1e3;
-    const char *precision = options->precision == NN_BF16 ? "bf16" : "fp32";
+    const char *precision = options->precision == HM_BF16 ? "bf16" : "fp32";
     if (!options->json) {
         bench_heading(out, isa, bench_threads(options), batch, peak);
         fprintf(
@@ -54,7 +54,7 @@ static enum hm_status report(const struct bench_options *options, const struct r
             "%s: %.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s counted "
             "as direct convolution, %.0f MB packed and buffered\n",
             precision, min, median, t.samples, 1e3 / min, gflops,
-            (double)nn_model_bytes(r->model) / 1e6);
+            (double)hm_model_bytes(r->model) / 1e6);
         return HM_OK;
     }
     cJSON *object = bench_report(options, isa, batch, peak);
@@ -62,20 +62,20 @@ static enum hm_status report(const struct bench_options *options, const struct r
     cJSON_AddNumberToObject(object, "ms_per_image_min", min);
     cJSON_AddNumberToObject(object, "ms_per_image_median", median);
     cJSON_AddNumberToObject(object, "gflops", gflops);
-    cJSON_AddNumberToObject(object, "model_bytes", (double)nn_model_bytes(r->model));
+    cJSON_AddNumberToObject(object, "model_bytes", (double)hm_model_bytes(r->model));
     return bench_print(object, out, err);
 }
 
-static enum hm_status run_model(const struct bench_options *options, struct nn_model *model,
+static enum hm_status run_model(const struct bench_options *options, struct hm_model *model,
                                 FILE *out, struct hm_error *err) {
     struct run r = {.model = model, .batch = options->batch ? options->batch : 8};
-    double peak = bench_peak_gflops(nn_isa_kernels(nn_model_isa(model)), bench_threads(options));
-    r.pixels = malloc(r.batch * NN_PIXEL_BYTES);
-    r.embeddings = malloc(r.batch * NN_DIM * sizeof(float));
+    double peak = bench_peak_gflops(nn_isa_kernels(hm_model_isa(model)), bench_threads(options));
+    r.pixels = malloc(r.batch * HM_PIXEL_BYTES);
+    r.embeddings = malloc(r.batch * HM_DIM * sizeof(float));
     enum hm_status status = HM_OK;
     if (!r.pixels || !r.embeddings) status = hm_fail(err, HM_ENOMEM, "no memory for pictures");
     uint32_t state = 1;
-    for (size_t i = 0; status == HM_OK && i < r.batch * NN_PIXEL_BYTES; i++) {
+    for (size_t i = 0; status == HM_OK && i < r.batch * HM_PIXEL_BYTES; i++) {
         state = state * 1664525 + 1013904223;
         r.pixels[i] = (uint8_t)(state >> 24);
     }
@@ -87,19 +87,19 @@ static enum hm_status run_model(const struct bench_options *options, struct nn_m
 }
 
 enum hm_status bench_model(const struct bench_options *options, FILE *out, struct hm_error *err) {
-    struct weights *random = NULL;
+    struct hm_weights *random = NULL;
     if (options->pin) HM_TRY(bench_pin(bench_threads(options), err));
-    if (!options->weights) HM_TRY(weights_random(&random, 1, err));
-    struct nn_options nn = {.isa = options->isa,
-                            .threads = bench_threads(options),
-                            .batch = options->batch,
-                            .precision = options->precision};
-    struct nn_model *model;
+    if (!options->weights) HM_TRY(hm_weights_random(&random, 1, err));
+    struct hm_model_options nn = {.isa = options->isa,
+                                  .threads = bench_threads(options),
+                                  .batch = options->batch,
+                                  .precision = options->precision};
+    struct hm_model *model;
     enum hm_status status =
-        nn_model_new(&model, options->weights ? options->weights : random, &nn, err);
-    weights_close(random);
+        hm_model_new(&model, options->weights ? options->weights : random, &nn, err);
+    hm_weights_close(random);
     if (status != HM_OK) return status;
     status = run_model(options, model, out, err);
-    nn_model_free(model);
+    hm_model_free(model);
     return status;
 }

@@ -13,12 +13,12 @@ struct across {
     struct names *names;
 };
 
-static enum hm_status take_row(void *context, size_t which, const struct store_across_row *row,
+static enum hm_status take_row(void *context, size_t which, const struct hm_store_across_row *row,
                                struct hm_error *err) {
     struct across *a = context;
     struct similar *item = &a->items[which];
-    struct store_product product = {row->code, "", row->type, "",  row->department,
-                                    "",        "", "",        true};
+    struct hm_store_product product = {row->code, "", row->type, "",  row->department,
+                                       "",        "", "",        true};
     // At a right angle one of the two has no picture.
     if (row->score == 0.5f || (double)row->score < a->options->min_score) return HM_OK;
     if (!item->hits) item->hits = calloc(a->options->k, sizeof *item->hits);
@@ -31,18 +31,18 @@ static enum hm_status take_row(void *context, size_t which, const struct store_a
 }
 
 enum hm_status similar_across(struct similar *items, size_t m, const char *store_uri,
-                              enum store_across how, const struct similar_options *options,
+                              enum hm_store_across how, const struct similar_options *options,
                               struct names *names, struct hm_error *err) {
     struct across a = {items, options, names};
     struct app_server server;
-    struct store_config config;
+    struct hm_store_config config;
     const char **codes = calloc(m, sizeof *codes);
     enum hm_status status = app_store_config(&config, &server, store_uri, false, err);
     if (status == HM_OK && !codes) status = hm_fail(err, HM_ENOMEM, "no memory for %zu queries", m);
     for (size_t i = 0; i < m && status == HM_OK; i++)
         codes[i] = items[i].query;
     if (status == HM_OK)
-        status = store_similar_across(&config, how, codes, m, options->k, take_row, &a, err);
+        status = hm_store_similar_across(&config, how, codes, m, options->k, take_row, &a, err);
     for (size_t i = 0; i < m && status == HM_OK; i++) {
         items[i].failed = items[i].n == 0;
         if (items[i].failed)

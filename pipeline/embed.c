@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
 #include "hmrec/image.h"
 #include "hmrec/pipeline.h"
 
@@ -26,12 +27,12 @@ struct shared {
 
 struct worker {
     struct shared *shared;
-    struct nn_model *model;
+    struct hm_model *model;
     pthread_t thread;
-    struct image_file file;
-    uint8_t *pixels;              // u8 [batch][224][224][3]
-    float *embeddings;            // f32 [batch][2048]
-    struct store_embedding *rows; // [batch]
+    struct hm_image_file file;
+    uint8_t *pixels;                 // u8 [batch][224][224][3]
+    float *embeddings;               // f32 [batch][2048]
+    struct hm_store_embedding *rows; // [batch]
     char (*digests)[HM_DIGEST_HEX + 1];
     size_t n_rows, n_new; // rows to put, those of them that were embedded
     size_t failed;
@@ -39,16 +40,17 @@ struct worker {
 
 // The picture's row: touched only, or with its pixels behind those of the batch so far.
 static enum hm_status read_job(struct worker *w, const struct job *job, struct hm_error *err) {
-    const struct store_source *known = known_find(w->shared->run->known, job->code);
+    const struct hm_store_source *known = known_find(w->shared->run->known, job->code);
     char *digest = w->digests[w->n_rows];
-    HM_TRY(image_file_read(&w->file, job->path, err));
+    HM_TRY(hm_image_file_read(&w->file, job->path, err));
     HM_TRY(hm_digest(w->file.bytes, w->file.length, digest, err));
-    struct store_embedding *row = &w->rows[w->n_rows];
-    *row = (struct store_embedding){.source = {job->code, digest, w->file.length, job->mtime_ns}};
+    struct hm_store_embedding *row = &w->rows[w->n_rows];
+    *row =
+        (struct hm_store_embedding){.source = {job->code, digest, w->file.length, job->mtime_ns}};
     if (!known || strcmp(known->image_digest, digest) != 0) {
-        HM_TRY(
-            image_decode(w->file.bytes, w->file.length, w->pixels + w->n_new * IMAGE_BYTES, err));
-        row->vector = w->embeddings + w->n_new * NN_DIM;
+        HM_TRY(hm_image_decode(w->file.bytes, w->file.length, w->pixels + w->n_new * HM_PIXEL_BYTES,
+                               err));
+        row->vector = w->embeddings + w->n_new * HM_DIM;
         w->n_new++;
     }
     w->n_rows++;
@@ -65,7 +67,7 @@ static void do_batch(struct worker *w, size_t first, size_t end) {
         app_complain(&err);
         w->failed++;
     }
-    if (w->n_new) nn_embed(w->model, w->pixels, w->n_new, w->embeddings);
+    if (w->n_new) hm_model_embed(w->model, w->pixels, w->n_new, w->embeddings);
 }
 
 // Under the lock, in the order of the batches.
@@ -109,19 +111,19 @@ static void *work(void *argument) {
     return NULL;
 }
 
-static bool worker_init(struct worker *w, struct shared *s, struct nn_model *model) {
+static bool worker_init(struct worker *w, struct shared *s, struct hm_model *model) {
     size_t batch = s->run->batch;
     w->shared = s;
     w->model = model;
-    w->pixels = hm_alloc_aligned(batch, IMAGE_BYTES);
-    w->embeddings = hm_alloc_aligned(batch, NN_DIM * sizeof(float));
+    w->pixels = hm_alloc_aligned(batch, HM_PIXEL_BYTES);
+    w->embeddings = hm_alloc_aligned(batch, HM_DIM * sizeof(float));
     w->rows = calloc(batch, sizeof *w->rows);
     w->digests = calloc(batch, sizeof *w->digests);
     return w->pixels && w->embeddings && w->rows && w->digests;
 }
 
 static void worker_free(struct worker *w) {
-    image_file_free(&w->file);
+    hm_image_file_free(&w->file);
     free(w->pixels);
     free(w->embeddings);
     free(w->rows);

@@ -64,7 +64,7 @@ static enum hm_status number_of(struct values *v, const char *text, uint32_t *nu
     return HM_OK;
 }
 
-static enum hm_status add_member(void *context, const struct store_product *p,
+static enum hm_status add_member(void *context, const struct hm_store_product *p,
                                  struct hm_error *err) {
     struct work *w = context;
     if (!p->embedded) return HM_OK;
@@ -86,7 +86,7 @@ static enum hm_status add_member(void *context, const struct store_product *p,
 static enum hm_status describe(struct work *w, struct hm_error *err) {
     for (size_t i = 0; i < w->n; i++) {
         struct member *m = &w->members[i];
-        const struct store_product *p = names_find(w->names, m->code);
+        const struct hm_store_product *p = names_find(w->names, m->code);
         const char *const texts[VALUES] = {[EVAL_TYPE] = p->type,
                                            [EVAL_COLOUR] = p->colour,
                                            [EVAL_APPEARANCE] = p->appearance,
@@ -126,7 +126,7 @@ static void compare(const struct work *w, const struct member *product,
     }
 }
 
-static enum hm_status take(void *context, const struct store_neighbours *list,
+static enum hm_status take(void *context, const struct hm_store_neighbours *list,
                            struct hm_error *err) {
     struct work *w = context;
     (void)err;
@@ -155,8 +155,8 @@ static int compare_rows(const void *a, const void *b) {
     return strcmp(x->group, y->group);
 }
 
-static enum hm_status run(struct work *w, struct store *store, struct hm_error *err) {
-    HM_TRY(store_products(store, NULL, 0, add_member, w, err));
+static enum hm_status run(struct work *w, struct hm_store *store, struct hm_error *err) {
+    HM_TRY(hm_store_products(store, NULL, 0, add_member, w, err));
     HM_TRY(describe(w, err));
     struct eval *e = w->eval;
     const struct values *groups = &w->values[GROUP];
@@ -165,10 +165,10 @@ static enum hm_status run(struct work *w, struct store *store, struct hm_error *
     e->all.group = "all";
     for (size_t i = 0; i < groups->n; i++)
         w->rows[i].group = groups->texts[i];
-    HM_TRY(store_each_neighbours(store, take, w, err));
+    HM_TRY(hm_store_each_neighbours(store, take, w, err));
     if (!e->all.neighbours)
         return hm_fail(err, HM_ENOTFOUND, "store %s: no neighbours yet (hmrec knn makes them)",
-                       store_name(store));
+                       hm_store_name(store));
     finish_row(&e->all);
     for (size_t i = 0; i < groups->n; i++) {
         finish_row(&w->rows[i]);
@@ -178,7 +178,7 @@ static enum hm_status run(struct work *w, struct store *store, struct hm_error *
     return HM_OK;
 }
 
-enum hm_status eval_run(struct eval *eval, struct store *store, struct store *graph,
+enum hm_status eval_run(struct eval *eval, struct hm_store *store, struct hm_store *graph,
                         struct hm_error *err) {
     struct work w = {.eval = eval, .names = &eval->names};
     eval->names.store = graph;

@@ -34,8 +34,8 @@ const char *eval_facet_name(enum eval_facet facet);
 /** Compare the neighbours in the store with what the catalogue in graph (may be the same store) says. The chance of a pair is exact:
  *  of the other products with a picture and a known value, the share that has this product's value.
  *  errors  HM_ENOTFOUND: no neighbours yet */
-HM_WARN_UNUSED enum hm_status eval_run(struct eval *eval, struct store *store, struct store *graph,
-                                       struct hm_error *err);
+HM_WARN_UNUSED enum hm_status eval_run(struct eval *eval, struct hm_store *store,
+                                       struct hm_store *graph, struct hm_error *err);
 void eval_free(struct eval *eval);
 
 /** The same as a plot: a bar for each share, a mark for its chance. */

@@ -38,11 +38,11 @@ static enum hm_status add(struct jobs *jobs, const char *path, const struct stat
     size_t stem = stem_length(name);
     if (!stem) stem = strlen(name); // named by the user: the decoder will say what is wrong with it
     jobs->found++;
-    if (stem > STORE_CODE_MAX) {
+    if (stem > HM_STORE_CODE_MAX) {
         struct hm_error own;
         hm_fail(&own, HM_EARG,
                 "image %s: its name is %zu bytes long, a product code has at most %d", path, stem,
-                STORE_CODE_MAX);
+                HM_STORE_CODE_MAX);
         report(jobs, &own);
         return HM_OK;
     }

@@ -7,21 +7,22 @@
 #include "hmrec/pipeline.h"
 
 struct known {
-    struct store_source *rows; // [n], ordered by code
+    struct hm_store_source *rows; // [n], ordered by code
     size_t n, capacity;
     struct hm_arena strings;
 };
 
-static enum hm_status add(void *context, const struct store_source *source, struct hm_error *err) {
+static enum hm_status add(void *context, const struct hm_store_source *source,
+                          struct hm_error *err) {
     struct known *known = context;
     if (known->n == known->capacity) {
         size_t capacity = known->capacity ? 2 * known->capacity : 256;
-        struct store_source *rows = realloc(known->rows, capacity * sizeof *rows);
+        struct hm_store_source *rows = realloc(known->rows, capacity * sizeof *rows);
         if (!rows) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu products", capacity);
         known->rows = rows;
         known->capacity = capacity;
     }
-    struct store_source row = *source;
+    struct hm_store_source row = *source;
     row.code = hm_arena_copy(&known->strings, source->code, strlen(source->code));
     row.image_digest =
         hm_arena_copy(&known->strings, source->image_digest, strlen(source->image_digest));
@@ -32,15 +33,15 @@ static enum hm_status add(void *context, const struct store_source *source, stru
 }
 
 static int compare(const void *a, const void *b) {
-    const struct store_source *x = a, *y = b;
+    const struct hm_store_source *x = a, *y = b;
     return strcmp(x->code, y->code);
 }
 
-enum hm_status known_read(struct known **out, struct store *store, struct hm_error *err) {
+enum hm_status known_read(struct known **out, struct hm_store *store, struct hm_error *err) {
     *out = NULL;
     struct known *known = calloc(1, sizeof *known);
     if (!known) return hm_fail(err, HM_ENOMEM, "no memory for a list of products");
-    enum hm_status status = store_each_source(store, add, known, err);
+    enum hm_status status = hm_store_each_source(store, add, known, err);
     if (status != HM_OK) {
         known_free(known);
         return status;
@@ -50,9 +51,9 @@ enum hm_status known_read(struct known **out, struct store *store, struct hm_err
     return HM_OK;
 }
 
-const struct store_source *known_find(const struct known *known, const char *code) {
+const struct hm_store_source *known_find(const struct known *known, const char *code) {
     if (!known || !known->n) return NULL;
-    struct store_source key = {.code = code};
+    struct hm_store_source key = {.code = code};
     return bsearch(&key, known->rows, known->n, sizeof *known->rows, compare);
 }
 

@@ -12,7 +12,7 @@ enum field_type {
     FIELD_CODE,     // const char *, a product's code
     FIELD_CUSTOMER, // const char *, a customer's id
     FIELD_TEXT,     // const char *, NULL when empty
-    FIELD_NODE,     // struct store_named: number and name
+    FIELD_NODE,     // struct hm_store_named: number and name
     FIELD_COUNT,    // int, -1 when empty; "49" or "49.0", as pandas writes whole numbers with gaps
     FIELD_DATE,     // const char *, "2018-09-20"
     FIELD_PRICE,    // double, not negative
@@ -25,9 +25,9 @@ struct field {
     size_t offset;
 };
 
-#define ARTICLE(member)  offsetof(struct store_article, member)
-#define CUSTOMER(member) offsetof(struct store_customer, member)
-#define PURCHASE(member) offsetof(struct store_purchase, member)
+#define ARTICLE(member)  offsetof(struct hm_store_article, member)
+#define CUSTOMER(member) offsetof(struct hm_store_customer, member)
+#define PURCHASE(member) offsetof(struct hm_store_purchase, member)
 
 static const struct field article_fields[] = {
     {"article_id", NULL, FIELD_CODE, ARTICLE(code)},
@@ -75,9 +75,9 @@ static const struct {
     const struct field *fields;
     size_t row_bytes;
 } kinds[LOAD_KINDS] = {
-    [LOAD_ARTICLES] = {"articles", article_fields, sizeof(struct store_article)},
-    [LOAD_CUSTOMERS] = {"customers", customer_fields, sizeof(struct store_customer)},
-    [LOAD_TRANSACTIONS] = {"transactions", purchase_fields, sizeof(struct store_purchase)},
+    [LOAD_ARTICLES] = {"articles", article_fields, sizeof(struct hm_store_article)},
+    [LOAD_CUSTOMERS] = {"customers", customer_fields, sizeof(struct hm_store_customer)},
+    [LOAD_TRANSACTIONS] = {"transactions", purchase_fields, sizeof(struct hm_store_purchase)},
 };
 
 const char *load_kind_name(enum load_kind kind) {
@@ -177,7 +177,7 @@ static enum hm_status parse_price(const char *column, const char *text, double *
 }
 
 static enum hm_status parse_node(const char *column, const char *number, const char *name,
-                                 struct hm_arena *arena, struct store_named *out,
+                                 struct hm_arena *arena, struct hm_store_named *out,
                                  struct hm_error *err) {
     char *end;
     if (!*number) return HM_OK; // the row does not say
@@ -192,9 +192,9 @@ static enum hm_status parse_field(const struct field *f, const char *text, const
                                   struct hm_arena *arena, void *out, struct hm_error *err) {
     switch (f->type) {
     case FIELD_CODE:
-        return parse_key(f->column, text, STORE_CODE_MAX, arena, out, err);
+        return parse_key(f->column, text, HM_STORE_CODE_MAX, arena, out, err);
     case FIELD_CUSTOMER:
-        return parse_key(f->column, text, STORE_CUSTOMER_MAX, arena, out, err);
+        return parse_key(f->column, text, HM_STORE_CUSTOMER_MAX, arena, out, err);
     case FIELD_TEXT:
         return *text ? copy(arena, text, out, err) : HM_OK;
     case FIELD_NODE:
@@ -222,14 +222,14 @@ enum hm_status load_parse(const struct load_map *map, const struct csv_row *row,
     return HM_OK;
 }
 
-enum hm_status load_put(struct store *store, enum load_kind kind, const void *rows, size_t n,
-                        const struct store_mark *mark, struct hm_error *err) {
+enum hm_status load_put(struct hm_store *store, enum load_kind kind, const void *rows, size_t n,
+                        const struct hm_store_mark *mark, struct hm_error *err) {
     switch (kind) {
     case LOAD_ARTICLES:
-        return store_put_articles(store, rows, n, mark, err);
+        return hm_store_put_articles(store, rows, n, mark, err);
     case LOAD_CUSTOMERS:
-        return store_put_customers(store, rows, n, mark, err);
+        return hm_store_put_customers(store, rows, n, mark, err);
     default:
-        return store_put_purchases(store, rows, n, mark, err);
+        return hm_store_put_purchases(store, rows, n, mark, err);
     }
 }

@@ -19,7 +19,7 @@ struct load_map {
 
 /** "articles", "customers", "transactions": the option's name, too. */
 const char *load_kind_name(enum load_kind kind);
-/** Bytes of a struct store_article, store_customer or store_purchase. */
+/** Bytes of a struct hm_store_article, hm_store_customer or hm_store_purchase. */
 size_t load_row_bytes(enum load_kind kind);
 
 /** Find the columns by the names in the header. Names of columns that are not there, but may be missing, are appended to
@@ -33,8 +33,8 @@ HM_WARN_UNUSED enum hm_status load_parse(const struct load_map *map, const struc
                                          struct hm_arena *arena, void *row, struct hm_error *err);
 
 /** Put n such rows into the store. */
-HM_WARN_UNUSED enum hm_status load_put(struct store *store, enum load_kind kind, const void *rows,
-                                       size_t n, const struct store_mark *mark,
+HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum load_kind kind,
+                                       const void *rows, size_t n, const struct hm_store_mark *mark,
                                        struct hm_error *err);
 
 #endif

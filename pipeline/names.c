@@ -8,7 +8,7 @@
 #include "hmrec/pipeline.h"
 
 struct name_slot {
-    struct store_product product; // code NULL: free
+    struct hm_store_product product; // code NULL: free
 };
 
 // FNV-1a
@@ -40,10 +40,10 @@ static enum hm_status grow(struct names *names, struct hm_error *err) {
     return HM_OK;
 }
 
-static enum hm_status add(void *context, const struct store_product *row, struct hm_error *err) {
+static enum hm_status add(void *context, const struct hm_store_product *row, struct hm_error *err) {
     struct names *names = context;
     if (2 * (names->n + 1) > names->capacity) HM_TRY(grow(names, err));
-    struct store_product copy = {.embedded = row->embedded};
+    struct hm_store_product copy = {.embedded = row->embedded};
     const char *const from[] = {row->code,       row->name,  row->type,       row->group,
                                 row->department, row->index, row->appearance, row->colour};
     const char **const to[] = {&copy.code,       &copy.name,  &copy.type,       &copy.group,
@@ -58,7 +58,7 @@ static enum hm_status add(void *context, const struct store_product *row, struct
     return HM_OK;
 }
 
-enum hm_status names_add(struct names *names, const struct store_product *product,
+enum hm_status names_add(struct names *names, const struct hm_store_product *product,
                          struct hm_error *err) {
     return add(names, product, err);
 }
@@ -69,14 +69,14 @@ static bool known(const struct names *names, const char *code) {
 
 // A code that the store does not have: so that it is not asked for again, and found.
 static enum hm_status add_nameless(struct names *names, const char *code, struct hm_error *err) {
-    struct store_product nothing = {code, "", "", "", "", "", "", "", false};
+    struct hm_store_product nothing = {code, "", "", "", "", "", "", "", false};
     return known(names, code) ? HM_OK : add(names, &nothing, err);
 }
 
 enum hm_status names_need(struct names *names, const char *const *codes, size_t n,
                           struct hm_error *err) {
     if (!codes) {
-        if (!names->all) HM_TRY(store_products(names->store, NULL, 0, add, names, err));
+        if (!names->all) HM_TRY(hm_store_products(names->store, NULL, 0, add, names, err));
         names->all = true;
         return HM_OK;
     }
@@ -86,15 +86,15 @@ enum hm_status names_need(struct names *names, const char *const *codes, size_t 
     for (size_t i = 0; i < n; i++)
         if (!known(names, codes[i])) unknown[m++] = codes[i];
     enum hm_status status = HM_OK;
-    if (m && !names->all) status = store_products(names->store, unknown, m, add, names, err);
+    if (m && !names->all) status = hm_store_products(names->store, unknown, m, add, names, err);
     for (size_t i = 0; i < m && status == HM_OK; i++)
         status = add_nameless(names, unknown[i], err);
     free(unknown);
     return status;
 }
 
-const struct store_product *names_find(const struct names *names, const char *code) {
-    static const struct store_product nothing = {"", "", "", "", "", "", "", "", false};
+const struct hm_store_product *names_find(const struct names *names, const char *code) {
+    static const struct hm_store_product nothing = {"", "", "", "", "", "", "", "", false};
     if (!known(names, code)) return &nothing;
     return &slot_of(names->slots, names->capacity, code)->product;
 }

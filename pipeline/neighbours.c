@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Embeddings -> neighbours: store -> matrix -> search -> store. What an earlier run found stays where it still holds: a list is made
 // anew when its product's vector is new or one of its neighbours has a new one or is gone; every other list only has to be compared
-// with the new vectors (nn_knn_update). The result is that of a run over everything.
+// with the new vectors (hm_knn_update). The result is that of a run over everything.
 //
 // The state that says how far an earlier run came is read first, so that whatever another process writes in the meantime is newer than
 // what this run notes down at its end, and the next one looks at it (again).
@@ -16,21 +16,21 @@
 enum { BATCH = 1024 }; // lists handed to the store at once
 
 struct work {
-    struct store *store;
+    struct hm_store *store;
     const struct neighbours_run *run;
     struct vectors vectors;
-    struct store_knn_state state; // of the earlier run
+    struct hm_store_knn_state state; // of the earlier run
     size_t k;
     size_t lasting;              // products whose vectors went into the earlier run
-    uint8_t *kinds;              // [n], enum nn_knn_row
-    struct nn_neighbour *before; // [n][k], what the store holds
-    struct nn_neighbour *lists;  // [n][k]
+    uint8_t *kinds;              // [n], enum hm_knn_row
+    struct hm_neighbour *before; // [n][k], what the store holds
+    struct hm_neighbour *lists;  // [n][k]
     struct hm_arena arena;       // of the codes below
     const char **retired; // [retired_n] products that have neighbours but no embedding any more
     size_t retired_n;
-    struct store_neighbours rows[BATCH]; // waiting to be written
-    const char **codes;                  // [BATCH][k]
-    float *scores;                       // [BATCH][k]
+    struct hm_store_neighbours rows[BATCH]; // waiting to be written
+    const char **codes;                     // [BATCH][k]
+    float *scores;                          // [BATCH][k]
     size_t waiting, written;
     struct progress *progress;
 };
@@ -56,13 +56,13 @@ static enum hm_status retire(struct work *w, const char *code, struct hm_error *
 }
 
 // A stored list as rows of today's matrix; false when it can't be one that a search made of them.
-static bool read_list(const struct work *w, const struct store_neighbours *row, size_t self,
-                      struct nn_neighbour *list) {
+static bool read_list(const struct work *w, const struct hm_store_neighbours *row, size_t self,
+                      struct hm_neighbour *list) {
     if (row->n > w->k) return false;
     for (size_t i = 0; i < row->n; i++) {
         size_t index = vectors_find(&w->vectors, row->codes[i]);
         if (index == SIZE_MAX || index == self) return false;
-        list[i] = (struct nn_neighbour){(uint32_t)index, row->scores[i]};
+        list[i] = (struct hm_neighbour){(uint32_t)index, row->scores[i]};
         bool in_order = i == 0 || list[i].score < list[i - 1].score ||
                         (list[i].score == list[i - 1].score && list[i].index > list[i - 1].index);
         if (!in_order || !(list[i].score >= 0 && list[i].score <= 1)) return false;
@@ -70,25 +70,25 @@ static bool read_list(const struct work *w, const struct store_neighbours *row, 
     return true;
 }
 
-static bool still_holds(const struct work *w, const struct nn_neighbour *list, size_t n) {
+static bool still_holds(const struct work *w, const struct hm_neighbour *list, size_t n) {
     size_t others = w->lasting - 1;
     if (n != (others < w->k ? others : w->k)) return false;
     for (size_t i = 0; i < n; i++)
-        if (w->kinds[list[i].index] == NN_KNN_NEW) return false;
+        if (w->kinds[list[i].index] == HM_KNN_NEW) return false;
     return true;
 }
 
-static enum hm_status see_list(void *context, const struct store_neighbours *row,
+static enum hm_status see_list(void *context, const struct hm_store_neighbours *row,
                                struct hm_error *err) {
     struct work *w = context;
     HM_TRY(stop_on_signal(err));
     size_t i = vectors_find(&w->vectors, row->code);
     if (i == SIZE_MAX) return row->n ? retire(w, row->code, err) : HM_OK;
-    struct nn_neighbour *before = w->before + i * w->k;
+    struct hm_neighbour *before = w->before + i * w->k;
     if (!read_list(w, row, i, before))
         before[0].score = -1; // equals no list: it will be written
-    else if (w->kinds[i] == NN_KNN_STALE && still_holds(w, before, row->n))
-        w->kinds[i] = NN_KNN_KEPT;
+    else if (w->kinds[i] == HM_KNN_STALE && still_holds(w, before, row->n))
+        w->kinds[i] = HM_KNN_KEPT;
     return HM_OK;
 }
 
@@ -103,32 +103,32 @@ static enum hm_status allocate(struct work *w, struct hm_error *err) {
     if (!w->kinds || !w->lists || !w->before || !w->codes || !w->scores)
         return hm_fail(err, HM_ENOMEM, "no memory for %zu lists of %zu neighbours", n, w->k);
     for (size_t i = 0; i < size; i++)
-        w->before[i] = (struct nn_neighbour){NN_KNN_NONE, 0};
+        w->before[i] = (struct hm_neighbour){HM_KNN_NONE, 0};
     return HM_OK;
 }
 
 static enum hm_status read_store(struct work *w, struct neighbours_result *result,
                                  struct hm_error *err) {
-    HM_TRY(store_knn_state(w->store, &w->state, err));
+    HM_TRY(hm_store_get_knn_state(w->store, &w->state, err));
     HM_TRY(vectors_read(&w->vectors, w->store, err));
     size_t n = w->vectors.n;
     if (n == 0)
         return hm_fail(err, HM_ENOTFOUND,
                        "store %s: no embeddings to compare; hmrec embed makes them",
-                       store_name(w->store));
+                       hm_store_name(w->store));
     HM_TRY(allocate(w, err));
     bool full = w->run->full || w->state.k != w->k || w->state.approximate;
     for (size_t i = 0; i < n; i++) {
         bool lasting = !full && w->vectors.revisions[i] <= w->state.revision;
-        w->kinds[i] = lasting ? NN_KNN_STALE : NN_KNN_NEW; // KEPT once its list has been seen
+        w->kinds[i] = lasting ? HM_KNN_STALE : HM_KNN_NEW; // KEPT once its list has been seen
         w->lasting += lasting;
     }
-    HM_TRY(store_each_neighbours(w->store, see_list, w, err));
+    HM_TRY(hm_store_each_neighbours(w->store, see_list, w, err));
     result->products = n;
     for (size_t i = 0; i < n; i++)
-        result->searched += w->kinds[i] != NN_KNN_KEPT;
+        result->searched += w->kinds[i] != HM_KNN_KEPT;
     if (result->searched > n / 2) { // all against all is then less work
-        memset(w->kinds, NN_KNN_NEW, n);
+        memset(w->kinds, HM_KNN_NEW, n);
         result->searched = n;
     }
     return HM_OK;
@@ -145,14 +145,14 @@ static bool show(void *context, uint64_t done, uint64_t total) {
 
 static enum hm_status search(struct work *w, struct neighbours_result *result,
                              struct hm_error *err) {
-    struct nn_knn_options options = {
+    struct hm_knn_options options = {
         .isa = w->run->isa, .threads = w->run->threads, .progress = show, .context = w};
     size_t n = w->vectors.n;
     memcpy(w->lists, w->before, n * w->k * sizeof *w->lists);
     uint64_t start_ns = hm_now_ns();
     w->progress = progress_new("products compared", n);
     enum hm_status status =
-        nn_knn_update(w->vectors.rows, n, w->k, w->kinds, w->lists, &options, err);
+        hm_knn_update(w->vectors.rows, n, w->k, w->kinds, w->lists, &options, err);
     progress_free(w->progress);
     result->search_ns = hm_now_ns() - start_ns;
     if (status == HM_ECANCELED) return stop_on_signal(err);
@@ -161,36 +161,36 @@ static enum hm_status search(struct work *w, struct neighbours_result *result,
 
 // ---- back to the store
 
-static enum hm_status flush(struct work *w, const struct store_knn_state *state,
+static enum hm_status flush(struct work *w, const struct hm_store_knn_state *state,
                             struct hm_error *err) {
     HM_TRY(stop_on_signal(err));
-    HM_TRY(store_put_neighbours(w->store, w->rows, w->waiting, state, err));
+    HM_TRY(hm_store_put_neighbours(w->store, w->rows, w->waiting, state, err));
     w->waiting = 0;
     return HM_OK;
 }
 
-static enum hm_status put(struct work *w, const char *code, const struct nn_neighbour *list,
+static enum hm_status put(struct work *w, const char *code, const struct hm_neighbour *list,
                           size_t n, struct hm_error *err) {
     if (w->waiting == BATCH) HM_TRY(flush(w, NULL, err));
     const char **codes = w->codes + w->waiting * w->k;
     float *scores = w->scores + w->waiting * w->k;
     size_t count = 0;
-    for (; count < n && list[count].index != NN_KNN_NONE; count++) {
+    for (; count < n && list[count].index != HM_KNN_NONE; count++) {
         codes[count] = w->vectors.codes[list[count].index];
         scores[count] = list[count].score;
     }
-    w->rows[w->waiting++] = (struct store_neighbours){code, count, codes, scores};
+    w->rows[w->waiting++] = (struct hm_store_neighbours){code, count, codes, scores};
     w->written++;
     return HM_OK;
 }
 
 static enum hm_status write_store(struct work *w, struct hm_error *err) {
-    struct store_knn_state state = {
+    struct hm_store_knn_state state = {
         .revision = w->vectors.revision, .products = w->vectors.n, .k = w->k};
     for (size_t i = 0; i < w->retired_n; i++)
         HM_TRY(put(w, w->retired[i], NULL, 0, err));
     for (size_t i = 0; i < w->vectors.n; i++) {
-        const struct nn_neighbour *list = w->lists + i * w->k;
+        const struct hm_neighbour *list = w->lists + i * w->k;
         if (memcmp(list, w->before + i * w->k, w->k * sizeof *list) != 0)
             HM_TRY(put(w, w->vectors.codes[i], list, w->k, err));
     }
@@ -199,7 +199,7 @@ static enum hm_status write_store(struct work *w, struct hm_error *err) {
     return same && !w->written ? HM_OK : flush(w, &state, err);
 }
 
-enum hm_status neighbours_run(struct store *store, const struct neighbours_run *run,
+enum hm_status neighbours_run(struct hm_store *store, const struct neighbours_run *run,
                               struct neighbours_result *result, struct hm_error *err) {
     *result = (struct neighbours_result){0};
     struct work *w = calloc(1, sizeof *w);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Exact search over the embeddings of a store in one pass and bounded memory. Queries that accept the same products share a group;
-// each embedding goes into the block of the one group that accepts it, and a full block is searched (nn_knn_query) and merged into
+// each embedding goes into the block of the one group that accepts it, and a full block is searched (hm_knn_query) and merged into
 // the best lists so far. Embeddings come in order of their codes, so among equal scores the lower code stays in front.
 
 #include <stdlib.h>
@@ -20,11 +20,11 @@ struct group {
     const char *department, *index; // NULL: any
     size_t *members;                // [m] indices of queries, in use: n
     size_t n;
-    float *queries;                    // [n][NN_DIM]
-    float *rows;                       // [block][NN_DIM], `filled` in use; made at first use
-    char (*codes)[STORE_CODE_MAX + 1]; // [block]
-    uint32_t *self;                    // [n]
-    struct nn_neighbour *found;        // [n][k]
+    float *queries;                       // [n][HM_DIM]
+    float *rows;                          // [block][HM_DIM], `filled` in use; made at first use
+    char (*codes)[HM_STORE_CODE_MAX + 1]; // [block]
+    uint32_t *self;                       // [n]
+    struct hm_neighbour *found;           // [n][k]
     size_t filled;
 };
 
@@ -32,7 +32,7 @@ struct search {
     struct search_query *queries;
     size_t m, k, block;
     const struct names *names;
-    struct nn_knn_options options;
+    struct hm_knn_options options;
     struct group *groups; // [m], n in use
     size_t n;
     bool filtered;
@@ -67,15 +67,15 @@ static enum hm_status join_group(struct search *s, size_t which, struct hm_error
 }
 
 static enum hm_status allocate(const struct search *s, struct group *g, struct hm_error *err) {
-    g->queries = hm_alloc_aligned(g->n, NN_DIM * sizeof *g->queries);
-    g->rows = hm_alloc_aligned(s->block, NN_DIM * sizeof *g->rows);
+    g->queries = hm_alloc_aligned(g->n, HM_DIM * sizeof *g->queries);
+    g->rows = hm_alloc_aligned(s->block, HM_DIM * sizeof *g->rows);
     g->codes = malloc(s->block * sizeof *g->codes);
     g->self = malloc(g->n * sizeof *g->self);
     g->found = malloc(g->n * s->k * sizeof *g->found);
     if (!g->queries || !g->rows || !g->codes || !g->self || !g->found) return no_memory(err);
     for (size_t i = 0; i < g->n; i++)
-        memcpy(g->queries + i * NN_DIM, s->queries[g->members[i]].vector,
-               NN_DIM * sizeof *g->queries);
+        memcpy(g->queries + i * HM_DIM, s->queries[g->members[i]].vector,
+               HM_DIM * sizeof *g->queries);
     return HM_OK;
 }
 
@@ -101,7 +101,7 @@ static void insert(struct search_query *q, size_t k, const char *code, float sco
         q->hits[at] = q->hits[at - 1];
         at--;
     }
-    strcpy(q->hits[at].code, code); // both are STORE_CODE_MAX + 1 bytes
+    strcpy(q->hits[at].code, code); // both are HM_STORE_CODE_MAX + 1 bytes
     q->hits[at].score = score;
 }
 
@@ -109,45 +109,46 @@ static enum hm_status flush(struct search *s, struct group *g, struct hm_error *
     if (!g->filled) return HM_OK;
     for (size_t i = 0; i < g->n; i++) {
         const char *self = s->queries[g->members[i]].self;
-        g->self[i] = NN_KNN_NONE;
+        g->self[i] = HM_KNN_NONE;
         for (size_t row = 0; self && row < g->filled; row++)
             if (strcmp(g->codes[row], self) == 0) g->self[i] = (uint32_t)row;
     }
-    HM_TRY(nn_knn_query(g->queries, g->n, g->rows, g->filled, s->k, g->self, g->found, &s->options,
+    HM_TRY(hm_knn_query(g->queries, g->n, g->rows, g->filled, s->k, g->self, g->found, &s->options,
                         err));
     for (size_t i = 0; i < g->n; i++) {
-        const struct nn_neighbour *found = g->found + i * s->k;
-        for (size_t j = 0; j < s->k && found[j].index != NN_KNN_NONE; j++)
+        const struct hm_neighbour *found = g->found + i * s->k;
+        for (size_t j = 0; j < s->k && found[j].index != HM_KNN_NONE; j++)
             insert(&s->queries[g->members[i]], s->k, g->codes[found[j].index], found[j].score);
     }
     g->filled = 0;
     return HM_OK;
 }
 
-static enum hm_status take(void *context, const struct store_embedding *row, struct hm_error *err) {
+static enum hm_status take(void *context, const struct hm_store_embedding *row,
+                           struct hm_error *err) {
     struct search *s = context;
     if (app_signal()) return hm_fail(err, HM_ECANCELED, "stopped by a signal");
     if (!*row->source.image_digest) return HM_OK; // no photo: it looks like nothing
     size_t length = strlen(row->source.code);
-    if (length > STORE_CODE_MAX)
+    if (length > HM_STORE_CODE_MAX)
         return hm_fail(err, HM_EFORMAT, "product code %.70s is longer than %d bytes",
-                       row->source.code, STORE_CODE_MAX);
-    const struct store_product *p = s->filtered ? names_find(s->names, row->source.code) : NULL;
+                       row->source.code, HM_STORE_CODE_MAX);
+    const struct hm_store_product *p = s->filtered ? names_find(s->names, row->source.code) : NULL;
     for (size_t i = 0; i < s->n; i++) {
         struct group *g = &s->groups[i];
         if (g->department && strcmp(g->department, p->department) != 0) continue;
         if (g->index && strcmp(g->index, p->index) != 0) continue;
         if (!g->rows) HM_TRY(allocate(s, g, err));
-        memcpy(g->rows + g->filled * NN_DIM, row->vector, NN_DIM * sizeof *g->rows);
+        memcpy(g->rows + g->filled * HM_DIM, row->vector, HM_DIM * sizeof *g->rows);
         memcpy(g->codes[g->filled], row->source.code, length + 1);
         if (++g->filled == s->block) HM_TRY(flush(s, g, err));
     }
     return HM_OK;
 }
 
-enum hm_status search_store(struct search_query *queries, size_t m, size_t k, struct store *store,
-                            const struct names *names, const char *isa, unsigned threads,
-                            struct hm_error *err) {
+enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
+                            struct hm_store *store, const struct names *names, const char *isa,
+                            unsigned threads, struct hm_error *err) {
     struct search s = {.queries = queries,
                        .m = m,
                        .k = k,
@@ -160,10 +161,10 @@ enum hm_status search_store(struct search_query *queries, size_t m, size_t k, st
         queries[i].n = 0;
         status = join_group(&s, i, err);
     }
-    s.block = BLOCK_BYTES / (NN_DIM * sizeof(float)) / (s.n ? s.n : 1);
+    s.block = BLOCK_BYTES / (HM_DIM * sizeof(float)) / (s.n ? s.n : 1);
     if (s.block > BLOCK_ROWS_MAX) s.block = BLOCK_ROWS_MAX;
     if (s.block < BLOCK_ROWS_MIN) s.block = BLOCK_ROWS_MIN;
-    if (status == HM_OK && m) status = store_each_embedding(store, take, &s, err);
+    if (status == HM_OK && m) status = hm_store_each_embedding(store, take, &s, err);
     for (size_t i = 0; i < s.n && status == HM_OK; i++)
         status = flush(&s, &s.groups[i], err);
     free_groups(&s);

@@ -14,18 +14,18 @@ enum { SUGGESTIONS = 3 };
 struct suggestions {
     const char *wanted;
     struct {
-        char code[STORE_CODE_MAX + 1];
+        char code[HM_STORE_CODE_MAX + 1];
         size_t distance;
     } best[SUGGESTIONS];
     size_t n;
 };
 
-// Levenshtein's distance of two codes (in bytes), of which only the first STORE_CODE_MAX are looked at.
+// Levenshtein's distance of two codes (in bytes), of which only the first HM_STORE_CODE_MAX are looked at.
 static size_t edit_distance(const char *a, const char *b) {
-    size_t row[STORE_CODE_MAX + 1], n = strnlen(b, STORE_CODE_MAX);
+    size_t row[HM_STORE_CODE_MAX + 1], n = strnlen(b, HM_STORE_CODE_MAX);
     for (size_t j = 0; j <= n; j++)
         row[j] = j;
-    for (size_t i = 0; a[i] && i < STORE_CODE_MAX; i++) {
+    for (size_t i = 0; a[i] && i < HM_STORE_CODE_MAX; i++) {
         size_t diagonal = row[0];
         row[0] = i + 1;
         for (size_t j = 0; j < n; j++) {
@@ -38,7 +38,8 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[n];
 }
 
-static enum hm_status consider(void *context, const struct store_product *p, struct hm_error *err) {
+static enum hm_status consider(void *context, const struct hm_store_product *p,
+                               struct hm_error *err) {
     struct suggestions *s = context;
     (void)err;
     size_t distance = edit_distance(s->wanted, p->code), at = s->n;
@@ -53,16 +54,16 @@ static enum hm_status consider(void *context, const struct store_product *p, str
     return HM_OK;
 }
 
-static enum hm_status say_unknown(struct store *store, const char *code, struct hm_error *err) {
+static enum hm_status say_unknown(struct hm_store *store, const char *code, struct hm_error *err) {
     struct suggestions s = {.wanted = code};
-    char list[SUGGESTIONS * (STORE_CODE_MAX + 3)] = "";
-    HM_TRY(store_products(store, NULL, 0, consider, &s, err));
+    char list[SUGGESTIONS * (HM_STORE_CODE_MAX + 3)] = "";
+    HM_TRY(hm_store_products(store, NULL, 0, consider, &s, err));
     // What shares less than half with a code is no suggestion.
     for (size_t i = 0; i < s.n && 2 * s.best[i].distance <= strlen(code); i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
                  s.best[i].code);
-    app_say("no product %s in %s%s%s%s", code, store_name(store), *list ? " (nearest: " : "", list,
-            *list ? ")" : "");
+    app_say("no product %s in %s%s%s%s", code, hm_store_name(store), *list ? " (nearest: " : "",
+            list, *list ? ")" : "");
     return HM_OK;
 }
 
@@ -73,7 +74,7 @@ struct stored {
     size_t k;
 };
 
-static enum hm_status take_hits(void *context, const struct store_neighbours *row,
+static enum hm_status take_hits(void *context, const struct hm_store_neighbours *row,
                                 struct hm_error *err) {
     const struct stored *s = context;
     struct similar *item = s->item;
@@ -90,10 +91,11 @@ static enum hm_status take_hits(void *context, const struct store_neighbours *ro
     return HM_OK;
 }
 
-static void say_why_search(const struct store_knn_state *state, struct store *store, size_t k) {
+static void say_why_search(const struct hm_store_knn_state *state, struct hm_store *store,
+                           size_t k) {
     if (!state->revision)
         app_note("note: no neighbours in %s yet (hmrec knn makes them); searching all embeddings",
-                 store_name(store));
+                 hm_store_name(store));
     else
         app_note("note: hmrec knn has stored %zu neighbours a product; searching all embeddings "
                  "for %zu",
@@ -101,18 +103,18 @@ static void say_why_search(const struct store_knn_state *state, struct store *st
 }
 
 // What the store's neighbours answer; items that remain without hits are to be searched for.
-static enum hm_status from_store(struct similar *items, size_t m, struct store *store,
+static enum hm_status from_store(struct similar *items, size_t m, struct hm_store *store,
                                  const struct similar_options *o, struct hm_error *err) {
-    struct store_knn_state state;
+    struct hm_store_knn_state state;
     size_t codes = 0;
-    HM_TRY(store_knn_state(store, &state, err));
+    HM_TRY(hm_store_get_knn_state(store, &state, err));
     bool filter = o->same_department || o->same_index;
     bool usable = state.revision && state.k >= o->k && !filter;
     for (size_t i = 0; i < m; i++) {
         if (items[i].vector || items[i].failed) continue;
         struct stored stored = {&items[i], usable ? o->k : 0};
         enum hm_status status =
-            store_get_neighbours(store, items[i].query, take_hits, &stored, err);
+            hm_store_get_neighbours(store, items[i].query, take_hits, &stored, err);
         if (status == HM_ENOTFOUND) {
             items[i].failed = true;
             HM_TRY(say_unknown(store, items[i].query, err));
@@ -129,34 +131,34 @@ static enum hm_status from_store(struct similar *items, size_t m, struct store *
 struct hunt {
     struct similar *items;
     size_t m;
-    float *vectors;               // [m][STORE_DIM]
+    float *vectors;               // [m][HM_DIM]
     struct search_query *queries; // [m], n in use
     size_t *of;                   // [m] item of each query
     size_t n;
 };
 
 static bool is_zero(const float *vector) {
-    for (size_t i = 0; i < STORE_DIM; i++)
+    for (size_t i = 0; i < HM_DIM; i++)
         if (vector[i] != 0) return false;
     return true;
 }
 
 // The vector and the filter of a product; item->failed when there is none, which is said.
 static enum hm_status describe(struct similar *item, float *vector, struct search_query *q,
-                               struct store *store, struct names *names,
+                               struct hm_store *store, struct names *names,
                                const struct similar_options *o, struct hm_error *err) {
-    enum hm_status status = store_get_embedding(store, item->query, vector, err);
+    enum hm_status status = hm_store_get_embedding(store, item->query, vector, err);
     if (status != HM_OK && status != HM_ENOTFOUND) return status;
-    const struct store_product *p = names_find(names, item->query);
+    const struct hm_store_product *p = names_find(names, item->query);
     bool nowhere = (o->same_department && !*p->department) || (o->same_index && !*p->index);
     item->failed = true;
     if (status == HM_ENOTFOUND || is_zero(vector))
         app_say("product %s has no picture in %s, so nothing looks like it", item->query,
-                store_name(store));
+                hm_store_name(store));
     else if (nowhere)
         app_say("product %s has no %s in %s, so none is the same", item->query,
                 o->same_department && !*p->department ? "department" : "index",
-                store_name(names->store));
+                hm_store_name(names->store));
     else
         item->failed = false;
     q->self = item->query;
@@ -166,11 +168,11 @@ static enum hm_status describe(struct similar *item, float *vector, struct searc
 }
 
 // A query for one item that has no hits yet.
-static enum hm_status prepare(struct hunt *h, size_t which, struct store *store,
+static enum hm_status prepare(struct hunt *h, size_t which, struct hm_store *store,
                               struct names *names, const struct similar_options *o,
                               struct hm_error *err) {
     struct similar *item = &h->items[which];
-    float *vector = h->vectors + h->n * STORE_DIM;
+    float *vector = h->vectors + h->n * HM_DIM;
     struct search_query q = {.vector = item->vector ? item->vector : vector};
     if (!item->vector) HM_TRY(describe(item, vector, &q, store, names, o, err));
     if (item->failed) return HM_OK;
@@ -182,7 +184,7 @@ static enum hm_status prepare(struct hunt *h, size_t which, struct store *store,
     return HM_OK;
 }
 
-static enum hm_status hunt(struct hunt *h, struct store *store, struct names *names,
+static enum hm_status hunt(struct hunt *h, struct hm_store *store, struct names *names,
                            const struct similar_options *o, struct hm_error *err) {
     if (o->same_department || o->same_index) HM_TRY(names_need(names, NULL, 0, err));
     for (size_t i = 0; i < h->m; i++)
@@ -193,12 +195,12 @@ static enum hm_status hunt(struct hunt *h, struct store *store, struct names *na
     return HM_OK;
 }
 
-enum hm_status similar_find(struct similar *items, size_t m, struct store *store,
+enum hm_status similar_find(struct similar *items, size_t m, struct hm_store *store,
                             struct names *names, const struct similar_options *o,
                             struct hm_error *err) {
     HM_TRY(from_store(items, m, store, o, err));
     struct hunt h = {.items = items, .m = m};
-    h.vectors = hm_alloc_aligned(m, STORE_DIM * sizeof *h.vectors);
+    h.vectors = hm_alloc_aligned(m, HM_DIM * sizeof *h.vectors);
     h.queries = calloc(m, sizeof *h.queries);
     h.of = calloc(m, sizeof *h.of);
     enum hm_status status = h.vectors && h.queries && h.of

@@ -9,12 +9,12 @@
 
 struct store_sink {
     struct sink base;
-    struct store *store;
+    struct hm_store *store;
 };
 
-static enum hm_status store_put(struct sink *sink, const struct store_embedding *rows, size_t n,
+static enum hm_status store_put(struct sink *sink, const struct hm_store_embedding *rows, size_t n,
                                 struct hm_error *err) {
-    return store_put_embeddings(((struct store_sink *)sink)->store, rows, n, err);
+    return hm_store_put_embeddings(((struct store_sink *)sink)->store, rows, n, err);
 }
 
 static enum hm_status store_done(struct sink *sink, struct hm_error *err) {
@@ -23,7 +23,7 @@ static enum hm_status store_done(struct sink *sink, struct hm_error *err) {
     return HM_OK;
 }
 
-enum hm_status sink_store(struct sink **out, struct store *store, struct hm_error *err) {
+enum hm_status sink_store(struct sink **out, struct hm_store *store, struct hm_error *err) {
     struct store_sink *sink = malloc(sizeof *sink);
     *out = NULL;
     if (!sink) return hm_fail(err, HM_ENOMEM, "no memory");
@@ -43,7 +43,7 @@ static enum hm_status write_failed(const struct file_sink *sink, struct hm_error
     return hm_fail_errno(err, "write %s", sink->path);
 }
 
-static enum hm_status put_npy(struct sink *base, const struct store_embedding *rows, size_t n,
+static enum hm_status put_npy(struct sink *base, const struct hm_store_embedding *rows, size_t n,
                               struct hm_error *err) {
     struct file_sink *sink = (struct file_sink *)base;
     for (size_t i = 0; i < n; i++) {
@@ -54,14 +54,14 @@ static enum hm_status put_npy(struct sink *base, const struct store_embedding *r
 }
 
 // Nine digits bring every float back exactly.
-static enum hm_status put_json(struct sink *base, const struct store_embedding *rows, size_t n,
+static enum hm_status put_json(struct sink *base, const struct hm_store_embedding *rows, size_t n,
                                struct hm_error *err) {
     struct file_sink *sink = (struct file_sink *)base;
     for (size_t i = 0; i < n; i++) {
         fputs("{\"code\":", sink->text);
         app_json_string(sink->text, rows[i].source.code);
         fputs(",\"embedding\":", sink->text);
-        for (size_t j = 0; j < STORE_DIM; j++)
+        for (size_t j = 0; j < HM_DIM; j++)
             fprintf(sink->text, "%c%.9g", j ? ',' : '[', (double)rows[i].vector[j]);
         if (fputs("]}\n", sink->text) < 0 || ferror(sink->text)) return write_failed(sink, err);
     }
@@ -90,7 +90,7 @@ enum hm_status sink_file(struct sink **out, const char *path, struct hm_error *e
     sink->base = (struct sink){npy ? put_npy : put_json, close_file};
     snprintf(sink->path, length + sizeof ".codes", "%s%s", path, npy ? ".codes" : "");
     enum hm_status status = HM_OK;
-    if (npy) status = npy_create(&sink->npy, path, "<f4", "2048", NN_DIM * sizeof(float), err);
+    if (npy) status = npy_create(&sink->npy, path, "<f4", "2048", HM_DIM * sizeof(float), err);
     if (status == HM_OK) {
         sink->text = strcmp(path, "-") == 0 ? stdout : fopen(sink->path, "w");
         if (!sink->text) status = hm_fail_errno(err, "create %s", sink->path);

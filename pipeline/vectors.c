@@ -9,7 +9,7 @@
 
 static enum hm_status grow(struct vectors *v, size_t capacity, struct hm_error *err) {
     size_t bytes;
-    float *rows = hm_mul(capacity, NN_DIM * sizeof *rows, &bytes) ? realloc(v->rows, bytes) : NULL;
+    float *rows = hm_mul(capacity, HM_DIM * sizeof *rows, &bytes) ? realloc(v->rows, bytes) : NULL;
     if (rows) v->rows = rows;
     const char **codes = realloc(v->codes, capacity * sizeof *codes);
     if (codes) v->codes = codes;
@@ -17,15 +17,16 @@ static enum hm_status grow(struct vectors *v, size_t capacity, struct hm_error *
     if (revisions) v->revisions = revisions;
     if (!rows || !codes || !revisions)
         return hm_fail(err, HM_ENOMEM, "no memory for %zu embeddings of %zu bytes", capacity,
-                       NN_DIM * sizeof *rows);
+                       HM_DIM * sizeof *rows);
     v->capacity = capacity;
     return HM_OK;
 }
 
-static enum hm_status add(void *context, const struct store_embedding *row, struct hm_error *err) {
+static enum hm_status add(void *context, const struct hm_store_embedding *row,
+                          struct hm_error *err) {
     struct vectors *v = context;
     if (app_signal()) return hm_fail(err, HM_ECANCELED, "stopped by a signal");
-    for (size_t d = 0; d < NN_DIM; d++)
+    for (size_t d = 0; d < HM_DIM; d++)
         if (!isfinite(row->vector[d]))
             return hm_fail(err, HM_EFORMAT,
                            "embedding of %s: found a number that is not finite; hmrec embed "
@@ -34,17 +35,17 @@ static enum hm_status add(void *context, const struct store_embedding *row, stru
     if (v->n == v->capacity) HM_TRY(grow(v, v->capacity + v->capacity / 8 + 16, err));
     v->codes[v->n] = hm_arena_copy(&v->strings, row->source.code, strlen(row->source.code));
     if (!v->codes[v->n]) return hm_fail(err, HM_ENOMEM, "no memory for a product code");
-    memcpy(v->rows + v->n * NN_DIM, row->vector, NN_DIM * sizeof *v->rows);
+    memcpy(v->rows + v->n * HM_DIM, row->vector, HM_DIM * sizeof *v->rows);
     v->revisions[v->n++] = row->revision;
     if (row->revision > v->revision) v->revision = row->revision;
     return HM_OK;
 }
 
-enum hm_status vectors_read(struct vectors *v, struct store *store, struct hm_error *err) {
-    struct store_counts counts;
-    HM_TRY(store_counts(store, &counts, err));
+enum hm_status vectors_read(struct vectors *v, struct hm_store *store, struct hm_error *err) {
+    struct hm_store_counts counts;
+    HM_TRY(hm_store_count(store, &counts, err));
     if (counts.embeddings) HM_TRY(grow(v, counts.embeddings, err));
-    return store_each_embedding(store, add, v, err);
+    return hm_store_each_embedding(store, add, v, err);
 }
 
 size_t vectors_find(const struct vectors *v, const char *code) {

@@ -29,8 +29,8 @@ static enum hm_status look(char **found, struct hm_buf *looked, const char *fold
     return status;
 }
 
-enum hm_status weights_find(char **path, const char *given, const char *data_home,
-                            struct hm_error *err) {
+enum hm_status hm_weights_find(char **path, const char *given, const char *data_home,
+                               struct hm_error *err) {
     *path = NULL;
     if (given && *given) {
         if (access(given, F_OK) != 0) return hm_fail_errno(err, "weights file %s", given);

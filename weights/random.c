@@ -50,7 +50,7 @@ struct plane {
 };
 
 struct maker {
-    struct weights *weights;
+    struct hm_weights *weights;
     uint64_t seed;
     struct plane trunk, active, branch, rectified;
 };
@@ -96,19 +96,19 @@ static float uniform(struct stream *stream, float low, float high) {
 
 // The tensor LAYER/PART to be filled, its stream, its spec.
 static float *begin(struct maker *m, const char *layer, const char *part, struct stream *stream,
-                    const struct weights_spec **spec) {
+                    const struct hm_weights_spec **spec) {
     char name[sizeof(*spec)->name];
     int length = snprintf(name, sizeof name, "%s/%s", layer, part);
     size_t i = weights_index(name), count;
     assert(length > 0 && i < WEIGHTS_TENSORS);
     (void)length;
-    *spec = &weights_specs(&count)[i];
+    *spec = &hm_weights_specs(&count)[i];
     *stream = stream_of(m->seed, name);
     return m->weights->memory + (m->weights->tensors[i] - m->weights->memory);
 }
 
 static float *fill_kernel(struct maker *m, const char *layer, float gain,
-                          const struct weights_spec **spec) {
+                          const struct hm_weights_spec **spec) {
     struct stream stream;
     float *kernel = begin(m, layer, "kernel", &stream, spec);
     const size_t *shape = (*spec)->shape;
@@ -122,7 +122,7 @@ static float *fill_kernel(struct maker *m, const char *layer, float gain,
 // A bias of a tenth of the layer's standard deviation moves the predicted mean.
 static void fill_bias(struct maker *m, const char *layer, struct plane *out) {
     struct stream stream;
-    const struct weights_spec *spec;
+    const struct hm_weights_spec *spec;
     float *bias = begin(m, layer, "bias", &stream, &spec);
     for (size_t o = 0; o < spec->shape[0]; o++) {
         bias[o] = 0.1f * sqrtf(out->variance[o]) * bell(&stream);
@@ -133,7 +133,7 @@ static void fill_bias(struct maker *m, const char *layer, struct plane *out) {
 // The first convolution sees pixels, which differ little from their neighbours: its variance is
 // predicted from the sums of its kernel over places (and colours), not from each weight alone.
 static void make_conv1(struct maker *m, struct plane *out) {
-    const struct weights_spec *spec;
+    const struct hm_weights_spec *spec;
     const float *kernel = fill_kernel(m, "conv1_conv", 1.0f, &spec);
     size_t places = spec->shape[0] * spec->shape[1], outs = spec->shape[3];
     for (size_t o = 0; o < outs; o++) {
@@ -159,7 +159,7 @@ static void make_conv1(struct maker *m, struct plane *out) {
 // they hang together).
 static void make_conv(struct maker *m, const char *layer, float gain, const struct plane *in,
                       struct plane *out) {
-    const struct weights_spec *spec;
+    const struct hm_weights_spec *spec;
     const float *kernel = fill_kernel(m, layer, gain, &spec);
     size_t places = spec->shape[0] * spec->shape[1], ins = spec->shape[2], outs = spec->shape[3];
     memset(out, 0, sizeof *out);
@@ -194,7 +194,7 @@ static void rectify(float mean, float sd, float *out_mean, float *out_variance) 
 static void make_bn_relu(struct maker *m, const char *layer, float centre, const struct plane *in,
                          struct plane *out) {
     struct stream gammas, betas, means, variances;
-    const struct weights_spec *spec;
+    const struct hm_weights_spec *spec;
     float *gamma = begin(m, layer, "gamma", &gammas, &spec);
     float *beta = begin(m, layer, "beta", &betas, &spec);
     float *moving_mean = begin(m, layer, "moving_mean", &means, &spec);
@@ -242,10 +242,10 @@ static void make_network(struct maker *m) {
     make_bn_relu(m, "post_bn", -0.3f, &m->trunk, &m->active);
 }
 
-static bool set_metadata(struct weights *w, uint64_t seed) {
+static bool set_metadata(struct hm_weights *w, uint64_t seed) {
     char text[128];
     snprintf(text, sizeof text, "hmrec weights random --seed %llu", (unsigned long long)seed);
-    w->model = strdup(WEIGHTS_MODEL);
+    w->model = strdup(HM_WEIGHTS_MODEL);
     w->source = strdup(text);
     w->source_sha256 = strdup("");
     snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
@@ -253,20 +253,20 @@ static bool set_metadata(struct weights *w, uint64_t seed) {
     return w->model && w->source && w->source_sha256 && w->random_seed;
 }
 
-enum hm_status weights_random(struct weights **out, uint64_t seed, struct hm_error *err) {
+enum hm_status hm_weights_random(struct hm_weights **out, uint64_t seed, struct hm_error *err) {
     *out = NULL;
     size_t count, values = 0;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count; i++)
-        values += weights_count(&specs[i]);
+        values += hm_weights_count(&specs[i]);
 
-    struct weights *w = calloc(1, sizeof *w);
+    struct hm_weights *w = calloc(1, sizeof *w);
     struct maker *m = calloc(1, sizeof *m);
     if (w) w->memory = hm_alloc_aligned(values, sizeof(float));
     bool done = m && w && w->memory && set_metadata(w, seed);
     if (done) {
         const float *next = w->memory;
-        for (size_t i = 0; i < count; next += weights_count(&specs[i++]))
+        for (size_t i = 0; i < count; next += hm_weights_count(&specs[i++]))
             w->tensors[i] = next;
         m->weights = w;
         m->seed = seed;
@@ -274,7 +274,7 @@ enum hm_status weights_random(struct weights **out, uint64_t seed, struct hm_err
     }
     free(m);
     if (!done) {
-        weights_close(w);
+        hm_weights_close(w);
         return hm_fail(err, HM_ENOMEM, "no memory for random weights of %zu MB",
                        values * sizeof(float) / 1000000);
     }

@@ -116,7 +116,7 @@ static enum hm_status read_entry(struct entry *entry, const cJSON *json, struct 
     return HM_OK;
 }
 
-static enum hm_status read_metadata(struct weights *w, const cJSON *json, struct hm_error *err) {
+static enum hm_status read_metadata(struct hm_weights *w, const cJSON *json, struct hm_error *err) {
     const struct {
         const char *key;
         char **value;
@@ -129,9 +129,9 @@ static enum hm_status read_metadata(struct weights *w, const cJSON *json, struct
     if (!cJSON_IsObject(json)) return hm_fail(err, HM_EFORMAT, "expected an object of strings");
     for (const cJSON *field = json->child; field; field = field->next) {
         char text[NAME_TEXT];
-        if (!cJSON_IsString(field) || strlen(field->valuestring) > WEIGHTS_METADATA_MAX)
+        if (!cJSON_IsString(field) || strlen(field->valuestring) > HM_WEIGHTS_METADATA_MAX)
             return hm_fail(err, HM_EFORMAT, "%s: expected a string of at most %d bytes",
-                           shown(field->string, text), WEIGHTS_METADATA_MAX);
+                           shown(field->string, text), HM_WEIGHTS_METADATA_MAX);
         for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
             if (strcmp(field->string, known[i].key) != 0) continue;
             if (*known[i].value)
@@ -145,14 +145,14 @@ static enum hm_status read_metadata(struct weights *w, const cJSON *json, struct
 
 // Absent metadata is "". A model named there must be this one: ResNet101V2 has all layers of
 // ResNet50V2 and more.
-static enum hm_status finish_metadata(struct weights *w, struct hm_error *err) {
+static enum hm_status finish_metadata(struct hm_weights *w, struct hm_error *err) {
     char **const values[] = {&w->model, &w->source, &w->source_sha256, &w->random_seed};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (!*values[i] && !(*values[i] = strdup("")))
             return hm_fail(err, HM_ENOMEM, "no memory for metadata");
     char text[NAME_TEXT];
-    if (w->model[0] && strcmp(w->model, WEIGHTS_MODEL) != 0)
-        return hm_fail(err, HM_EFORMAT, "found weights of model %s, expected " WEIGHTS_MODEL,
+    if (w->model[0] && strcmp(w->model, HM_WEIGHTS_MODEL) != 0)
+        return hm_fail(err, HM_EFORMAT, "found weights of model %s, expected " HM_WEIGHTS_MODEL,
                        shown(w->model, text));
     return HM_OK;
 }
@@ -194,22 +194,22 @@ static enum hm_status check_layout(struct header *header, struct hm_error *err) 
     return HM_OK;
 }
 
-static enum hm_status check_network(struct weights *w, const struct header *header,
+static enum hm_status check_network(struct hm_weights *w, const struct header *header,
                                     struct hm_error *err) {
     static const char ignored[] = "predictions/";
     char text[NAME_TEXT];
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < header->count; i++) {
         const struct entry *entry = &header->entries[i];
         size_t index = weights_index(entry->name);
         if (index == count) {
             if (strncmp(entry->name, ignored, sizeof ignored - 1) == 0) continue;
             return hm_fail(err, HM_EFORMAT,
-                           "found tensor %s, which " WEIGHTS_MODEL " does not have",
+                           "found tensor %s, which " HM_WEIGHTS_MODEL " does not have",
                            shown(entry->name, text));
         }
-        const struct weights_spec *spec = &specs[index];
+        const struct hm_weights_spec *spec = &specs[index];
         if (entry->rank != spec->rank ||
             memcmp(entry->shape, spec->shape, spec->rank * sizeof *spec->shape) != 0) {
             char found[WEIGHTS_SHAPE_TEXT], expected[WEIGHTS_SHAPE_TEXT];
@@ -230,7 +230,7 @@ static enum hm_status check_network(struct weights *w, const struct header *head
     return HM_OK;
 }
 
-static enum hm_status read_entries(struct weights *w, struct header *header, const cJSON *root,
+static enum hm_status read_entries(struct hm_weights *w, struct header *header, const cJSON *root,
                                    struct hm_error *err) {
     char text[NAME_TEXT];
     bool metadata = false;
@@ -269,7 +269,8 @@ static const char *hint(const unsigned char *bytes) {
     return "";
 }
 
-static enum hm_status header_length(const struct weights *w, size_t *length, struct hm_error *err) {
+static enum hm_status header_length(const struct hm_weights *w, size_t *length,
+                                    struct hm_error *err) {
     if (w->map_bytes < LENGTH_BYTES)
         return hm_fail(err, HM_EFORMAT,
                        "found %zu bytes, expected at least %d: the file is truncated", w->map_bytes,
@@ -279,13 +280,13 @@ static enum hm_status header_length(const struct weights *w, size_t *length, str
         little |= (uint64_t)w->map[i] << 8 * i;
         big = big << 8 | w->map[i];
     }
-    if (little > WEIGHTS_HEADER_MAX && big >= 2 && big <= WEIGHTS_HEADER_MAX)
+    if (little > HM_WEIGHTS_HEADER_MAX && big >= 2 && big <= HM_WEIGHTS_HEADER_MAX)
         return hm_fail(err, HM_EFORMAT,
                        "the header's length is big-endian, expected little-endian");
-    if (little < 2 || little > WEIGHTS_HEADER_MAX)
+    if (little < 2 || little > HM_WEIGHTS_HEADER_MAX)
         return hm_fail(err, HM_EFORMAT,
                        "found a header of %llu bytes, expected 2 to %d: no safetensors file%s",
-                       (unsigned long long)little, WEIGHTS_HEADER_MAX, hint(w->map));
+                       (unsigned long long)little, HM_WEIGHTS_HEADER_MAX, hint(w->map));
     if (little > w->map_bytes - LENGTH_BYTES)
         return hm_fail(
             err, HM_EFORMAT,
@@ -311,7 +312,7 @@ static enum hm_status parse_json(cJSON **root, const char *text, size_t length,
     return HM_OK;
 }
 
-enum hm_status weights_parse(struct weights *w, struct hm_error *err) {
+enum hm_status weights_parse(struct hm_weights *w, struct hm_error *err) {
     size_t length = 0;
     HM_TRY(header_length(w, &length, err));
     struct header header = {

@@ -18,7 +18,7 @@
 
 enum { DATA_ALIGN = 64, LENGTH_BYTES = 8, TEMPORARY_NAMES = 100 };
 
-static bool add_metadata(cJSON *root, const struct weights *w) {
+static bool add_metadata(cJSON *root, const struct hm_weights *w) {
     const struct {
         const char *key, *value;
     } fields[] = {
@@ -40,7 +40,7 @@ static bool add_number(cJSON *array, size_t value) {
     return number && cJSON_AddItemToArray(array, number);
 }
 
-static bool add_tensor(cJSON *root, const struct weights_spec *spec, size_t *offset) {
+static bool add_tensor(cJSON *root, const struct hm_weights_spec *spec, size_t *offset) {
     cJSON *entry = cJSON_AddObjectToObject(root, spec->name);
     bool done = entry && cJSON_AddStringToObject(entry, "dtype", "F32");
     cJSON *shape = done ? cJSON_AddArrayToObject(entry, "shape") : NULL;
@@ -49,15 +49,15 @@ static bool add_tensor(cJSON *root, const struct weights_spec *spec, size_t *off
         done = add_number(shape, spec->shape[i]);
     cJSON *offsets = done ? cJSON_AddArrayToObject(entry, "data_offsets") : NULL;
     done = offsets && add_number(offsets, *offset);
-    *offset += weights_count(spec) * sizeof(float);
+    *offset += hm_weights_count(spec) * sizeof(float);
     return done && add_number(offsets, *offset);
 }
 
 // Length and JSON, padded with blanks so that the data starts at a multiple of DATA_ALIGN.
-static enum hm_status build_header(struct hm_buf *out, const struct weights *w,
+static enum hm_status build_header(struct hm_buf *out, const struct hm_weights *w,
                                    struct hm_error *err) {
     size_t count, offset = 0;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     cJSON *root = cJSON_CreateObject();
     bool done = root && add_metadata(root, w);
     for (size_t i = 0; i < count && done; i++)
@@ -90,14 +90,14 @@ static enum hm_status write_all(int fd, const void *bytes, size_t length, struct
     return HM_OK;
 }
 
-static enum hm_status write_file(int fd, const struct weights *w, struct hm_error *err) {
+static enum hm_status write_file(int fd, const struct hm_weights *w, struct hm_error *err) {
     struct hm_buf header = {0};
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     enum hm_status status = build_header(&header, w, err);
     if (status == HM_OK) status = write_all(fd, header.data, header.length, err);
     for (size_t i = 0; i < count && status == HM_OK; i++)
-        status = write_all(fd, w->tensors[i], weights_count(&specs[i]) * sizeof(float), err);
+        status = write_all(fd, w->tensors[i], hm_weights_count(&specs[i]) * sizeof(float), err);
     if (status == HM_OK && fsync(fd) != 0) status = hm_fail_errno(err, "cannot be written");
     hm_buf_free(&header);
     return status;
@@ -118,7 +118,7 @@ static int create_beside(struct hm_buf *temporary, const char *path, struct hm_e
     return -1;
 }
 
-static enum hm_status save(const struct weights *w, const char *path, struct hm_error *err) {
+static enum hm_status save(const struct hm_weights *w, const char *path, struct hm_error *err) {
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return hm_fail(err, HM_EIO, "exists and is no regular file, so it is not replaced");
@@ -136,7 +136,7 @@ static enum hm_status save(const struct weights *w, const char *path, struct hm_
     return status;
 }
 
-enum hm_status weights_save(const struct weights *w, const char *path, struct hm_error *err) {
+enum hm_status hm_weights_save(const struct hm_weights *w, const char *path, struct hm_error *err) {
     enum hm_status status = save(w, path, err);
     if (status != HM_OK) hm_error_prefix(err, "%s", path);
     return status;

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct weights_spec table[WEIGHTS_TENSORS];
+static struct hm_weights_spec table[WEIGHTS_TENSORS];
 static size_t filled;
 
-static struct weights_spec *add(const char *layer, const char *part, size_t rank) {
+static struct hm_weights_spec *add(const char *layer, const char *part, size_t rank) {
     assert(filled < WEIGHTS_TENSORS);
-    struct weights_spec *spec = &table[filled++];
+    struct hm_weights_spec *spec = &table[filled++];
     int length = snprintf(spec->name, sizeof spec->name, "%s/%s", layer, part);
     assert(length > 0 && (size_t)length < sizeof spec->name);
     (void)length;
@@ -27,7 +27,7 @@ static void add_vector(const char *layer, const char *part, size_t channels) {
 }
 
 static void add_conv(const char *layer, size_t side, size_t in, size_t out, bool has_bias) {
-    struct weights_spec *kernel = add(layer, "kernel", 4);
+    struct hm_weights_spec *kernel = add(layer, "kernel", 4);
     kernel->shape[0] = kernel->shape[1] = side;
     kernel->shape[2] = in;
     kernel->shape[3] = out;
@@ -68,7 +68,7 @@ static void fill_table(void) {
     assert(filled == WEIGHTS_TENSORS);
 }
 
-const struct weights_spec *weights_specs(size_t *count) {
+const struct hm_weights_spec *hm_weights_specs(size_t *count) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, fill_table);
     *count = WEIGHTS_TENSORS;
@@ -77,13 +77,13 @@ const struct weights_spec *weights_specs(size_t *count) {
 
 size_t weights_index(const char *name) {
     size_t count, i = 0;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     while (i < count && strcmp(specs[i].name, name) != 0)
         i++;
     return i;
 }
 
-size_t weights_count(const struct weights_spec *spec) {
+size_t hm_weights_count(const struct hm_weights_spec *spec) {
     size_t count = 1;
     for (size_t i = 0; i < spec->rank; i++)
         count *= spec->shape[i];

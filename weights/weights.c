@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The life of a struct weights: mapped from a file or made in memory (random.c), asked for tensors,
+// The life of a struct hm_weights: mapped from a file or made in memory (random.c), asked for tensors,
 // digest and figures, closed. safetensors.c checks and writes the file format.
 
 #include "network.h"
@@ -17,7 +17,7 @@
 #include "digest.h"
 #include "mem.h"
 
-static enum hm_status map_file(struct weights *w, int fd, struct hm_error *err) {
+static enum hm_status map_file(struct hm_weights *w, int fd, struct hm_error *err) {
     struct stat info;
     if (fstat(fd, &info) != 0) return hm_fail_errno(err, "cannot be examined");
     if (!S_ISREG(info.st_mode))
@@ -33,25 +33,25 @@ static enum hm_status map_file(struct weights *w, int fd, struct hm_error *err) 
     return HM_OK;
 }
 
-enum hm_status weights_open(struct weights **out, const char *path, struct hm_error *err) {
+enum hm_status hm_weights_open(struct hm_weights **out, const char *path, struct hm_error *err) {
     *out = NULL;
     // O_NONBLOCK: opening a pipe without a writer must give an error, not wait for one.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return hm_fail_errno(err, "%s", path);
-    struct weights *w = calloc(1, sizeof *w);
+    struct hm_weights *w = calloc(1, sizeof *w);
     enum hm_status status = w ? map_file(w, fd, err) : hm_fail(err, HM_ENOMEM, "no memory");
     close(fd);
     if (status == HM_OK) status = weights_parse(w, err);
     if (status != HM_OK) {
         hm_error_prefix(err, "%s", path);
-        weights_close(w);
+        hm_weights_close(w);
         return status;
     }
     *out = w;
     return HM_OK;
 }
 
-void weights_close(struct weights *w) {
+void hm_weights_close(struct hm_weights *w) {
     if (!w) return;
     // munmap takes a plain pointer; the mapping was never writable.
     if (w->map) munmap((void *)(uintptr_t)w->map, w->map_bytes);
@@ -63,49 +63,49 @@ void weights_close(struct weights *w) {
     free(w);
 }
 
-const float *weights_tensor(const struct weights *w, const char *name) {
+const float *hm_weights_tensor(const struct hm_weights *w, const char *name) {
     size_t i = weights_index(name);
     return i < WEIGHTS_TENSORS ? w->tensors[i] : NULL;
 }
 
-void weights_release(const struct weights *w, const char *name) {
+void hm_weights_release(const struct hm_weights *w, const char *name) {
     size_t i = weights_index(name), count;
     if (!w->map || i == WEIGHTS_TENSORS) return;
     // Rounded outwards: a neighbour's bytes on the same page are read again from the file, too.
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t begin = (uintptr_t)w->tensors[i] / page * page;
-    uintptr_t end = (uintptr_t)(w->tensors[i] + weights_count(&weights_specs(&count)[i]));
+    uintptr_t end = (uintptr_t)(w->tensors[i] + hm_weights_count(&hm_weights_specs(&count)[i]));
     madvise((void *)begin, end - begin,
             MADV_DONTNEED); // advice: nothing is lost when it is refused
 }
 
-const char *weights_model(const struct weights *w) {
+const char *hm_weights_model(const struct hm_weights *w) {
     return w->model;
 }
 
-const char *weights_source(const struct weights *w) {
+const char *hm_weights_source(const struct hm_weights *w) {
     return w->source;
 }
 
-const char *weights_source_sha256(const struct weights *w) {
+const char *hm_weights_source_sha256(const struct hm_weights *w) {
     return w->source_sha256;
 }
 
-bool weights_are_random(const struct weights *w) {
+bool hm_weights_are_random(const struct hm_weights *w) {
     return w->random_seed[0] != '\0';
 }
 
-enum hm_status weights_digest(struct weights *w, const char **hex, struct hm_error *err) {
+enum hm_status hm_weights_digest(struct hm_weights *w, const char **hex, struct hm_error *err) {
     *hex = w->digest;
     if (w->digest[0]) return HM_OK;
     struct hm_buf lines = {0};
     enum hm_status status = HM_OK;
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count && status == HM_OK; i++) {
         char values[HM_DIGEST_HEX + 1], shape[WEIGHTS_SHAPE_TEXT];
-        status = hm_digest(w->tensors[i], weights_count(&specs[i]) * sizeof(float), values, err);
-        weights_release(w, specs[i].name);
+        status = hm_digest(w->tensors[i], hm_weights_count(&specs[i]) * sizeof(float), values, err);
+        hm_weights_release(w, specs[i].name);
         weights_shape_text(specs[i].shape, specs[i].rank, shape);
         if (status == HM_OK)
             status = hm_buf_printf(&lines, err, "%s %s %s\n", specs[i].name, shape, values);
@@ -116,30 +116,30 @@ enum hm_status weights_digest(struct weights *w, const char **hex, struct hm_err
     return status;
 }
 
-enum hm_status weights_check_values(const struct weights *w, struct hm_error *err) {
+enum hm_status hm_weights_check_values(const struct hm_weights *w, struct hm_error *err) {
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count; i++) {
         const char *part = strchr(specs[i].name, '/');
         float least = part && strcmp(part, "/moving_variance") == 0 ? 0 : -INFINITY;
-        for (size_t k = 0, n = weights_count(&specs[i]); k < n; k++) {
+        for (size_t k = 0, n = hm_weights_count(&specs[i]); k < n; k++) {
             float value = w->tensors[i][k];
             if (!isfinite(value) || value < least)
                 return hm_fail(err, HM_EFORMAT, "%s: value %zu of %zu is %g, expected %s",
                                specs[i].name, k, n, (double)value,
                                least == 0 ? "a variance" : "a finite number");
         }
-        weights_release(w, specs[i].name);
+        hm_weights_release(w, specs[i].name);
     }
     return HM_OK;
 }
 
-struct weights_stats weights_stats(const struct weights *w, const char *name) {
-    struct weights_stats stats = {0};
+struct hm_weights_stats hm_weights_get_stats(const struct hm_weights *w, const char *name) {
+    struct hm_weights_stats stats = {0};
     size_t i = weights_index(name), count;
     if (i == WEIGHTS_TENSORS) return stats;
     const float *values = w->tensors[i];
-    size_t n = weights_count(&weights_specs(&count)[i]);
+    size_t n = hm_weights_count(&hm_weights_specs(&count)[i]);
     double sum = 0, squares = 0;
     stats.min = stats.max = values[0];
     for (size_t k = 0; k < n; k++) {
@@ -153,6 +153,6 @@ struct weights_stats weights_stats(const struct weights *w, const char *name) {
         squares += deviation * deviation;
     }
     stats.sd = sqrt(squares / (double)n);
-    weights_release(w, name);
+    hm_weights_release(w, name);
     return stats;
 }

@@ -57,7 +57,7 @@ HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struc
 
 /** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and "_" become "~" and two
  *  hexadecimal digits. */
-enum { GALLERY_NAME_MAX = 3 * STORE_CODE_MAX };
+enum { GALLERY_NAME_MAX = 3 * HM_STORE_CODE_MAX };
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
 
 HM_WARN_UNUSED enum hm_status gallery_write(const char *path, const void *bytes, size_t length,

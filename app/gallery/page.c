@@ -239,7 +239,7 @@ static void put_bar(const struct page *page, size_t offered) {
          "<nav class=\"page index\" aria-label=\"Products\"><details><summary>List of products"
          "</summary><ul>\n");
     for (size_t i = 0; i < g->n; i++) {
-        const struct store_product *p = names_find(g->names, g->products[i].query);
+        const struct hm_store_product *p = names_find(g->names, g->products[i].query);
         char name[GALLERY_NAME_MAX + 1];
         gallery_name(g->products[i].query, name);
         html(out, "<li id=\"to-p-%s\"><a href=\"#p-%s\">%s</a></li>\n", name, name,
@@ -299,8 +299,9 @@ static enum hm_status put_source(struct page *page, const struct picture *p, con
     return gallery_write(path, page->jpeg.data, page->jpeg.length, err);
 }
 
-static enum hm_status put_photo(struct page *page, const struct store_product *p, const char *code,
-                                const struct picture *picture, bool large, struct hm_error *err) {
+static enum hm_status put_photo(struct page *page, const struct hm_store_product *p,
+                                const char *code, const struct picture *picture, bool large,
+                                struct hm_error *err) {
     FILE *out = page->out;
     char name[GALLERY_NAME_MAX + 1];
     if (!picture->rgb) {
@@ -327,7 +328,7 @@ static void put_fact(FILE *out, const char *term, const char *fact) {
 }
 
 static enum hm_status put_asked(struct page *page, const char *code, const char *name,
-                                const struct store_product *p, const struct picture *photo,
+                                const struct hm_store_product *p, const struct picture *photo,
                                 struct hm_error *err) {
     FILE *out = page->out;
     html(out,
@@ -354,7 +355,7 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
 static enum hm_status put_alike(struct page *page, const struct hit *hit, const char *department,
                                 const struct picture *photo, struct hm_error *err) {
     FILE *out = page->out;
-    const struct store_product *p = names_find(page->gallery->names, hit->code);
+    const struct hm_store_product *p = names_find(page->gallery->names, hit->code);
     bool linked = on_page(page, hit->code), same = strcmp(p->department, department) == 0;
     char name[GALLERY_NAME_MAX + 1];
     gallery_name(hit->code, name);
@@ -377,7 +378,7 @@ static enum hm_status put_alike(struct page *page, const struct hit *hit, const 
 enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
                             const struct picture *alike, struct hm_error *err) {
     const struct similar *s = &page->gallery->products[i];
-    const struct store_product *p = names_find(page->gallery->names, s->query);
+    const struct hm_store_product *p = names_find(page->gallery->names, s->query);
     char name[GALLERY_NAME_MAX + 1];
     gallery_name(s->query, name);
     HM_TRY(put_asked(page, s->query, name, p, photo, err));

@@ -38,13 +38,13 @@ static enum hm_status find(struct photos *photos, const char *code, char *path, 
 
 static enum hm_status decode(const char *path, unsigned width, unsigned height, struct picture *out,
                              struct hm_error *err) {
-    struct image_file file = {0};
-    enum hm_status status = image_file_read(&file, path, err);
+    struct hm_image_file file = {0};
+    enum hm_status status = hm_image_file_read(&file, path, err);
     if (status == HM_OK) {
         status = picture_decode(file.bytes, file.length, width, height, out, err);
         if (status != HM_OK) hm_error_prefix(err, "%s", path);
     }
-    image_file_free(&file);
+    hm_image_file_free(&file);
     return status;
 }
 

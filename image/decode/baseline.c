@@ -147,7 +147,7 @@ static bool plan_band(struct baseline *b, unsigned c, uint8_t *memory) {
     band->lines = memory;
     band->wanted = memory + (size_t)band->stride * (2 * 8 * band->v);
     for (unsigned side = 0; side < 2; side++)
-        for (int i = 0; i < IMAGE_SIDE; i++)
+        for (int i = 0; i < HM_SIDE; i++)
             if (plane->weight[side][i] > 0) band->wanted[(plane->column[i] + side) / 8] = 1;
     return true;
 }
@@ -200,7 +200,7 @@ static void plan_rows(const struct baseline *b, struct band *band, unsigned m) {
     const struct plane *plane = &band->plane;
     unsigned begin = m * 8 * band->v, end = begin + 8 * band->v;
     uint32_t rows = 0;
-    for (unsigned i = b->emitted; i < IMAGE_SIDE; i++) {
+    for (unsigned i = b->emitted; i < HM_SIDE; i++) {
         unsigned near = plane->near[i], far = plane->far[i];
         if (near >= end && far >= end) break;
         if (near >= begin && near < end) rows |= 1u << (near - begin);
@@ -231,7 +231,7 @@ static bool decode_mcu(struct baseline *b, unsigned x) {
 }
 
 static void emit_row(struct baseline *b, uint8_t *rgb) {
-    uint8_t samples[FRAME_MAX_COMPONENTS][IMAGE_SIDE];
+    uint8_t samples[FRAME_MAX_COMPONENTS][HM_SIDE];
     for (unsigned c = 0; c < b->frame->component_count; c++) {
         const struct band *band = &b->band[c];
         const struct plane *plane = &band->plane;
@@ -246,13 +246,13 @@ static void emit_row(struct baseline *b, uint8_t *rgb) {
 
 /** Write the output rows that have all of theirs after MCU row m. */
 static void finish_rows(struct baseline *b, unsigned m, uint8_t *pixels) {
-    for (; b->emitted < IMAGE_SIDE; b->emitted++) {
+    for (; b->emitted < HM_SIDE; b->emitted++) {
         for (unsigned c = 0; c < b->frame->component_count; c++) {
             const struct band *band = &b->band[c];
             unsigned end = (m + 1) * 8 * band->v;
             if (band->plane.near[b->emitted] >= end || band->plane.far[b->emitted] >= end) return;
         }
-        emit_row(b, pixels + (size_t)b->emitted * IMAGE_SIDE * 3);
+        emit_row(b, pixels + (size_t)b->emitted * HM_SIDE * 3);
     }
 }
 
@@ -274,7 +274,7 @@ static bool decode(struct baseline *b, uint8_t *pixels) {
 }
 
 bool baseline_decode(const unsigned char *bytes, size_t length, const struct jpeg_header *header,
-                     uint8_t pixels[IMAGE_BYTES]) {
+                     uint8_t pixels[HM_PIXEL_BYTES]) {
     struct frame frame;
     if (!frame_read(&frame, bytes, length) || frame.width != header->width ||
         frame.height != header->height)

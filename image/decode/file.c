@@ -14,26 +14,26 @@ static enum hm_status fail_open(const char *path, struct hm_error *err) {
 }
 
 /** Room for size bytes and one more, by which a file that grew meanwhile is noticed. */
-static enum hm_status reserve(struct image_file *file, const char *path, size_t size,
+static enum hm_status reserve(struct hm_image_file *file, const char *path, size_t size,
                               struct hm_error *err) {
     if (size < file->capacity) return HM_OK;
-    image_file_free(file);
+    hm_image_file_free(file);
     file->bytes = malloc(size + 1);
     if (!file->bytes) return hm_fail(err, HM_ENOMEM, "%s: no memory for %zu bytes", path, size);
     file->capacity = size + 1;
     return HM_OK;
 }
 
-static enum hm_status read_open(struct image_file *file, int fd, const char *path,
+static enum hm_status read_open(struct hm_image_file *file, int fd, const char *path,
                                 struct hm_error *err) {
     struct stat about;
     if (fstat(fd, &about) != 0) return hm_fail_errno(err, "%s: can't examine", path);
     if (S_ISDIR(about.st_mode))
         return hm_fail(err, HM_EIO, "%s: is a folder, expected a file", path);
     if (!S_ISREG(about.st_mode)) return hm_fail(err, HM_EIO, "%s: is not a regular file", path);
-    if (about.st_size > IMAGE_MAX_FILE_BYTES)
+    if (about.st_size > HM_IMAGE_MAX_FILE_BYTES)
         return hm_fail(err, HM_EIO, "%s: %lld bytes, expected at most %d", path,
-                       (long long)about.st_size, IMAGE_MAX_FILE_BYTES);
+                       (long long)about.st_size, HM_IMAGE_MAX_FILE_BYTES);
     HM_TRY(reserve(file, path, (size_t)about.st_size, err));
     while (file->length < file->capacity) {
         ssize_t got = read(fd, file->bytes + file->length, file->capacity - file->length);
@@ -46,7 +46,8 @@ static enum hm_status read_open(struct image_file *file, int fd, const char *pat
     return hm_fail(err, HM_EIO, "%s: grew while it was read", path);
 }
 
-enum hm_status image_file_read(struct image_file *file, const char *path, struct hm_error *err) {
+enum hm_status hm_image_file_read(struct hm_image_file *file, const char *path,
+                                  struct hm_error *err) {
     file->length = 0;
     int fd =
         open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO must not block before it is refused
@@ -57,7 +58,7 @@ enum hm_status image_file_read(struct image_file *file, const char *path, struct
     return status;
 }
 
-void image_file_free(struct image_file *file) {
+void hm_image_file_free(struct hm_image_file *file) {
     free(file->bytes);
-    *file = (struct image_file){0};
+    *file = (struct hm_image_file){0};
 }

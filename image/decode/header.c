@@ -168,8 +168,8 @@ enum hm_status jpeg_header_read(const unsigned char *bytes, size_t length,
     }
     if (header->width == 0 || header->height == 0)
         return hm_fail(err, HM_EFORMAT, "corrupt: %u x %u pixels", header->width, header->height);
-    if ((uint64_t)header->width * header->height > IMAGE_MAX_PIXELS)
+    if ((uint64_t)header->width * header->height > HM_IMAGE_MAX_PIXELS)
         return hm_fail(err, HM_EFORMAT, "%u x %u pixels, expected at most %d in all", header->width,
-                       header->height, IMAGE_MAX_PIXELS);
+                       header->height, HM_IMAGE_MAX_PIXELS);
     return HM_OK;
 }

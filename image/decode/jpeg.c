@@ -6,8 +6,8 @@
 #include "decode/header.h"
 #include "decode/whole.h"
 
-enum hm_status image_decode(const void *bytes, size_t length, uint8_t pixels[IMAGE_BYTES],
-                            struct hm_error *err) {
+enum hm_status hm_image_decode(const void *bytes, size_t length, uint8_t pixels[HM_PIXEL_BYTES],
+                               struct hm_error *err) {
     struct jpeg_header header;
     HM_TRY(jpeg_header_read(bytes, length, &header, err));
     if (baseline_decode(bytes, length, &header, pixels)) return HM_OK;

@@ -19,12 +19,12 @@ struct plane {
     unsigned width; // samples that count; what the last blocks hold beyond is padding
     unsigned height;
     unsigned near_weight, far_weight; // of the two rows: 3 and 1, or 1 and 0
-    uint16_t column[IMAGE_SIDE];      // the left one of the two samples of each output column
-    uint16_t weight[2][IMAGE_SIDE];   // what it and its neighbour count, scaled to WEIGHTS_SUM
-    uint16_t near[IMAGE_SIDE];        // the nearer row of each output row
-    uint16_t far[IMAGE_SIDE];         // the farther one; equals near when rows are not smoothed
-    uint16_t bias[2][IMAGE_SIDE];     // rounding, for even and odd source rows, scaled likewise
-    bool odd_row[IMAGE_SIDE];
+    uint16_t column[HM_SIDE];         // the left one of the two samples of each output column
+    uint16_t weight[2][HM_SIDE];      // what it and its neighbour count, scaled to WEIGHTS_SUM
+    uint16_t near[HM_SIDE];           // the nearer row of each output row
+    uint16_t far[HM_SIDE];            // the farther one; equals near when rows are not smoothed
+    uint16_t bias[2][HM_SIDE];        // rounding, for even and odd source rows, scaled likewise
+    bool odd_row[HM_SIDE];
 };
 
 /** Plan a component of a width x height picture.
@@ -36,14 +36,14 @@ bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h
 
 /** One output row.
  *  near, far  samples of rows plane->near[i] and plane->far[i]: u8[width, at least 2]
- *  out        u8[IMAGE_SIDE] */
+ *  out        u8[HM_SIDE] */
 void plane_row(const struct plane *plane, unsigned i, const uint8_t *near, const uint8_t *far,
                uint8_t *out);
 
-/** libjpeg's YCbCr -> RGB. rgb u8[IMAGE_SIDE][3] */
-void planes_rgb(const uint8_t y[IMAGE_SIDE], const uint8_t cb[IMAGE_SIDE],
-                const uint8_t cr[IMAGE_SIDE], uint8_t *rgb);
+/** libjpeg's YCbCr -> RGB. rgb u8[HM_SIDE][3] */
+void planes_rgb(const uint8_t y[HM_SIDE], const uint8_t cb[HM_SIDE], const uint8_t cr[HM_SIDE],
+                uint8_t *rgb);
 /** Grey -> RGB. */
-void planes_grey(const uint8_t y[IMAGE_SIDE], uint8_t *rgb);
+void planes_grey(const uint8_t y[HM_SIDE], uint8_t *rgb);
 
 #endif

@@ -32,10 +32,10 @@ struct whole {
     unsigned width;
     unsigned height;
     unsigned layers;
-    uint16_t columns[IMAGE_SIDE];
-    uint16_t rows[IMAGE_SIDE];
+    uint16_t columns[HM_SIDE];
+    uint16_t rows[HM_SIDE];
     unsigned char *line; // owned; u8 [width][layers]
-    uint8_t *pixels;     // borrowed; u8 [IMAGE_SIDE][IMAGE_SIDE][3]
+    uint8_t *pixels;     // borrowed; u8 [HM_SIDE][HM_SIDE][3]
     unsigned filled;     // rows of pixels written
 };
 
@@ -111,14 +111,14 @@ static uint8_t without_ink(unsigned inverted_ink, unsigned inverted_black) {
 /** Keep the wanted pixels of line y in every output row that it serves. */
 static void keep_line(struct whole *whole, unsigned y) {
     uint8_t *first = NULL;
-    while (whole->filled < IMAGE_SIDE && whole->rows[whole->filled] == y) {
-        uint8_t *out = whole->pixels + (size_t)whole->filled++ * IMAGE_SIDE * 3;
+    while (whole->filled < HM_SIDE && whole->rows[whole->filled] == y) {
+        uint8_t *out = whole->pixels + (size_t)whole->filled++ * HM_SIDE * 3;
         if (first) {
-            memcpy(out, first, IMAGE_SIDE * 3);
+            memcpy(out, first, HM_SIDE * 3);
             continue;
         }
         first = out;
-        for (int i = 0; i < IMAGE_SIDE; i++, out += 3) {
+        for (int i = 0; i < HM_SIDE; i++, out += 3) {
             const unsigned char *in = whole->line + (size_t)whole->columns[i] * whole->layers;
             for (int c = 0; c < 3; c++)
                 out[c] =
@@ -179,7 +179,7 @@ static enum hm_status report(struct whole *whole, enum outcome outcome, struct h
 }
 
 enum hm_status whole_decode(const unsigned char *bytes, size_t length,
-                            const struct jpeg_header *header, uint8_t pixels[IMAGE_BYTES],
+                            const struct jpeg_header *header, uint8_t pixels[HM_PIXEL_BYTES],
                             struct hm_error *err) {
     struct whole *whole = calloc(1, sizeof *whole);
     unsigned char *line = calloc(header->width, header->layers);

@@ -11,6 +11,6 @@
  *  errors  HM_EFORMAT where Pillow raises (truncated, or libjpeg gives up: its reason is in the text); HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status whole_decode(const unsigned char *bytes, size_t length,
                                            const struct jpeg_header *header,
-                                           uint8_t pixels[IMAGE_BYTES], struct hm_error *err);
+                                           uint8_t pixels[HM_PIXEL_BYTES], struct hm_error *err);
 
 #endif

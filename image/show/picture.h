@@ -21,7 +21,7 @@ struct picture {
 /** Decode a JPEG so that it fits into width x height with its proportions kept; it is never enlarged. libjpeg leaves out what the
  *  small size does not need (scaled DCT), the rest is averaged. A photo that is cut short shows what is there.
  *  bytes   untrusted, borrowed
- *  errors  HM_EFORMAT (no JPEG, corrupt, over IMAGE_MAX_PIXELS), HM_ENOMEM, HM_EARG (box) */
+ *  errors  HM_EFORMAT (no JPEG, corrupt, over HM_IMAGE_MAX_PIXELS), HM_ENOMEM, HM_EARG (box) */
 HM_WARN_UNUSED enum hm_status picture_decode(const void *bytes, size_t length, unsigned width,
                                              unsigned height, struct picture *out,
                                              struct hm_error *err);

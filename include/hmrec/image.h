@@ -11,13 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hmrec/sizes.h"
 #include "hmrec/status.h"
 
 enum {
-    IMAGE_SIDE = 224,
-    IMAGE_BYTES = IMAGE_SIDE * IMAGE_SIDE * 3, // u8 [224][224][3], RGB
-    IMAGE_MAX_PIXELS = 178956970,              // Pillow raises above twice its MAX_IMAGE_PIXELS
-    IMAGE_MAX_FILE_BYTES = 1 << 30             // six bytes for each of those pixels
+    HM_IMAGE_MAX_PIXELS = 178956970,  // Pillow raises above twice its MAX_IMAGE_PIXELS
+    HM_IMAGE_MAX_FILE_BYTES = 1 << 30 // six bytes for each of those pixels
 };
 
 /** Decode a whole JPEG held in memory.
@@ -25,21 +24,21 @@ enum {
  *  pixels  u8 [224][224][3]; unspecified after an error
  *  errors  HM_EFORMAT: not a JPEG, truncated, corrupt, too large (where Pillow would raise; the text says
  *          which); HM_ENOMEM */
-HM_WARN_UNUSED enum hm_status image_decode(const void *bytes, size_t length,
-                                           uint8_t pixels[IMAGE_BYTES], struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_image_decode(const void *bytes, size_t length,
+                                              uint8_t pixels[HM_PIXEL_BYTES], struct hm_error *err);
 
-/** A file's content. Zero-initialise; image_file_free when done; reusable, then the buffer is kept. */
-struct image_file {
+/** A file's content. Zero-initialise; hm_image_file_free when done; reusable, then the buffer is kept. */
+struct hm_image_file {
     unsigned char *bytes; // owned
     size_t length;
     size_t capacity;
 };
 
 /** Read a regular file whole. After an error the content is empty.
- *  errors  HM_ENOTFOUND, HM_EIO (folder, device, unreadable, over IMAGE_MAX_FILE_BYTES: the text names path and reason),
+ *  errors  HM_ENOTFOUND, HM_EIO (folder, device, unreadable, over HM_IMAGE_MAX_FILE_BYTES: the text names path and reason),
  *          HM_ENOMEM */
-HM_WARN_UNUSED enum hm_status image_file_read(struct image_file *file, const char *path,
-                                              struct hm_error *err);
-void image_file_free(struct image_file *file);
+HM_WARN_UNUSED enum hm_status hm_image_file_read(struct hm_image_file *file, const char *path,
+                                                 struct hm_error *err);
+void hm_image_file_free(struct hm_image_file *file);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Exact nearest neighbours by cosine among f32 rows of NN_DIM numbers: all pairs, an update of earlier lists, queries against rows.
+/** Exact nearest neighbours by cosine among f32 rows of HM_DIM numbers: all pairs, an update of earlier lists, queries against rows.
  *
  *  Vectors are taken as they are: nothing needs to be normalised, nothing is written to. The score is (1 + cosine) / 2 as f32, at most
  *  1; a zero vector has cosine 0 (score 0.5) to everything, itself and other zero vectors included, so no score is ever NaN.
@@ -21,17 +21,17 @@
 #include "hmrec/model.h"
 #include "hmrec/status.h"
 
-enum { NN_KNN_K_MAX = 1000 };
-#define NN_KNN_NONE     UINT32_MAX // index of an entry that is not there; more rows are refused
-#define NN_KNN_SHORTEST 1e-37      // a shorter vector counts as zero
-#define NN_KNN_LONGEST  1e37       // a longer one is refused, as are NaN and infinity
+enum { HM_KNN_K_MAX = 1000 };
+#define HM_KNN_NONE     UINT32_MAX // index of an entry that is not there; more rows are refused
+#define HM_KNN_SHORTEST 1e-37      // a shorter vector counts as zero
+#define HM_KNN_LONGEST  1e37       // a longer one is refused, as are NaN and infinity
 
-struct nn_neighbour {
+struct hm_neighbour {
     uint32_t index; // row
-    float score;    // 0 where index is NN_KNN_NONE
+    float score;    // 0 where index is HM_KNN_NONE
 };
 
-struct nn_knn_options {
+struct hm_knn_options {
     const char *isa;  // NULL: best usable
     unsigned threads; // 0: as many as there are CPUs for this process
     /** Called now and then by the calling thread with the share of the work that is done; false stops the search: HM_ECANCELED, and
@@ -41,40 +41,40 @@ struct nn_knn_options {
 };
 
 /** The k nearest of each row among the others.
- *  rows    f32 [n][NN_DIM]
- *  out     [n][k], best first; with n <= k the last k - (n - 1) entries of each list are NN_KNN_NONE
+ *  rows    f32 [n][HM_DIM]
+ *  out     [n][k], best first; with n <= k the last k - (n - 1) entries of each list are HM_KNN_NONE
  *  options NULL: defaults
- *  errors  HM_EARG (k not in 1 .. NN_KNN_K_MAX, n too large, a number that is not finite: names the row), HM_EUNSUPPORTED (ISA),
+ *  errors  HM_EARG (k not in 1 .. HM_KNN_K_MAX, n too large, a number that is not finite: names the row), HM_EUNSUPPORTED (ISA),
  *          HM_ENOMEM, HM_ECANCELED */
-HM_WARN_UNUSED enum hm_status nn_knn_all(const float *rows, size_t n, size_t k,
-                                         struct nn_neighbour *out,
-                                         const struct nn_knn_options *options,
+HM_WARN_UNUSED enum hm_status hm_knn_all(const float *rows, size_t n, size_t k,
+                                         struct hm_neighbour *out,
+                                         const struct hm_knn_options *options,
                                          struct hm_error *err);
 
-/** What an earlier list of nn_knn_update's caller is worth. */
-enum nn_knn_row {
-    NN_KNN_KEPT, // vector and list are those of the earlier search
-    NN_KNN_STALE, // the vector is, but the list is to be made anew: one of its neighbours changed or is gone
-    NN_KNN_NEW // the row was not there, or its vector changed
+/** What an earlier list of hm_knn_update's caller is worth. */
+enum hm_knn_row {
+    HM_KNN_KEPT, // vector and list are those of the earlier search
+    HM_KNN_STALE, // the vector is, but the list is to be made anew: one of its neighbours changed or is gone
+    HM_KNN_NEW // the row was not there, or its vector changed
 };
 
-/** Bring the lists of an earlier search up to date: the same result as nn_knn_all, for the work of (new and stale rows) x n pairs.
- *  kinds  enum nn_knn_row as u8 [n]
- *  lists  [n][k]; in: the list of each row that is NN_KNN_KEPT, with indices of today, no new row in it, and full (k entries, or
- *         all other rows that are not new); what others hold is ignored. Out: as nn_knn_all */
-HM_WARN_UNUSED enum hm_status nn_knn_update(const float *rows, size_t n, size_t k,
-                                            const uint8_t *kinds, struct nn_neighbour *lists,
-                                            const struct nn_knn_options *options,
+/** Bring the lists of an earlier search up to date: the same result as hm_knn_all, for the work of (new and stale rows) x n pairs.
+ *  kinds  enum hm_knn_row as u8 [n]
+ *  lists  [n][k]; in: the list of each row that is HM_KNN_KEPT, with indices of today, no new row in it, and full (k entries, or
+ *         all other rows that are not new); what others hold is ignored. Out: as hm_knn_all */
+HM_WARN_UNUSED enum hm_status hm_knn_update(const float *rows, size_t n, size_t k,
+                                            const uint8_t *kinds, struct hm_neighbour *lists,
+                                            const struct hm_knn_options *options,
                                             struct hm_error *err);
 
 /** The k rows nearest to each of m queries.
- *  queries f32 [m][NN_DIM]
- *  self    u32 [m]: a row that is not an answer to this query (itself), or NN_KNN_NONE; NULL: none for any
- *  out     [m][k], best first; the entries behind the last row are NN_KNN_NONE */
-HM_WARN_UNUSED enum hm_status nn_knn_query(const float *queries, size_t m, const float *rows,
+ *  queries f32 [m][HM_DIM]
+ *  self    u32 [m]: a row that is not an answer to this query (itself), or HM_KNN_NONE; NULL: none for any
+ *  out     [m][k], best first; the entries behind the last row are HM_KNN_NONE */
+HM_WARN_UNUSED enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows,
                                            size_t n, size_t k, const uint32_t *self,
-                                           struct nn_neighbour *out,
-                                           const struct nn_knn_options *options,
+                                           struct hm_neighbour *out,
+                                           const struct hm_knn_options *options,
                                            struct hm_error *err);
 
 #endif

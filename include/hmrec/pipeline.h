@@ -52,22 +52,23 @@ void jobs_free(struct jobs *jobs);
 
 /** --isa as given, else $HMREC_ISA, else NULL. */
 const char *app_isa(const char *given);
-/** The app_each_fn of --precision NAME; context is an enum nn_precision *. */
+/** The app_each_fn of --precision NAME; context is an enum hm_precision *. */
 HM_WARN_UNUSED enum hm_status app_set_precision(void *context, const char *name,
                                                 struct hm_error *err);
 /** The file that app_open_weights would open; owned by the caller (free). */
 HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
                                                struct hm_error *err);
 /** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
-HM_WARN_UNUSED enum hm_status app_open_weights(struct weights **out, const char *given,
+HM_WARN_UNUSED enum hm_status app_open_weights(struct hm_weights **out, const char *given,
                                                struct hm_error *err);
-/** What store_open wants to know to open the store that --store or the environment name, with the credentials of the options and
+/** What hm_store_open wants to know to open the store that --store or the environment name, with the credentials of the options and
  *  the environment. Its strings live until app_server_forget(server). */
 struct app_server;
-HM_WARN_UNUSED enum hm_status app_store_config(struct store_config *out, struct app_server *server,
-                                               const char *uri, bool create, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
+                                               struct app_server *server, const char *uri,
+                                               bool create, struct hm_error *err);
 /** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were given. */
-HM_WARN_UNUSED enum hm_status app_open_store(struct store **out, const char *uri, bool create,
+HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
                                              struct hm_error *err);
 
 /** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
@@ -81,21 +82,21 @@ char *app_history_path(void);
 
 /** Where embeddings go. The functions are called by one thread at a time, in the order of the jobs. */
 struct sink {
-    enum hm_status (*put)(struct sink *, const struct store_embedding *rows, size_t n,
+    enum hm_status (*put)(struct sink *, const struct hm_store_embedding *rows, size_t n,
                           struct hm_error *);
     enum hm_status (*close)(struct sink *,
                             struct hm_error *); // what was put becomes complete; frees the sink
 };
 
 /** Rows into a store. The store stays the caller's. */
-HM_WARN_UNUSED enum hm_status sink_store(struct sink **out, struct store *store,
+HM_WARN_UNUSED enum hm_status sink_store(struct sink **out, struct hm_store *store,
                                          struct hm_error *err);
 /** FILE.npy: f32 [n][2048] and the codes in FILE.npy.codes; otherwise, and for "-": one JSON object a line. (sinks.c) */
 HM_WARN_UNUSED enum hm_status sink_file(struct sink **out, const char *path, struct hm_error *err);
 
 struct embed_run {
     const struct jobs *jobs;
-    struct nn_model *const *models; // [workers]
+    struct hm_model *const *models; // [workers]
     const struct known *known;      // what the store holds, NULL: nothing (known.c)
     struct sink *sink;
     struct progress *progress;
@@ -124,7 +125,7 @@ struct vectors {
     struct hm_arena strings;
 };
 /** errors  HM_EFORMAT (a number is not finite: names the product), HM_ECANCELED (a signal), the store's */
-HM_WARN_UNUSED enum hm_status vectors_read(struct vectors *vectors, struct store *store,
+HM_WARN_UNUSED enum hm_status vectors_read(struct vectors *vectors, struct hm_store *store,
                                            struct hm_error *err);
 /** Row of a code; SIZE_MAX where there is none. */
 size_t vectors_find(const struct vectors *vectors, const char *code);
@@ -133,7 +134,7 @@ void vectors_free(struct vectors *vectors);
 // ---- embeddings -> neighbours (neighbours.c)
 
 struct neighbours_run {
-    size_t k;         // 1 .. NN_KNN_K_MAX
+    size_t k;         // 1 .. HM_KNN_K_MAX
     const char *isa;  // NULL: best usable
     unsigned threads; // 0: one a CPU
     bool full;        // compare everything, whatever an earlier run found
@@ -149,7 +150,8 @@ struct neighbours_result {
 /** The k nearest products of each product, exactly, into the store; after changes only what they touch is searched. Zero vectors take
  *  part, with score 0.5. A failure or a signal (HM_ECANCELED) leaves the store's old neighbours, once the store is closed.
  *  errors  HM_ENOTFOUND (no embeddings), HM_ECONFLICT (the store's model was changed meanwhile) */
-HM_WARN_UNUSED enum hm_status neighbours_run(struct store *store, const struct neighbours_run *run,
+HM_WARN_UNUSED enum hm_status neighbours_run(struct hm_store *store,
+                                             const struct neighbours_run *run,
                                              struct neighbours_result *result,
                                              struct hm_error *err);
 
@@ -157,17 +159,17 @@ HM_WARN_UNUSED enum hm_status neighbours_run(struct store *store, const struct n
 
 /** Digest, size and time of change of every picture in the store, by code. */
 struct known;
-HM_WARN_UNUSED enum hm_status known_read(struct known **out, struct store *store,
+HM_WARN_UNUSED enum hm_status known_read(struct known **out, struct hm_store *store,
                                          struct hm_error *err);
 /** NULL when the code is not there. Borrowed. */
-const struct store_source *known_find(const struct known *known, const char *code);
+const struct hm_store_source *known_find(const struct known *known, const char *code);
 void known_free(struct known *known);
 
 // ---- neighbours -> rows (names.c, search.c, similar.c, across.c, photo.c)
 
 /** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store. */
 struct names {
-    struct store *store; // borrowed
+    struct hm_store *store; // borrowed
     struct name_slot *slots;
     size_t n, capacity;
     bool all;
@@ -177,14 +179,14 @@ struct names {
 HM_WARN_UNUSED enum hm_status names_need(struct names *names, const char *const *codes, size_t n,
                                          struct hm_error *err);
 /** Never NULL: of a product that was not asked for, or that the store does not have, all strings are "". Borrowed. */
-const struct store_product *names_find(const struct names *names, const char *code);
+const struct hm_store_product *names_find(const struct names *names, const char *code);
 /** Add a product that is known from elsewhere; its strings are copied. */
-HM_WARN_UNUSED enum hm_status names_add(struct names *names, const struct store_product *product,
+HM_WARN_UNUSED enum hm_status names_add(struct names *names, const struct hm_store_product *product,
                                         struct hm_error *err);
 void names_free(struct names *names);
 
 struct hit {
-    char code[STORE_CODE_MAX + 1];
+    char code[HM_STORE_CODE_MAX + 1];
     float score; // (1 + cosine) / 2
 };
 
@@ -208,14 +210,14 @@ struct similar_options {
 /** Find the look-alikes of `m` items: the neighbours in the store where they answer the question, else an exact search over its
  *  embeddings in one pass, in blocks (16 MB) whatever their number.
  *  names   of the store that has the catalogue, for the filters */
-HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, struct store *store,
+HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, struct hm_store *store,
                                            struct names *names,
                                            const struct similar_options *options,
                                            struct hm_error *err);
 /** The same of products by one query across the two databases that a server joins as "fabric", names included; what is said of an
  *  item without neighbours leaves the others. errors  HM_EUNSUPPORTED: the server joins none (across.c) */
 HM_WARN_UNUSED enum hm_status similar_across(struct similar *items, size_t m, const char *store_uri,
-                                             enum store_across how,
+                                             enum hm_store_across how,
                                              const struct similar_options *options,
                                              struct names *names, struct hm_error *err);
 void similar_free(struct similar *items, size_t m); // the hits
@@ -229,13 +231,14 @@ struct search_query {
     size_t n;
 };
 HM_WARN_UNUSED enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
-                                           struct store *store, const struct names *names,
+                                           struct hm_store *store, const struct names *names,
                                            const char *isa, unsigned threads, struct hm_error *err);
 
 /** Embed photos as the store's products were: with the weights that --weights or the search order name, which must be the ones
  *  behind the store's embeddings (HM_ECONFLICT). vectors f32 [n][2048]; failed[i]: the file is bad, which has been said. */
-HM_WARN_UNUSED enum hm_status photo_embed(const char *const *paths, size_t n, struct store *store,
-                                          const char *weights, const char *isa, unsigned threads,
-                                          float *vectors, bool *failed, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status photo_embed(const char *const *paths, size_t n,
+                                          struct hm_store *store, const char *weights,
+                                          const char *isa, unsigned threads, float *vectors,
+                                          bool *failed, struct hm_error *err);
 
 #endif

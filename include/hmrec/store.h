@@ -14,21 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "digest.h"
+#include "hmrec/sizes.h"
 #include "hmrec/status.h"
 
 enum {
-    STORE_DIM = 2048,    // numbers in an embedding
-    STORE_CODE_MAX = 63, // bytes in a product code
-    STORE_MODEL_MAX =
+    HM_STORE_CODE_MAX = 63, // bytes in a product code
+    HM_STORE_MODEL_MAX =
         79 // bytes in a model's name: digest of the weights, ":bf16" behind it where not FP32
 };
 
-struct store;
+struct hm_store;
 
-/** How to reach a store. Strings are borrowed during store_open only; NULL or "" where not given.
+/** How to reach a store. Strings are borrowed during hm_store_open only; NULL or "" where not given.
  */
-struct store_config {
+struct hm_store_config {
     const char *uri;  // "hmrec.db", "sqlite:PATH", "bolt://...", "neo4j+s://host/DATABASE"
     const char *user; // servers only, as are the rest
     const char *password;
@@ -39,23 +38,23 @@ struct store_config {
 
 /** errors  HM_ENOTFOUND (no such file and !create), HM_EFORMAT (not an hmrec store, or of a newer
  * schema), HM_EIO, HM_EARG (URI), HM_ENOMEM, and whatever a server answers */
-HM_WARN_UNUSED enum hm_status store_open(struct store **out, const struct store_config *config,
-                                         struct hm_error *err);
-void store_close(struct store **store);
+HM_WARN_UNUSED enum hm_status
+hm_store_open(struct hm_store **out, const struct hm_store_config *config, struct hm_error *err);
+void hm_store_close(struct hm_store **store);
 
 /** What is behind the interface: an engine that runs inside the server needs one. */
-enum store_kind { STORE_SQLITE, STORE_NEO4J };
-enum store_kind store_kind(const struct store *store);
+enum hm_store_kind { HM_STORE_SQLITE, HM_STORE_NEO4J };
+enum hm_store_kind hm_store_kind_of(const struct hm_store *store);
 
 /** The store's name for messages: path or URI without credentials. Borrowed. */
-const char *store_name(const struct store *store);
+const char *hm_store_name(const struct hm_store *store);
 
 // ---- setting up, and two databases at once (servers)
 
-enum { STORE_PRODUCTS = 1, STORE_GRAPH = 2 }; // parts: products and embeddings; all the rest
+enum { HM_STORE_PRODUCTS = 1, HM_STORE_GRAPH = 2 }; // parts: products and embeddings; all the rest
 
-struct store_setup {
-    char name[256];    // as store_name()
+struct hm_store_setup_result {
+    char name[256];    // as hm_store_name()
     char server[64];   // "Neo4j/5.26.25"; "" for SQLite, as are the rest
     char edition[32];  // "community", "enterprise"
     char database[64]; // the one that is used
@@ -64,45 +63,52 @@ struct store_setup {
 /** Make what a store needs and does not have: the file; on a server the database, where the edition
  * can have several, and the constraints of these parts.
  *  errors  HM_EUNSUPPORTED: there is no such database, and the edition can make none */
-HM_WARN_UNUSED enum hm_status store_setup(const struct store_config *config, unsigned parts,
-                                          struct store_setup *out, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_setup(const struct hm_store_config *config, unsigned parts,
+                                             struct hm_store_setup_result *out,
+                                             struct hm_error *err);
 /** Make (on Neo4j 5 and later, Enterprise) the composite database "fabric" of these two databases of
  * the server. errors  HM_EUNSUPPORTED: this version or edition has none */
-HM_WARN_UNUSED enum hm_status store_setup_composite(const struct store_config *server,
-                                                    const char *products, const char *graph,
-                                                    struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_setup_composite(const struct hm_store_config *server,
+                                                       const char *products, const char *graph,
+                                                       struct hm_error *err);
 
 /** How one query reaches two databases. */
-enum store_across { STORE_ACROSS_AUTO, STORE_FABRIC /* 4.x */, STORE_COMPOSITE /* 5 and later */ };
-struct store_across_row {
+enum hm_store_across {
+    HM_STORE_ACROSS_AUTO,
+    HM_STORE_FABRIC /* 4.x */,
+    HM_STORE_COMPOSITE /* 5 and later */
+};
+struct hm_store_across_row {
     const char *code;
     float score;
     const char *type, *department; // names; "" where the catalogue has none
 };
-typedef enum hm_status store_across_fn(void *context, size_t which,
-                                       const struct store_across_row *row, struct hm_error *err);
+typedef enum hm_status hm_store_across_fn(void *context, size_t which,
+                                          const struct hm_store_across_row *row,
+                                          struct hm_error *err);
 /** The k best neighbours of codes[which], best first, with the catalogue's names, by the one query
  * across the databases that the server's database "fabric" joins.
  *  errors  HM_EUNSUPPORTED: the server has no such database, or is of another version than `how` */
-HM_WARN_UNUSED enum hm_status store_similar_across(const struct store_config *server,
-                                                   enum store_across how, const char *const *codes,
-                                                   size_t n, size_t k, store_across_fn *fn,
-                                                   void *context, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_similar_across(const struct hm_store_config *server,
+                                                      enum hm_store_across how,
+                                                      const char *const *codes, size_t n, size_t k,
+                                                      hm_store_across_fn *fn, void *context,
+                                                      struct hm_error *err);
 
 // ---- embeddings
 
-/** Say which model the coming embeddings are from (see STORE_MODEL_MAX). A store holds one model's
+/** Say which model the coming embeddings are from (see HM_STORE_MODEL_MAX). A store holds one model's
  * embeddings as current: with another one current the answer is HM_ECONFLICT, unless replace; then
  * the old rows stay out of sight until they are overwritten. */
-HM_WARN_UNUSED enum hm_status store_use_model(struct store *store, const char *model, bool replace,
-                                              struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_use_model(struct hm_store *store, const char *model,
+                                                 bool replace, struct hm_error *err);
 
 /** The current model's name, "" when there are no embeddings yet. */
-HM_WARN_UNUSED enum hm_status store_model(struct store *store, char model[STORE_MODEL_MAX + 1],
-                                          struct hm_error *err);
+HM_WARN_UNUSED enum hm_status
+hm_store_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1], struct hm_error *err);
 
 /** Where an embedding came from: enough to see that it need not be made again. */
-struct store_source {
+struct hm_store_source {
     const char *code;
     const char *image_digest; // SHA-256 of the JPEG file, 64 hexadecimal digits; "" for the zero
                               // vector of a product without photo
@@ -110,14 +116,14 @@ struct store_source {
     int64_t image_mtime_ns;
 };
 
-typedef enum hm_status store_source_fn(void *context, const struct store_source *source,
-                                       struct hm_error *err);
+typedef enum hm_status hm_store_source_fn(void *context, const struct hm_store_source *source,
+                                          struct hm_error *err);
 /** Every embedding of the current model, in no particular order. */
-HM_WARN_UNUSED enum hm_status store_each_source(struct store *store, store_source_fn *fn,
-                                                void *context, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_each_source(struct hm_store *store, hm_store_source_fn *fn,
+                                                   void *context, struct hm_error *err);
 
-struct store_embedding {
-    struct store_source source;
+struct hm_store_embedding {
+    struct hm_store_source source;
     const float *
         vector; // f32[2048]; NULL: only source is new (a file was touched, its content is the same)
     int64_t revision; // given out by the store, rising with every change; ignored when written
@@ -125,27 +131,28 @@ struct store_embedding {
 
 /** Insert or replace n embeddings, creating products that are not there. All or none; they survive
  * a crash of this process. */
-HM_WARN_UNUSED enum hm_status store_put_embeddings(struct store *store,
-                                                   const struct store_embedding *rows, size_t n,
-                                                   struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_put_embeddings(struct hm_store *store,
+                                                      const struct hm_store_embedding *rows,
+                                                      size_t n, struct hm_error *err);
 
 /** Give every product without an embedding the zero vector; *count of them. */
-HM_WARN_UNUSED enum hm_status store_fill_missing(struct store *store, size_t *count,
-                                                 struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_fill_missing(struct hm_store *store, size_t *count,
+                                                    struct hm_error *err);
 
-typedef enum hm_status store_embedding_fn(void *context, const struct store_embedding *row,
-                                          struct hm_error *err);
+typedef enum hm_status hm_store_embedding_fn(void *context, const struct hm_store_embedding *row,
+                                             struct hm_error *err);
 /** Every embedding of the current model, ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status store_each_embedding(struct store *store, store_embedding_fn *fn,
-                                                   void *context, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_each_embedding(struct hm_store *store,
+                                                      hm_store_embedding_fn *fn, void *context,
+                                                      struct hm_error *err);
 /** The one of that code. errors  HM_ENOTFOUND */
-HM_WARN_UNUSED enum hm_status store_get_embedding(struct store *store, const char *code,
-                                                  float vector[STORE_DIM], struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *store, const char *code,
+                                                     float vector[HM_DIM], struct hm_error *err);
 
 // ---- neighbours
 
 /** The neighbours of one product, best first. */
-struct store_neighbours {
+struct hm_store_neighbours {
     const char *code;
     size_t n;
     const char *const *codes; // [n]
@@ -154,27 +161,27 @@ struct store_neighbours {
 
 /** What the neighbours in the store were computed from: a later search needs to look only at what
  * came after. */
-struct store_knn_state {
+struct hm_store_knn_state {
     int64_t revision; // highest revision of an embedding that went in; 0: never
     size_t products;  // how many products went in
     size_t k;
     bool approximate; // found by the server's GDS: an exact search starts anew
 };
-HM_WARN_UNUSED enum hm_status store_knn_state(struct store *store, struct store_knn_state *state,
-                                              struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_get_knn_state(struct hm_store *store,
+                                                     struct hm_store_knn_state *state,
+                                                     struct hm_error *err);
 
 /** Replace the neighbours of these n products; those of others stay. errors  HM_ECONFLICT: another
  * process has changed the store's model since. A reader sees each product's
  * old ones or its new ones, never none. state  written with the last batch; NULL before that
  * (SQLite keeps the batches before it out of sight until then) */
-HM_WARN_UNUSED enum hm_status store_put_neighbours(struct store *store,
-                                                   const struct store_neighbours *rows, size_t n,
-                                                   const struct store_knn_state *state,
-                                                   struct hm_error *err);
+HM_WARN_UNUSED enum hm_status
+hm_store_put_neighbours(struct hm_store *store, const struct hm_store_neighbours *rows, size_t n,
+                        const struct hm_store_knn_state *state, struct hm_error *err);
 
 /** How far a search inside the server is: 0 <= share <= 1. */
-typedef void store_progress_fn(void *context, double share);
-struct store_gds_result {
+typedef void hm_store_progress_fn(void *context, double share);
+struct hm_store_gds_result {
     char version[32]; // of the plugin
     size_t products;  // that went in
     size_t written;   // neighbours of all of them together
@@ -184,25 +191,27 @@ struct store_gds_result {
  * or result that an earlier run left behind is dropped first. progress may be NULL.
  *  errors  HM_EUNSUPPORTED (SQLite; no plugin, or one too old), HM_ECONFLICT (products without an
  *  embedding of the current model, which GDS cannot take) */
-HM_WARN_UNUSED enum hm_status store_gds_knn(struct store *store, size_t k,
-                                            store_progress_fn *progress, void *context,
-                                            struct store_gds_result *result, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_gds_knn(struct hm_store *store, size_t k,
+                                               hm_store_progress_fn *progress, void *context,
+                                               struct hm_store_gds_result *result,
+                                               struct hm_error *err);
 
-typedef enum hm_status store_neighbours_fn(void *context, const struct store_neighbours *row,
-                                           struct hm_error *err);
+typedef enum hm_status hm_store_neighbours_fn(void *context, const struct hm_store_neighbours *row,
+                                              struct hm_error *err);
 /** Every product's neighbours, ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status store_each_neighbours(struct store *store, store_neighbours_fn *fn,
-                                                    void *context, struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_each_neighbours(struct hm_store *store,
+                                                       hm_store_neighbours_fn *fn, void *context,
+                                                       struct hm_error *err);
 /** Those of one product: fn is called once, with n = 0 when it has none. errors  HM_ENOTFOUND: no
  * such product */
-HM_WARN_UNUSED enum hm_status store_get_neighbours(struct store *store, const char *code,
-                                                   store_neighbours_fn *fn, void *context,
-                                                   struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_get_neighbours(struct hm_store *store, const char *code,
+                                                      hm_store_neighbours_fn *fn, void *context,
+                                                      struct hm_error *err);
 
 // ---- products
 
 /** What people want to read beside a picture; "" where the catalogue says nothing. */
-struct store_product {
+struct hm_store_product {
     const char *code;
     const char *name;
     const char *type;       // product type's name
@@ -214,81 +223,82 @@ struct store_product {
     bool embedded;          // has an embedding of the current model that is not the zero vector
 };
 
-typedef enum hm_status store_product_fn(void *context, const struct store_product *row,
-                                        struct hm_error *err);
+typedef enum hm_status hm_store_product_fn(void *context, const struct hm_store_product *row,
+                                           struct hm_error *err);
 /** Products by code, in the order asked for; those that do not exist are left out. n == 0: all,
  * ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status store_products(struct store *store, const char *const *codes,
-                                             size_t n, store_product_fn *fn, void *context,
-                                             struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_products(struct hm_store *store, const char *const *codes,
+                                                size_t n, hm_store_product_fn *fn, void *context,
+                                                struct hm_error *err);
 
 // ---- catalogue, customers, purchases: what hmrec load reads
 
-enum { STORE_SOURCE_MAX = 95 }; // bytes in the name of a loaded file
+enum { HM_STORE_SOURCE_MAX = 95 }; // bytes in the name of a loaded file
 
 /** How far a file has been loaded. It is written together with the rows that lie before it, so a
  * load that was cut off goes on there. */
-struct store_mark {
-    const char *source; // the file: whatever identifies its content, up to STORE_SOURCE_MAX bytes
-    uint64_t bytes;     // read up to here
-    uint64_t lines;     // that are lines before it
+struct hm_store_mark {
+    const char
+        *source;    // the file: whatever identifies its content, up to HM_STORE_SOURCE_MAX bytes
+    uint64_t bytes; // read up to here
+    uint64_t lines; // that are lines before it
 };
 
 /** mark->source is given; bytes and lines are filled in, 0 for a file never seen. */
-HM_WARN_UNUSED enum hm_status store_get_mark(struct store *store, struct store_mark *mark,
-                                             struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_get_mark(struct hm_store *store, struct hm_store_mark *mark,
+                                                struct hm_error *err);
 
 /** A node known by its number. name NULL: the row does not say. */
-struct store_named {
+struct hm_store_named {
     int64_t number;
     const char *name;
 };
 
 /** A product as the catalogue has it: the 25 columns of articles.csv. Strings may be NULL. */
-struct store_article {
+struct hm_store_article {
     const char *code; // never NULL
     const char *product_code;
     const char *name;
     const char *description;
     const char *product_group; // of product_type
-    struct store_named product_type;
-    struct store_named department;
-    struct store_named section; // of department
+    struct hm_store_named product_type;
+    struct hm_store_named department;
+    struct hm_store_named section; // of department
     const char *index_code;
     const char *index_name;
-    struct store_named index_group; // of index
-    struct store_named garment_group;
-    struct store_named appearance;
-    struct store_named colour_group;
-    struct store_named colour_value;
-    struct store_named colour_master;
+    struct hm_store_named index_group; // of index
+    struct hm_store_named garment_group;
+    struct hm_store_named appearance;
+    struct hm_store_named colour_group;
+    struct hm_store_named colour_value;
+    struct hm_store_named colour_master;
 };
 
 /** Insert n products, or replace what the catalogue says of them; embeddings and neighbours stay.
  * All or none, with mark (NULL: without). */
-HM_WARN_UNUSED enum hm_status store_put_articles(struct store *store,
-                                                 const struct store_article *rows, size_t n,
-                                                 const struct store_mark *mark,
-                                                 struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_put_articles(struct hm_store *store,
+                                                    const struct hm_store_article *rows, size_t n,
+                                                    const struct hm_store_mark *mark,
+                                                    struct hm_error *err);
 
-enum { STORE_CUSTOMER_MAX = 64 }; // bytes in a customer's id: a SHA-256 in hexadecimal digits
+enum { HM_STORE_CUSTOMER_MAX = 64 }; // bytes in a customer's id: a SHA-256 in hexadecimal digits
 
 /** A row of customers.csv. Strings may be NULL, numbers are -1 where nothing is given. */
-struct store_customer {
+struct hm_store_customer {
     const char *id; // never NULL
     int fn, active, age;
     const char *club_member_status;
     const char *fashion_news_frequency;
     const char *postal_code;
 };
-/** Insert or replace n customers, as store_put_articles does. */
-HM_WARN_UNUSED enum hm_status store_put_customers(struct store *store,
-                                                  const struct store_customer *rows, size_t n,
-                                                  const struct store_mark *mark,
-                                                  struct hm_error *err);
+/** Insert or replace n customers, as hm_store_put_articles does. */
+HM_WARN_UNUSED enum hm_status hm_store_put_customers(struct hm_store *store,
+                                                     const struct hm_store_customer *rows, size_t n,
+                                                     const struct hm_store_mark *mark,
+                                                     struct hm_error *err);
 
 /** A row of transactions_train.csv. */
-struct store_purchase {
+struct hm_store_purchase {
     const char *customer; // id
     const char *code;     // product
     const char *date;     // "2018-09-20"
@@ -297,15 +307,15 @@ struct store_purchase {
 };
 /** Merge n purchases: one per (customer, product, date), of which the last row counts. Customers
  * and products that are not there are created with nothing but their id. All or none, with mark. */
-HM_WARN_UNUSED enum hm_status store_put_purchases(struct store *store,
-                                                  const struct store_purchase *rows, size_t n,
-                                                  const struct store_mark *mark,
-                                                  struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_put_purchases(struct hm_store *store,
+                                                     const struct hm_store_purchase *rows, size_t n,
+                                                     const struct hm_store_mark *mark,
+                                                     struct hm_error *err);
 
-struct store_counts {
+struct hm_store_counts {
     size_t products, embeddings, neighbours, customers, purchases;
 };
-HM_WARN_UNUSED enum hm_status store_counts(struct store *store, struct store_counts *counts,
-                                           struct hm_error *err);
+HM_WARN_UNUSED enum hm_status hm_store_count(struct hm_store *store, struct hm_store_counts *counts,
+                                             struct hm_error *err);
 
 #endif

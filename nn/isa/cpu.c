@@ -87,10 +87,10 @@ static bool usable(const struct isa *isa) {
     return (isa->needs & ~detect()) == 0;
 }
 
-const struct nn_isa_info *nn_isas(size_t *count) {
-    static struct nn_isa_info infos[ISA_COUNT]; // the same values however often it is filled in
+const struct hm_isa *hm_isas(size_t *count) {
+    static struct hm_isa infos[ISA_COUNT]; // the same values however often it is filled in
     for (size_t i = 0; i < ISA_COUNT; i++)
-        infos[i] = (struct nn_isa_info){isas[i].name, usable(&isas[i])};
+        infos[i] = (struct hm_isa){isas[i].name, usable(&isas[i])};
     *count = ISA_COUNT;
     return infos;
 }
@@ -101,7 +101,7 @@ static const struct isa *find(const char *name) {
     return NULL;
 }
 
-enum hm_status nn_isa_choose(const char *name, const char **chosen, struct hm_error *err) {
+enum hm_status hm_isa_choose(const char *name, const char **chosen, struct hm_error *err) {
     char have[64] = "";
     const struct isa *best = NULL;
     for (size_t i = 0; i < ISA_COUNT; i++) {

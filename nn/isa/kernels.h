@@ -204,7 +204,7 @@ enum {
     NN_NR_MAX = 32 // largest nr of any row
 };
 
-/** The kernels of a usable ISA by the name nn_isa_choose gave; never NULL for such a name. */
+/** The kernels of a usable ISA by the name hm_isa_choose gave; never NULL for such a name. */
 const struct nn_kernels *nn_isa_kernels(const char *name);
 
 #endif

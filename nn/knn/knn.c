@@ -23,16 +23,16 @@ enum {
     ROWS = 48,     // a block's rows: 48 x 512 floats of them are 96 KB of L2
     COLUMNS = 768, // packed together, 6 MB of L3: every row is read once for each such block
     STRIP = 64,  // columns between two looks at the scores: 4 panels of 32 KB, and 12 KB of scores
-    DEPTH = 512, // of NN_DIM at a time
-    PARTS = NN_DIM / DEPTH,
-    STRIDE = NN_DIM + 16, // rows 8 KB apart would share the same few cache sets
+    DEPTH = 512, // of HM_DIM at a time
+    PARTS = HM_DIM / DEPTH,
+    STRIDE = HM_DIM + 16, // rows 8 KB apart would share the same few cache sets
 };
 
 static const float EVERYTHING = -1, NOTHING = 2; // limits below and above every score
 
 // Lists under construction: heaps with the worst entry on top.
 struct lists {
-    struct nn_neighbour *entries; // [rows][k]
+    struct hm_neighbour *entries; // [rows][k]
     uint32_t *counts;             // [rows]
     float *limits;                // [rows]: a lower score cannot enter
     size_t k;
@@ -48,17 +48,17 @@ struct worker {
 
 struct search {
     const struct nn_kernels *kernels;
-    const struct nn_knn_options *options;
+    const struct hm_knn_options *options;
     unsigned threads;
-    const float *rows; // [n][NN_DIM]
+    const float *rows; // [n][HM_DIM]
     size_t n;
     float *scales;              // [n], 1 / length, 0 for zero vectors
-    const float *columns;       // [][NN_DIM]: rows, or the queries
+    const float *columns;       // [][HM_DIM]: rows, or the queries
     const float *column_scales; // of the same
     const uint32_t
         *which; // [m], rows that are the columns, ascending; NULL: the columns are m queries
     size_t m;
-    const uint8_t *kinds;   // [n], enum nn_knn_row; NULL: queries, and rows have no lists
+    const uint8_t *kinds;   // [n], enum hm_knn_row; NULL: queries, and rows have no lists
     const uint32_t *self;   // [m], a query's row that is no answer; NULL: none
     struct lists lists;     // of the rows; of the queries
     struct worker *workers; // [threads]
@@ -69,11 +69,11 @@ struct search {
 
 // ---- lists
 
-static bool better(struct nn_neighbour a, struct nn_neighbour b) {
+static bool better(struct hm_neighbour a, struct hm_neighbour b) {
     return a.score > b.score || (a.score == b.score && a.index < b.index);
 }
 
-static void sift_down(struct nn_neighbour *heap, size_t n, struct nn_neighbour x) {
+static void sift_down(struct hm_neighbour *heap, size_t n, struct hm_neighbour x) {
     size_t at = 0;
     for (size_t child = 1; child < n; child = 2 * at + 1) {
         if (child + 1 < n && better(heap[child], heap[child + 1])) child++;
@@ -85,7 +85,7 @@ static void sift_down(struct nn_neighbour *heap, size_t n, struct nn_neighbour x
 }
 
 static void offer(struct lists *lists, size_t row, uint32_t index, float score) {
-    struct nn_neighbour x = {index, score}, *heap = lists->entries + row * lists->k;
+    struct hm_neighbour x = {index, score}, *heap = lists->entries + row * lists->k;
     if (lists->counts[row] < lists->k) {
         size_t at = lists->counts[row]++;
         for (; at && better(heap[(at - 1) / 2], x); at = (at - 1) / 2)
@@ -99,18 +99,18 @@ static void offer(struct lists *lists, size_t row, uint32_t index, float score) 
 
 // Best first, nothing behind.
 static void finish(struct lists *lists, size_t row) {
-    struct nn_neighbour *heap = lists->entries + row * lists->k;
+    struct hm_neighbour *heap = lists->entries + row * lists->k;
     size_t count = lists->counts[row];
     for (size_t n = count; n > 1; n--) {
-        struct nn_neighbour last = heap[n - 1];
+        struct hm_neighbour last = heap[n - 1];
         heap[n - 1] = heap[0];
         sift_down(heap, n - 1, last);
     }
     for (size_t i = count; i < lists->k; i++)
-        heap[i] = (struct nn_neighbour){NN_KNN_NONE, 0};
+        heap[i] = (struct hm_neighbour){HM_KNN_NONE, 0};
 }
 
-static bool lists_new(struct lists *lists, size_t rows, size_t k, struct nn_neighbour *entries) {
+static bool lists_new(struct lists *lists, size_t rows, size_t k, struct hm_neighbour *entries) {
     size_t size;
     lists->k = k;
     lists->entries = entries;
@@ -126,15 +126,15 @@ static bool lists_new(struct lists *lists, size_t rows, size_t k, struct nn_neig
 // another.
 static float scale_of(const float *x) {
     double a = 0, b = 0, c = 0, d = 0;
-    for (size_t i = 0; i < NN_DIM; i += 4) {
+    for (size_t i = 0; i < HM_DIM; i += 4) {
         a += (double)x[i] * (double)x[i];
         b += (double)x[i + 1] * (double)x[i + 1];
         c += (double)x[i + 2] * (double)x[i + 2];
         d += (double)x[i + 3] * (double)x[i + 3];
     }
     double length = sqrt((a + b) + (c + d));
-    if (!(length <= NN_KNN_LONGEST)) return -1;
-    return length < NN_KNN_SHORTEST ? 0 : (float)(1 / length);
+    if (!(length <= HM_KNN_LONGEST)) return -1;
+    return length < HM_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
 
 // Where column c (the first of a panel) of the packed block lies in a part of the depth: strip by strip and within it part by part, as
@@ -148,17 +148,17 @@ static float *panels_at(const struct search *s, size_t c, size_t part) {
 // 8 KB apart.
 static void pack_panel(struct search *s, size_t first, size_t p) {
     enum { LINE = 16 };
-    static const float zeros[NN_DIM];
+    static const float zeros[HM_DIM];
     const size_t nr = s->kernels->nr;
     const float *from[NN_NR_MAX];
     float scale[NN_NR_MAX];
     for (size_t j = 0; j < nr; j++) {
         size_t c = first + p * nr + j;
         size_t row = c < s->m && s->which ? s->which[c] : c;
-        from[j] = c < s->m ? s->columns + row * NN_DIM : zeros;
+        from[j] = c < s->m ? s->columns + row * HM_DIM : zeros;
         scale[j] = c < s->m ? s->column_scales[row] : 0;
     }
-    for (size_t d = 0; d < NN_DIM; d += LINE) {
+    for (size_t d = 0; d < HM_DIM; d += LINE) {
         float *to = panels_at(s, p * nr, d / DEPTH) + d % DEPTH * nr;
         for (size_t j = 0; j < nr; j++)
             for (size_t i = 0; i < LINE; i++)
@@ -167,7 +167,7 @@ static void pack_panel(struct search *s, size_t first, size_t p) {
 }
 
 static void scale_row(const float *restrict from, float scale, float *restrict to) {
-    for (size_t d = 0; d < NN_DIM; d++)
+    for (size_t d = 0; d < HM_DIM; d++)
         to[d] = from[d] * scale;
 }
 
@@ -183,10 +183,10 @@ static void take(struct search *s, struct worker *w, size_t i, size_t first, siz
         return;
     }
     size_t j = s->which[first + c];
-    bool row_is_column = s->kinds[i] != NN_KNN_KEPT;
+    bool row_is_column = s->kinds[i] != HM_KNN_KEPT;
     if (i == j || (row_is_column && i < j)) return;
     if (score >= w->columns.limits[c]) offer(&w->columns, c, (uint32_t)i, score);
-    if ((row_is_column || s->kinds[j] == NN_KNN_NEW) && score >= s->lists.limits[i])
+    if ((row_is_column || s->kinds[j] == HM_KNN_NEW) && score >= s->lists.limits[i])
         offer(&s->lists, i, (uint32_t)j, score);
 }
 
@@ -194,7 +194,7 @@ static void run_tile(struct search *s, struct worker *w, size_t row, size_t rows
                      size_t columns) {
     const struct nn_kernels *kernels = s->kernels;
     for (size_t r = 0; r < rows; r++)
-        scale_row(s->rows + (row + r) * NN_DIM, s->scales[row + r], w->a + r * STRIDE);
+        scale_row(s->rows + (row + r) * HM_DIM, s->scales[row + r], w->a + r * STRIDE);
     for (size_t c = 0; c < columns; c += STRIP) {
         size_t strip = columns - c < STRIP ? columns - c : STRIP;
         size_t panels = (strip + kernels->nr - 1) / kernels->nr;
@@ -228,7 +228,7 @@ static size_t columns_for(const struct search *s, size_t row, size_t rows, size_
                           size_t columns) {
     if (!s->kinds) return columns;
     for (size_t r = row; r < row + rows; r++)
-        if (s->kinds[r] == NN_KNN_KEPT) return columns;
+        if (s->kinds[r] == HM_KNN_KEPT) return columns;
     size_t last = row + rows - 1;
     if (s->which[first] >= last) return 0;
     while (s->which[first + columns - 1] >= last)
@@ -254,7 +254,7 @@ static void report(struct search *s, uint64_t more) {
     uint64_t done;
 #pragma omp atomic capture
     done = s->done += more;
-    const struct nn_knn_options *o = s->options;
+    const struct hm_knn_options *o = s->options;
     if (omp_get_thread_num() != 0 || !o->progress || o->progress(o->context, done, s->total))
         return;
 #pragma omp atomic write
@@ -291,7 +291,7 @@ static void run_block(struct search *s, struct worker *w, size_t first) {
         for (unsigned t = 0; t < s->threads; t++) {
             const struct lists *from = &s->workers[t].columns;
             for (size_t i = 0; i < from->counts[c]; i++) {
-                struct nn_neighbour x = from->entries[c * from->k + i];
+                struct hm_neighbour x = from->entries[c * from->k + i];
                 offer(&s->lists, list, x.index, x.score);
             }
         }
@@ -305,12 +305,12 @@ static enum hm_status measure(const struct search *s, const float *vectors, size
     size_t bad = n;
 #pragma omp parallel for schedule(static) num_threads((int)s->threads)
     for (size_t i = 0; i < n; i++)
-        scales[i] = scale_of(vectors + i * NN_DIM);
+        scales[i] = scale_of(vectors + i * HM_DIM);
     for (size_t i = n; i-- > 0;)
         if (scales[i] < 0) bad = i;
     if (bad == n) return HM_OK;
     return hm_fail(err, HM_EARG, "%s %zu: found a number that is not finite, or a length above %g",
-                   what, bad, NN_KNN_LONGEST);
+                   what, bad, HM_KNN_LONGEST);
 }
 
 static void lists_free(struct lists *lists) {
@@ -351,7 +351,7 @@ static enum hm_status run_blocks(struct search *s, struct hm_error *err) {
 static enum hm_status run(struct search *s, struct hm_error *err) {
     const size_t k = s->lists.k, rows = s->which ? s->n : s->m;
     bool ok = true;
-    size_t bytes = (size_t)COLUMNS * NN_DIM * sizeof *s->packed;
+    size_t bytes = (size_t)COLUMNS * HM_DIM * sizeof *s->packed;
     s->packed = nn_block(&bytes);
     s->workers = calloc(s->threads, sizeof *s->workers);
     for (unsigned t = 0; s->workers && t < s->threads; t++)
@@ -370,16 +370,16 @@ static enum hm_status run(struct search *s, struct hm_error *err) {
 }
 
 static enum hm_status prepare(struct search *s, size_t rows, size_t n, size_t k,
-                              struct nn_neighbour *out, const struct nn_knn_options *options,
+                              struct hm_neighbour *out, const struct hm_knn_options *options,
                               struct hm_error *err) {
-    static const struct nn_knn_options defaults;
+    static const struct hm_knn_options defaults;
     const char *isa;
     s->options = options ? options : &defaults;
-    if (k < 1 || k > NN_KNN_K_MAX)
-        return hm_fail(err, HM_EARG, "found k = %zu, expected 1 to %d neighbours", k, NN_KNN_K_MAX);
-    if (n >= NN_KNN_NONE || rows >= NN_KNN_NONE)
+    if (k < 1 || k > HM_KNN_K_MAX)
+        return hm_fail(err, HM_EARG, "found k = %zu, expected 1 to %d neighbours", k, HM_KNN_K_MAX);
+    if (n >= HM_KNN_NONE || rows >= HM_KNN_NONE)
         return hm_fail(err, HM_EARG, "%zu rows are more than a neighbour search can number", n);
-    HM_TRY(nn_isa_choose(s->options->isa, &isa, err));
+    HM_TRY(hm_isa_choose(s->options->isa, &isa, err));
     s->kernels = nn_isa_kernels(isa);
     s->threads = s->options->threads ? s->options->threads : (unsigned)omp_get_num_procs();
     s->scales = malloc((n + 1) * sizeof *s->scales); // + 1: never 0 bytes
@@ -390,8 +390,8 @@ static enum hm_status prepare(struct search *s, size_t rows, size_t n, size_t k,
     return measure(s, s->rows, n, s->scales, "row", err);
 }
 
-enum hm_status nn_knn_update(const float *rows, size_t n, size_t k, const uint8_t *kinds,
-                             struct nn_neighbour *lists, const struct nn_knn_options *options,
+enum hm_status hm_knn_update(const float *rows, size_t n, size_t k, const uint8_t *kinds,
+                             struct hm_neighbour *lists, const struct hm_knn_options *options,
                              struct hm_error *err) {
     struct search s = {.rows = rows, .n = n, .columns = rows, .kinds = kinds};
     uint32_t *which = malloc((n + 1) * sizeof *which);
@@ -399,11 +399,11 @@ enum hm_status nn_knn_update(const float *rows, size_t n, size_t k, const uint8_
         which ? prepare(&s, n, n, k, lists, options, err)
               : hm_fail(err, HM_ENOMEM, "no memory for a neighbour search of %zu rows", n);
     for (size_t i = 0; status == HM_OK && i < n; i++) {
-        if (kinds[i] != NN_KNN_KEPT) which[s.m++] = (uint32_t)i;
-        for (size_t j = 0; kinds[i] == NN_KNN_KEPT && j < k; j++) {
-            struct nn_neighbour x = lists[i * k + j];
-            if (x.index == NN_KNN_NONE) break;
-            assert(x.index < n && kinds[x.index] != NN_KNN_NEW);
+        if (kinds[i] != HM_KNN_KEPT) which[s.m++] = (uint32_t)i;
+        for (size_t j = 0; kinds[i] == HM_KNN_KEPT && j < k; j++) {
+            struct hm_neighbour x = lists[i * k + j];
+            if (x.index == HM_KNN_NONE) break;
+            assert(x.index < n && kinds[x.index] != HM_KNN_NEW);
             offer(&s.lists, i, x.index, x.score); // in place: never writes behind what it has read
         }
     }
@@ -416,19 +416,19 @@ enum hm_status nn_knn_update(const float *rows, size_t n, size_t k, const uint8_
     return status;
 }
 
-enum hm_status nn_knn_all(const float *rows, size_t n, size_t k, struct nn_neighbour *out,
-                          const struct nn_knn_options *options, struct hm_error *err) {
+enum hm_status hm_knn_all(const float *rows, size_t n, size_t k, struct hm_neighbour *out,
+                          const struct hm_knn_options *options, struct hm_error *err) {
     uint8_t *kinds = malloc(n + 1);
     if (!kinds) return hm_fail(err, HM_ENOMEM, "no memory for a neighbour search of %zu rows", n);
-    memset(kinds, NN_KNN_NEW, n);
-    enum hm_status status = nn_knn_update(rows, n, k, kinds, out, options, err);
+    memset(kinds, HM_KNN_NEW, n);
+    enum hm_status status = hm_knn_update(rows, n, k, kinds, out, options, err);
     free(kinds);
     return status;
 }
 
-enum hm_status nn_knn_query(const float *queries, size_t m, const float *rows, size_t n, size_t k,
-                            const uint32_t *self, struct nn_neighbour *out,
-                            const struct nn_knn_options *options, struct hm_error *err) {
+enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows, size_t n, size_t k,
+                            const uint32_t *self, struct hm_neighbour *out,
+                            const struct hm_knn_options *options, struct hm_error *err) {
     struct search s = {.rows = rows, .n = n, .columns = queries, .m = m, .self = self};
     float *scales = malloc((m + 1) * sizeof *scales);
     enum hm_status status = scales ? prepare(&s, m, n, k, out, options, err)

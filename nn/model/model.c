@@ -91,7 +91,7 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
 }
 
 // All passes, and behind them the scratch of all threads in one array, for a team of them.
-static void carve_model(struct nn_model *m, struct nn_carver *c) {
+static void carve_model(struct hm_model *m, struct nn_carver *c) {
     size_t scratch = pass_needs(&m->pass[0]).scratch; // the largest: pass 0 has the most pictures
     for (size_t i = 0; i < m->passes; i++)
         carve_pass(&m->pass[i], c);
@@ -118,7 +118,7 @@ static void fill_pass(const struct nn_pass *pass) {
     }
 }
 
-static enum hm_status make_passes(struct nn_model *m, struct hm_error *err) {
+static enum hm_status make_passes(struct hm_model *m, struct hm_error *err) {
     size_t share = (m->batch + m->threads - 1) / m->threads;
     m->passes = m->batch >= m->threads * PICTURES_ALONE ? m->threads : 1;
     m->pass = calloc(m->passes, sizeof *m->pass);
@@ -146,7 +146,7 @@ static enum hm_status make_passes(struct nn_model *m, struct hm_error *err) {
 
 // ---- models
 
-static enum hm_status check_options(const struct nn_options *options, struct hm_error *err) {
+static enum hm_status check_options(const struct hm_model_options *options, struct hm_error *err) {
     if (options->threads > MAX_THREADS)
         return hm_fail(err, HM_EARG, "%u threads: expected at most %d", options->threads,
                        MAX_THREADS);
@@ -157,9 +157,9 @@ static enum hm_status check_options(const struct nn_options *options, struct hm_
 }
 
 // A model without network and passes.
-static enum hm_status model_new(struct nn_model **out, const char *isa, unsigned threads,
+static enum hm_status model_new(struct hm_model **out, const char *isa, unsigned threads,
                                 size_t batch, struct hm_error *err) {
-    struct nn_model *m = calloc(1, sizeof *m);
+    struct hm_model *m = calloc(1, sizeof *m);
     if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
     if (nn_crew_init(&m->crew) != 0) {
         free(m);
@@ -172,38 +172,38 @@ static enum hm_status model_new(struct nn_model **out, const char *isa, unsigned
     return HM_OK;
 }
 
-static enum hm_status give_passes(struct nn_model **out, struct nn_model *m, struct hm_error *err) {
+static enum hm_status give_passes(struct hm_model **out, struct hm_model *m, struct hm_error *err) {
     enum hm_status status = make_passes(m, err);
     if (status != HM_OK) {
-        nn_model_free(m);
+        hm_model_free(m);
         return status;
     }
     *out = m;
     return HM_OK;
 }
 
-enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights, const char *isa,
-                             const struct nn_network *how, unsigned threads, size_t batch,
-                             struct hm_error *err) {
+enum hm_status nn_model_make(struct hm_model **out, const struct hm_weights *weights,
+                             const char *isa, const struct nn_network *how, unsigned threads,
+                             size_t batch, struct hm_error *err) {
     *out = NULL;
-    struct nn_model *m = NULL;
+    struct hm_model *m = NULL;
     HM_TRY(model_new(&m, isa, threads, batch, err));
     enum hm_status status = nn_network_new(&m->network, weights, how, threads, err);
     if (status != HM_OK) {
-        nn_model_free(m);
+        hm_model_free(m);
         return status;
     }
     return give_passes(out, m, err);
 }
 
-enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights,
-                            const struct nn_options *options, struct hm_error *err) {
+enum hm_status hm_model_new(struct hm_model **out, const struct hm_weights *weights,
+                            const struct hm_model_options *options, struct hm_error *err) {
     *out = NULL;
     const char *isa;
     HM_TRY(check_options(options, err));
-    HM_TRY(nn_isa_choose(options->isa, &isa, err));
+    HM_TRY(hm_isa_choose(options->isa, &isa, err));
     struct nn_network how = {.kernels = nn_isa_kernels(isa)};
-    if (options->precision == NN_BF16) {
+    if (options->precision == HM_BF16) {
         how.bf16 = nn_isa_bf16(isa);
         if (!how.bf16)
             return hm_fail(err, HM_EUNSUPPORTED,
@@ -218,16 +218,16 @@ enum hm_status nn_model_new(struct nn_model **out, const struct weights *weights
                          err);
 }
 
-enum hm_status nn_model_share(struct nn_model **out, struct nn_model *model, struct hm_error *err) {
+enum hm_status hm_model_share(struct hm_model **out, struct hm_model *model, struct hm_error *err) {
     *out = NULL;
-    struct nn_model *m = NULL;
+    struct hm_model *m = NULL;
     HM_TRY(model_new(&m, model->isa, 1, model->batch, err));
     m->network = model->network;
     m->network->sharers++;
     return give_passes(out, m, err);
 }
 
-void nn_model_free(struct nn_model *model) {
+void hm_model_free(struct hm_model *model) {
     if (!model) return;
     nn_network_free(model->network);
     nn_crew_destroy(&model->crew);
@@ -239,7 +239,7 @@ void nn_model_free(struct nn_model *model) {
 // ---- embedding
 
 struct embedding {
-    const struct nn_model *model;
+    const struct hm_model *model;
     const uint8_t *pixels;
     size_t n;
     float *out;
@@ -251,24 +251,24 @@ static void embed_together(void *arg) {
     struct nn_pass pass = e->model->pass[0];
     pass.team.threads = e->model->threads;
     for (size_t p = 0; p < e->n; p += pass.pictures)
-        nn_forward(&pass, e->pixels + p * NN_PIXEL_BYTES, smaller(pass.pictures, e->n - p),
-                   e->out + p * NN_DIM);
+        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, smaller(pass.pictures, e->n - p),
+                   e->out + p * HM_DIM);
 }
 
 // Each thread takes a group of pictures when it is done with the one before.
 static void embed_apart(const struct embedding *e) {
-    const struct nn_model *m = e->model;
+    const struct hm_model *m = e->model;
     size_t share = (e->n + m->threads - 1) / m->threads;
     size_t group = smaller(share, m->pass[m->passes - 1].pictures);
 #pragma omp parallel for num_threads((int)m->threads) schedule(dynamic, 1)
     for (size_t p = 0; p < e->n; p += group) {
         struct nn_pass pass = m->pass[omp_get_thread_num()];
-        nn_forward(&pass, e->pixels + p * NN_PIXEL_BYTES, smaller(group, e->n - p),
-                   e->out + p * NN_DIM);
+        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, smaller(group, e->n - p),
+                   e->out + p * HM_DIM);
     }
 }
 
-void nn_embed(struct nn_model *model, const uint8_t *pixels, size_t n, float *embeddings) {
+void hm_model_embed(struct hm_model *model, const uint8_t *pixels, size_t n, float *embeddings) {
     assert(n >= 1 && n <= model->batch);
     struct embedding e = {model, pixels, n, embeddings};
     if (model->passes > 1 && n >= model->threads * PICTURES_ALONE) {
@@ -280,14 +280,14 @@ void nn_embed(struct nn_model *model, const uint8_t *pixels, size_t n, float *em
     }
 }
 
-const char *nn_model_isa(const struct nn_model *model) {
+const char *hm_model_isa(const struct hm_model *model) {
     return model->isa;
 }
 
-unsigned nn_model_threads(const struct nn_model *model) {
+unsigned hm_model_threads(const struct hm_model *model) {
     return model->threads;
 }
 
-size_t nn_model_bytes(const struct nn_model *model) {
+size_t hm_model_bytes(const struct hm_model *model) {
     return model->bytes + model->network->bytes;
 }

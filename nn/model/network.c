@@ -38,21 +38,21 @@ static void carve_network(struct nn_network *net, struct nn_carver *c) {
         b->conv2 = carve_conv(c, nn_block_method(net->plan, s), 9 * s->width, s->width);
         b->conv3 = carve_conv(c, other, s->width, s->out);
     }
-    net->post = carve_affine(c, NN_DIM);
+    net->post = carve_affine(c, HM_DIM);
 }
 
 enum { LAYER_NAME = 32, TENSOR_NAME = 48 }; // "conv2_block1_preact_bn", with "/moving_variance"
 
-// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of weights_specs(), whose
+// "conv2_block1_1_conv" and "/kernel"; every name asked for is one of hm_weights_specs(), whose
 // tensors are known to be there.
-static const float *tensor(const struct weights *weights, const char *layer, const char *part,
+static const float *tensor(const struct hm_weights *weights, const char *layer, const char *part,
                            char name[TENSOR_NAME]) {
     snprintf(name, TENSOR_NAME, "%.31s%.16s", layer, part);
-    return weights_tensor(weights, name);
+    return hm_weights_tensor(weights, name);
 }
 
 // source: Keras gives every batch norm of this network epsilon 1.001e-5.
-static void fill_affine(const struct nn_affine *affine, const struct weights *weights,
+static void fill_affine(const struct nn_affine *affine, const struct hm_weights *weights,
                         const char *prefix, const char *norm, size_t channels) {
     char layer[LAYER_NAME], name[TENSOR_NAME];
     snprintf(layer, sizeof layer, "%.15s%.15s", prefix, norm);
@@ -100,7 +100,7 @@ void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
 }
 
 struct source {
-    const struct weights *weights;
+    const struct hm_weights *weights;
     unsigned threads;
 };
 
@@ -125,7 +125,7 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
     for (size_t row = 0; row < total; row += STEP)
         nn_pack_conv(conv, net->kernels, net->bf16, kernel, scale, row,
                      total - row < STEP ? total - row : STEP);
-    weights_release(source->weights, name);
+    hm_weights_release(source->weights, name);
 }
 
 static void fill_network(const struct nn_network *net, const struct source *source) {
@@ -140,10 +140,10 @@ static void fill_network(const struct nn_network *net, const struct source *sour
         fill_conv(net, &b->conv2, source, s->name, "_2_conv", "_2_bn");
         fill_conv(net, &b->conv3, source, s->name, "_3_conv", NULL);
     }
-    fill_affine(&net->post, source->weights, "post_bn", "", NN_DIM);
+    fill_affine(&net->post, source->weights, "post_bn", "", HM_DIM);
 }
 
-enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
+enum hm_status nn_network_new(struct nn_network **out, const struct hm_weights *weights,
                               const struct nn_network *how, unsigned threads,
                               struct hm_error *err) {
     struct nn_network *net = calloc(1, sizeof *net);

@@ -69,8 +69,8 @@ static const struct nn_plan latency_bf16 = {
 }};
 // clang-format on
 
-const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision) {
-    if (precision == NN_BF16) return batch == 1 ? &latency_bf16 : &throughput_bf16;
+const struct nn_plan *nn_choose_plan(size_t batch, enum hm_precision precision) {
+    if (precision == HM_BF16) return batch == 1 ? &latency_bf16 : &throughput_bf16;
     return batch == 1 ? &latency : &throughput;
 }
 
@@ -191,7 +191,7 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
             if (s == 0)
                 nn_stem(&p->team, &(struct nn_stem){.conv = &p->network->stem,
                                                     .pictures = group,
-                                                    .pixels = pixels + i * NN_PIXEL_BYTES,
+                                                    .pixels = pixels + i * HM_PIXEL_BYTES,
                                                     .padded = p->padded,
                                                     .out = p->stage_in[0]});
             stage(p, s, group, in, p->stage_in[s + 1] + i * out_size);
@@ -200,7 +200,7 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
     nn_mean(&p->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
             &(struct nn_mean){.pictures = n,
                               .pixels = 7 * 7,
-                              .channels = NN_DIM,
+                              .channels = HM_DIM,
                               .pre = &p->network->post,
                               .in = p->stage_in[NN_STAGES],
                               .out = embeddings});

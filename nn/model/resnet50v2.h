@@ -43,7 +43,7 @@ struct nn_plan {
 };
 /** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their
  * counterparts. */
-const struct nn_plan *nn_choose_plan(size_t batch, enum nn_precision precision);
+const struct nn_plan *nn_choose_plan(size_t batch, enum hm_precision precision);
 /** Pictures that one nn_forward takes at most: those of the plan's widest stage, or the batch. */
 size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
 
@@ -65,7 +65,8 @@ struct nn_network {
     size_t sharers; // models on it
 };
 /** how  kernels, bf16 and plan of the network to be made */
-HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out, const struct weights *weights,
+HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out,
+                                             const struct hm_weights *weights,
                                              const struct nn_network *how, unsigned threads,
                                              struct hm_error *err);
 void nn_network_free(struct nn_network *network);
@@ -90,16 +91,16 @@ struct nn_pass {
  * nn_team_work. */
 void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
 
-/** nn_model_new after its options have been checked and resolved; the tests bring bf16 kernels of
+/** hm_model_new after its options have been checked and resolved; the tests bring bf16 kernels of
  * their own. */
-HM_WARN_UNUSED enum hm_status nn_model_make(struct nn_model **out, const struct weights *weights,
+HM_WARN_UNUSED enum hm_status nn_model_make(struct hm_model **out, const struct hm_weights *weights,
                                             const char *isa, const struct nn_network *how,
                                             unsigned threads, size_t batch, struct hm_error *err);
 
-struct nn_model {
+struct hm_model {
     const char *isa;
     unsigned threads;
-    size_t batch; // most pictures in nn_embed
+    size_t batch; // most pictures in hm_model_embed
     struct nn_network *network;
     struct nn_crew crew;
     size_t passes; // 1, or one for each thread

@@ -10,7 +10,7 @@
 static const char fabric[] = "fabric";
 
 struct rows {
-    store_across_fn *fn;
+    hm_store_across_fn *fn;
     void *context;
     size_t which;
 };
@@ -19,8 +19,8 @@ static enum hm_status give_row(void *context, const struct bolt_value *row, stru
     struct rows *to = context;
     double score = 0;
     HM_TRY(bolt_to_float(&row[1], &score, err));
-    struct store_across_row given = {neo4j_text(&row[0]), (float)score, neo4j_text(&row[2]),
-                                     neo4j_text(&row[3])};
+    struct hm_store_across_row given = {neo4j_text(&row[0]), (float)score, neo4j_text(&row[2]),
+                                        neo4j_text(&row[3])};
     return to->fn(to->context, to->which, &given, err);
 }
 
@@ -37,10 +37,10 @@ static enum hm_status ask(struct neo4j_store *s, const char *script, const char 
 }
 
 // Fabric ended with 4.4, composite databases began with 5.
-static enum hm_status check_version(const struct neo4j_store *s, enum store_across how,
+static enum hm_status check_version(const struct neo4j_store *s, enum hm_store_across how,
                                     struct hm_error *err) {
     bool composite = neo4j_serves("02_create_composite", s->agent);
-    if (how == STORE_ACROSS_AUTO || composite == (how == STORE_COMPOSITE)) return HM_OK;
+    if (how == HM_STORE_ACROSS_AUTO || composite == (how == HM_STORE_COMPOSITE)) return HM_OK;
     return hm_fail(err, HM_EUNSUPPORTED,
                    "store %s: found %s, which has %s; --via join needs neither", s->base.name,
                    s->agent,
@@ -52,12 +52,13 @@ static bool is_missing(const struct hm_error *why) {
     return strstr(why->code, "DatabaseNotFound") != NULL;
 }
 
-enum hm_status store_similar_across(const struct store_config *config, enum store_across how,
-                                    const char *const *codes, size_t n, size_t k,
-                                    store_across_fn *fn, void *context, struct hm_error *err) {
+enum hm_status hm_store_similar_across(const struct hm_store_config *config,
+                                       enum hm_store_across how, const char *const *codes, size_t n,
+                                       size_t k, hm_store_across_fn *fn, void *context,
+                                       struct hm_error *err) {
     struct neo4j_store s = {0};
     char uri[NEO4J_URI_MAX + 1];
-    struct store_config server;
+    struct hm_store_config server;
     struct hm_error why = {0};
     struct rows to = {.fn = fn, .context = context};
     HM_TRY(neo4j_name(&s, config, uri, &server, err));

@@ -10,14 +10,15 @@
 enum { ROWS_A_RUN = 1000 };
 
 static enum hm_status copy_mark(void *context, const struct bolt_value *row, struct hm_error *err) {
-    struct store_mark *mark = context;
+    struct hm_store_mark *mark = context;
     (void)err;
     mark->bytes = (uint64_t)neo4j_whole(&row[0]);
     mark->lines = (uint64_t)neo4j_whole(&row[1]);
     return HM_OK;
 }
 
-enum hm_status neo4j_get_mark(struct store *store, struct store_mark *mark, struct hm_error *err) {
+enum hm_status neo4j_get_mark(struct hm_store *store, struct hm_store_mark *mark,
+                              struct hm_error *err) {
     mark->bytes = mark->lines = 0;
     return neo4j_ask(neo4j_of(store), "28_mark",
                      (struct neo4j_given[]){{"source", mark->source}, {NULL, NULL}}, copy_mark,
@@ -25,11 +26,11 @@ enum hm_status neo4j_get_mark(struct store *store, struct store_mark *mark, stru
 }
 
 static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
-                               const struct store_mark *mark, struct hm_error *err) {
+                               const struct hm_store_mark *mark, struct hm_error *err) {
     if (!mark) return HM_OK;
-    if (strlen(mark->source) > STORE_SOURCE_MAX)
+    if (strlen(mark->source) > HM_STORE_SOURCE_MAX)
         return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
-                       STORE_SOURCE_MAX);
+                       HM_STORE_SOURCE_MAX);
     struct bolt_params *params = neo4j_add(batch, "29_put_mark", -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "source", mark->source);
@@ -41,8 +42,8 @@ static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
 // How a kind of row becomes an item of $rows.
 typedef void put_row_fn(struct bolt_params *params, const void *rows, size_t i);
 
-static enum hm_status put_rows(struct store *store, const char *script, put_row_fn *put,
-                               const void *rows, size_t n, const struct store_mark *mark,
+static enum hm_status put_rows(struct hm_store *store, const char *script, put_row_fn *put,
+                               const void *rows, size_t n, const struct hm_store_mark *mark,
                                struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {0};
@@ -76,7 +77,7 @@ static void put_text(struct bolt_params *params, const char *name, const char *t
 
 // A node that the row does not name is left out.
 static void put_node(struct bolt_params *params, const char *key, const char *name,
-                     const struct store_named *node) {
+                     const struct hm_store_named *node) {
     if (node->name)
         bolt_put_int(params, key, node->number);
     else
@@ -85,7 +86,7 @@ static void put_node(struct bolt_params *params, const char *key, const char *na
 }
 
 static void put_article(struct bolt_params *params, const void *rows, size_t i) {
-    const struct store_article *a = (const struct store_article *)rows + i;
+    const struct hm_store_article *a = (const struct hm_store_article *)rows + i;
     bolt_begin_map(params, NULL, 25);
     bolt_put_string(params, "article_id", a->code);
     put_text(params, "product_code", a->product_code);
@@ -107,8 +108,9 @@ static void put_article(struct bolt_params *params, const void *rows, size_t i) 
     bolt_end(params);
 }
 
-enum hm_status neo4j_put_articles(struct store *store, const struct store_article *rows, size_t n,
-                                  const struct store_mark *mark, struct hm_error *err) {
+enum hm_status neo4j_put_articles(struct hm_store *store, const struct hm_store_article *rows,
+                                  size_t n, const struct hm_store_mark *mark,
+                                  struct hm_error *err) {
     return put_rows(store, "22_articles", put_article, rows, n, mark, err);
 }
 
@@ -120,7 +122,7 @@ static void put_count(struct bolt_params *params, const char *name, int count) {
 }
 
 static void put_customer(struct bolt_params *params, const void *rows, size_t i) {
-    const struct store_customer *c = (const struct store_customer *)rows + i;
+    const struct hm_store_customer *c = (const struct hm_store_customer *)rows + i;
     bolt_begin_map(params, NULL, 7);
     bolt_put_string(params, "id", c->id);
     put_count(params, "fn", c->fn);
@@ -132,13 +134,14 @@ static void put_customer(struct bolt_params *params, const void *rows, size_t i)
     bolt_end(params);
 }
 
-enum hm_status neo4j_put_customers(struct store *store, const struct store_customer *rows, size_t n,
-                                   const struct store_mark *mark, struct hm_error *err) {
+enum hm_status neo4j_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
+                                   size_t n, const struct hm_store_mark *mark,
+                                   struct hm_error *err) {
     return put_rows(store, "24_customers", put_customer, rows, n, mark, err);
 }
 
 static void put_purchase(struct bolt_params *params, const void *rows, size_t i) {
-    const struct store_purchase *b = (const struct store_purchase *)rows + i;
+    const struct hm_store_purchase *b = (const struct hm_store_purchase *)rows + i;
     bolt_begin_map(params, NULL, 5);
     bolt_put_string(params, "customer", b->customer);
     bolt_put_string(params, "code", b->code);
@@ -148,7 +151,8 @@ static void put_purchase(struct bolt_params *params, const void *rows, size_t i)
     bolt_end(params);
 }
 
-enum hm_status neo4j_put_purchases(struct store *store, const struct store_purchase *rows, size_t n,
-                                   const struct store_mark *mark, struct hm_error *err) {
+enum hm_status neo4j_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
+                                   size_t n, const struct hm_store_mark *mark,
+                                   struct hm_error *err) {
     return put_rows(store, "26_purchases", put_purchase, rows, n, mark, err);
 }

@@ -32,20 +32,20 @@ static enum hm_status copy_model(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
     char *model = context;
     const char *stored = neo4j_text(&row[0]);
-    size_t length = strnlen(stored, STORE_MODEL_MAX);
+    size_t length = strnlen(stored, HM_STORE_MODEL_MAX);
     (void)err;
     memcpy(model, stored, length);
     model[length] = '\0';
     return HM_OK;
 }
 
-enum hm_status neo4j_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+enum hm_status neo4j_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
                            struct hm_error *err) {
     model[0] = '\0';
     return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_model, model, err);
 }
 
-enum hm_status neo4j_use_model(struct store *store, const char *model, bool replace,
+enum hm_status neo4j_use_model(struct hm_store *store, const char *model, bool replace,
                                struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {0};
@@ -65,7 +65,7 @@ enum hm_status neo4j_use_model(struct store *store, const char *model, bool repl
 
 // ---- writing
 
-static void put_source(struct bolt_params *params, const struct store_source *source) {
+static void put_source(struct bolt_params *params, const struct hm_store_source *source) {
     bolt_put_string(params, "code", source->code);
     bolt_put_string(params, "digest", source->image_digest);
     bolt_put_int(params, "bytes", (int64_t)source->image_bytes);
@@ -73,8 +73,8 @@ static void put_source(struct bolt_params *params, const struct store_source *so
 }
 
 // The next rows with a vector (or without one), at most ROWS_A_RUN of them, from *at on.
-static size_t next_rows(const struct store_embedding *rows, size_t n, bool vector, size_t *at,
-                        const struct store_embedding *found[ROWS_A_RUN]) {
+static size_t next_rows(const struct hm_store_embedding *rows, size_t n, bool vector, size_t *at,
+                        const struct hm_store_embedding *found[ROWS_A_RUN]) {
     size_t count = 0;
     for (; *at < n && count < ROWS_A_RUN; ++*at)
         if ((rows[*at].vector != NULL) == vector) found[count++] = &rows[*at];
@@ -82,7 +82,7 @@ static size_t next_rows(const struct store_embedding *rows, size_t n, bool vecto
 }
 
 static enum hm_status add_rows(struct neo4j_store *s, struct neo4j_batch *batch, bool vector,
-                               const struct store_embedding *const *rows, size_t n,
+                               const struct hm_store_embedding *const *rows, size_t n,
                                struct hm_error *err) {
     const char *script = vector ? put_script[s->vectors] : "34_embeddings_touched";
     struct bolt_params *params = neo4j_add(batch, script, vector ? (int64_t)n : -1);
@@ -93,20 +93,20 @@ static enum hm_status add_rows(struct neo4j_store *s, struct neo4j_batch *batch,
         bolt_begin_map(params, NULL, vector ? 5 : 4);
         put_source(params, &rows[i]->source);
         if (vector && s->vectors == NEO4J_VECTOR)
-            bolt_put_vector_f32(params, "embedding", rows[i]->vector, STORE_DIM);
+            bolt_put_vector_f32(params, "embedding", rows[i]->vector, HM_DIM);
         else if (vector)
-            bolt_put_f32(params, "embedding", rows[i]->vector, STORE_DIM);
+            bolt_put_f32(params, "embedding", rows[i]->vector, HM_DIM);
         bolt_end(params);
     }
     bolt_end(params);
     return HM_OK;
 }
 
-enum hm_status neo4j_put_embeddings(struct store *store, const struct store_embedding *rows,
+enum hm_status neo4j_put_embeddings(struct hm_store *store, const struct hm_store_embedding *rows,
                                     size_t n, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {.shortfall = "another process has changed its model"};
-    const struct store_embedding *some[ROWS_A_RUN];
+    const struct hm_store_embedding *some[ROWS_A_RUN];
     enum hm_status status = HM_OK;
     for (int vector = 0; vector < 2; vector++) {
         size_t at = 0, count;
@@ -125,14 +125,14 @@ static enum hm_status copy_count(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
-enum hm_status neo4j_fill_missing(struct store *store, size_t *count, struct hm_error *err) {
+enum hm_status neo4j_fill_missing(struct hm_store *store, size_t *count, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    static const float zero[STORE_DIM];
+    static const float zero[HM_DIM];
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, fill_script[s->vectors], -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
-    bolt_put_f32(params, "zero", zero, STORE_DIM);
+    bolt_put_f32(params, "zero", zero, HM_DIM);
     bolt_put_int(params, "limit", FILL_A_RUN);
     enum hm_status status;
     size_t filled = 0;
@@ -147,8 +147,8 @@ enum hm_status neo4j_fill_missing(struct store *store, size_t *count, struct hm_
 
 // ---- reading
 
-static struct store_source source_of(const struct bolt_value *row) {
-    return (struct store_source){
+static struct hm_store_source source_of(const struct bolt_value *row) {
+    return (struct hm_store_source){
         .code = neo4j_text(&row[0]),
         .image_digest = neo4j_text(&row[1]),
         .image_bytes = (uint64_t)neo4j_whole(&row[2]),
@@ -157,18 +157,18 @@ static struct store_source source_of(const struct bolt_value *row) {
 }
 
 struct sources {
-    store_source_fn *fn;
+    hm_store_source_fn *fn;
     void *context;
 };
 
 static enum hm_status give_source(void *context, const struct bolt_value *row,
                                   struct hm_error *err) {
     struct sources *to = context;
-    struct store_source source = source_of(row);
+    struct hm_store_source source = source_of(row);
     return to->fn(to->context, &source, err);
 }
 
-enum hm_status neo4j_each_source(struct store *store, store_source_fn *fn, void *context,
+enum hm_status neo4j_each_source(struct hm_store *store, hm_store_source_fn *fn, void *context,
                                  struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct sources to = {fn, context};
@@ -179,29 +179,29 @@ enum hm_status neo4j_each_source(struct store *store, store_source_fn *fn, void 
 static enum hm_status vector_of(const struct neo4j_store *s, const char *code,
                                 const struct bolt_value *list, float *vector,
                                 struct hm_error *err) {
-    enum hm_status status = bolt_to_f32(list, vector, STORE_DIM, err);
+    enum hm_status status = bolt_to_f32(list, vector, HM_DIM, err);
     if (status != HM_OK) hm_error_prefix(err, "store %s: embedding of %s", s->base.name, code);
     return status;
 }
 
 struct embeddings {
     const struct neo4j_store *store;
-    store_embedding_fn *fn;
+    hm_store_embedding_fn *fn;
     void *context;
-    _Alignas(64) float vector[STORE_DIM]; // a cache line and more, as the search wants it
+    _Alignas(64) float vector[HM_DIM]; // a cache line and more, as the search wants it
 };
 
 static enum hm_status give_embedding(void *context, const struct bolt_value *row,
                                      struct hm_error *err) {
     struct embeddings *to = context;
-    struct store_embedding e = {
+    struct hm_store_embedding e = {
         .source = source_of(row), .vector = to->vector, .revision = neo4j_whole(&row[4])};
     HM_TRY(vector_of(to->store, e.source.code, &row[5], to->vector, err));
     return to->fn(to->context, &e, err);
 }
 
-enum hm_status neo4j_each_embedding(struct store *store, store_embedding_fn *fn, void *context,
-                                    struct hm_error *err) {
+enum hm_status neo4j_each_embedding(struct hm_store *store, hm_store_embedding_fn *fn,
+                                    void *context, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct embeddings to = {.store = s, .fn = fn, .context = context};
     return neo4j_ask(s, each_script[s->vectors],
@@ -222,7 +222,7 @@ static enum hm_status take_one(void *context, const struct bolt_value *row, stru
     return vector_of(one->store, one->code, &row[0], one->vector, err);
 }
 
-enum hm_status neo4j_get_embedding(struct store *store, const char *code, float vector[STORE_DIM],
+enum hm_status neo4j_get_embedding(struct hm_store *store, const char *code, float vector[HM_DIM],
                                    struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct one one = {.store = s, .code = code, .vector = vector};

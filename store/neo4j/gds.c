@@ -18,13 +18,13 @@ enum { PRODUCTS_A_RUN = 1000, EDGES_A_RUN = 10000 };
 
 static enum hm_status copy_version(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
-    struct store_gds_result *result = context;
+    struct hm_store_gds_result *result = context;
     (void)err;
     snprintf(result->version, sizeof result->version, "%s", neo4j_text(&row[0]));
     return HM_OK;
 }
 
-static enum hm_status find_version(struct neo4j_store *s, struct store_gds_result *result,
+static enum hm_status find_version(struct neo4j_store *s, struct hm_store_gds_result *result,
                                    struct hm_error *err) {
     struct hm_error why = {0};
     enum hm_status status = neo4j_ask(s, "40_gds_version", NULL, copy_version, result, &why);
@@ -50,9 +50,9 @@ static const char *choose(const char *older, const char *newer, const char *vers
     return NULL;
 }
 
-static enum hm_status check_complete(struct neo4j_store *s, struct store_gds_result *result,
+static enum hm_status check_complete(struct neo4j_store *s, struct hm_store_gds_result *result,
                                      struct hm_error *err) {
-    struct store_counts counts;
+    struct hm_store_counts counts;
     HM_TRY(neo4j_counts(&s->base, &counts, err));
     result->products = counts.products;
     if (counts.embeddings == 0)
@@ -102,7 +102,7 @@ static enum hm_status with_projection(struct neo4j_store *s, const char *script,
 // ---- the search
 
 struct watch {
-    store_progress_fn *progress;
+    hm_store_progress_fn *progress;
     void *context;
     bool running; // the server lists a job of ours
 };
@@ -129,7 +129,7 @@ static enum hm_status see_progress(void *context, const struct bolt_value *row,
 }
 
 // Report progress over a connection of its own while the search runs; how the search went is its own result's business.
-static void watch(struct neo4j_store *s, const char *script, store_progress_fn *progress,
+static void watch(struct neo4j_store *s, const char *script, hm_store_progress_fn *progress,
                   void *context) {
     enum { UNSEEN_POLLS = 5 }; // before the job is listed: the server still plans the query
     static const struct timespec soon = {.tv_nsec = 100000000}, later = {.tv_nsec = 500000000};
@@ -149,8 +149,9 @@ static void watch(struct neo4j_store *s, const char *script, store_progress_fn *
 
 // Not a managed transaction: done twice it would write everything twice.
 static enum hm_status search(struct neo4j_store *s, const char *script, size_t k,
-                             const char *progress_script, store_progress_fn *progress,
-                             void *context, struct store_gds_result *result, struct hm_error *err) {
+                             const char *progress_script, hm_store_progress_fn *progress,
+                             void *context, struct hm_store_gds_result *result,
+                             struct hm_error *err) {
     struct bolt_params *params = bolt_params_new();
     struct bolt_result *rows = NULL;
     const struct bolt_value *row = NULL;
@@ -170,7 +171,7 @@ static enum hm_status search(struct neo4j_store *s, const char *script, size_t k
     return status;
 }
 
-static enum hm_status publish(struct neo4j_store *s, const struct store_knn_state *state,
+static enum hm_status publish(struct neo4j_store *s, const struct hm_store_knn_state *state,
                               struct hm_error *err) {
     struct neo4j_batch batch = {0};
     HM_TRY(until_none(s, "52_similar_retire", PRODUCTS_A_RUN, err));
@@ -188,11 +189,12 @@ static enum hm_status copy_revision(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
-enum hm_status neo4j_gds_knn(struct store *store, size_t k, store_progress_fn *progress,
-                             void *context, struct store_gds_result *result, struct hm_error *err) {
+enum hm_status neo4j_gds_knn(struct hm_store *store, size_t k, hm_store_progress_fn *progress,
+                             void *context, struct hm_store_gds_result *result,
+                             struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    struct store_knn_state state = {.k = k, .approximate = true};
-    *result = (struct store_gds_result){0};
+    struct hm_store_knn_state state = {.k = k, .approximate = true};
+    *result = (struct hm_store_gds_result){0};
     HM_TRY(find_version(s, result, err));
     const char *project = choose("42_gds_project_1", "43_gds_project_2", result->version);
     const char *knn = choose("44_gds_knn_1", "45_gds_knn_2", result->version);

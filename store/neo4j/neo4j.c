@@ -161,8 +161,8 @@ static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
     return neo4j_serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
 }
 
-enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
-                          char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+enum hm_status neo4j_name(struct neo4j_store *s, const struct hm_store_config *config,
+                          char uri[NEO4J_URI_MAX + 1], struct hm_store_config *out,
                           struct hm_error *err) {
     const char *authority = strstr(config->uri, "://") + 3;
     size_t length = (size_t)(authority - config->uri) + strcspn(authority, "/");
@@ -181,7 +181,7 @@ enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *conf
     return HM_OK;
 }
 
-enum hm_status neo4j_connect(struct neo4j_store *s, const struct store_config *config,
+enum hm_status neo4j_connect(struct neo4j_store *s, const struct hm_store_config *config,
                              struct hm_error *err) {
     struct bolt_server server;
     bool login = config->password && *config->password;
@@ -250,13 +250,13 @@ enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script, struct
     return status;
 }
 
-static void neo4j_close(struct store *store) {
+static void neo4j_close(struct hm_store *store) {
     neo4j_disconnect(neo4j_of(store));
     free(store);
 }
 
 static const struct store_ops ops = {
-    .kind = STORE_NEO4J,
+    .kind = HM_STORE_NEO4J,
     .close = neo4j_close,
     .use_model = neo4j_use_model,
     .model = neo4j_model,
@@ -278,11 +278,11 @@ static const struct store_ops ops = {
     .counts = neo4j_counts,
 };
 
-enum hm_status store_neo4j_open(struct store **out, const struct store_config *config,
+enum hm_status store_neo4j_open(struct hm_store **out, const struct hm_store_config *config,
                                 struct hm_error *err) {
     struct neo4j_store *s = calloc(1, sizeof *s);
     char uri[NEO4J_URI_MAX + 1];
-    struct store_config server;
+    struct hm_store_config server;
     *out = NULL;
     if (!s) return hm_fail(err, HM_ENOMEM, "store %s: no memory", config->uri);
     s->base.ops = &ops;

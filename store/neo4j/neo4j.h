@@ -16,17 +16,17 @@ enum neo4j_vectors {
 enum { NEO4J_URI_MAX = 255 };
 
 struct neo4j_store {
-    struct store base;
+    struct hm_store base;
     struct bolt_driver *driver;
     struct bolt_session *session;
     char *database; // owned; NULL: the user's home database
     char agent[64]; // "Neo4j/5.26.25"
     enum neo4j_vectors vectors;
-    bool graph_ready;                // 11_constraints_graph has been run
-    char model[STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
+    bool graph_ready;                   // 11_constraints_graph has been run
+    char model[HM_STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
 };
 
-static inline struct neo4j_store *neo4j_of(struct store *store) {
+static inline struct neo4j_store *neo4j_of(struct hm_store *store) {
     return (struct neo4j_store *)store;
 }
 
@@ -72,18 +72,19 @@ HM_WARN_UNUSED enum hm_status neo4j_ask(struct neo4j_store *s, const char *scrip
 
 /** Append a run of 51_knn_state_put. */
 HM_WARN_UNUSED enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
-                                                  const struct store_knn_state *state,
+                                                  const struct hm_store_knn_state *state,
                                                   struct hm_error *err);
 
 /** Connect to that database (NULL: the home database) as a store that does nothing yet; s is zeroed
  * but for its name. Undo with neo4j_disconnect, also after a failure. */
 HM_WARN_UNUSED enum hm_status
-neo4j_connect(struct neo4j_store *s, const struct store_config *config, struct hm_error *err);
+neo4j_connect(struct neo4j_store *s, const struct hm_store_config *config, struct hm_error *err);
 void neo4j_disconnect(struct neo4j_store *s);
 /** Name the store, and take the database out of a URI such as neo4j://host/products. *out is for
  * neo4j_connect and points into config and uri. */
-HM_WARN_UNUSED enum hm_status neo4j_name(struct neo4j_store *s, const struct store_config *config,
-                                         char uri[NEO4J_URI_MAX + 1], struct store_config *out,
+HM_WARN_UNUSED enum hm_status neo4j_name(struct neo4j_store *s,
+                                         const struct hm_store_config *config,
+                                         char uri[NEO4J_URI_MAX + 1], struct hm_store_config *out,
                                          struct hm_error *err);
 
 /** Run every statement of a script, each in a transaction of its own, as changes of the schema want
@@ -106,37 +107,39 @@ const char *neo4j_text(const struct bolt_value *value);
 int64_t neo4j_whole(const struct bolt_value *value);
 
 // neo4j_embeddings.c
-enum hm_status neo4j_use_model(struct store *, const char *model, bool replace, struct hm_error *);
-enum hm_status neo4j_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
-enum hm_status neo4j_each_source(struct store *, store_source_fn *, void *, struct hm_error *);
-enum hm_status neo4j_put_embeddings(struct store *, const struct store_embedding *, size_t,
+enum hm_status neo4j_use_model(struct hm_store *, const char *model, bool replace,
+                               struct hm_error *);
+enum hm_status neo4j_model(struct hm_store *, char[HM_STORE_MODEL_MAX + 1], struct hm_error *);
+enum hm_status neo4j_each_source(struct hm_store *, hm_store_source_fn *, void *,
+                                 struct hm_error *);
+enum hm_status neo4j_put_embeddings(struct hm_store *, const struct hm_store_embedding *, size_t,
                                     struct hm_error *);
-enum hm_status neo4j_fill_missing(struct store *, size_t *, struct hm_error *);
-enum hm_status neo4j_each_embedding(struct store *, store_embedding_fn *, void *,
+enum hm_status neo4j_fill_missing(struct hm_store *, size_t *, struct hm_error *);
+enum hm_status neo4j_each_embedding(struct hm_store *, hm_store_embedding_fn *, void *,
                                     struct hm_error *);
-enum hm_status neo4j_get_embedding(struct store *, const char *, float[STORE_DIM],
+enum hm_status neo4j_get_embedding(struct hm_store *, const char *, float[HM_DIM],
                                    struct hm_error *);
 // neo4j_products.c
-enum hm_status neo4j_knn_state(struct store *, struct store_knn_state *, struct hm_error *);
-enum hm_status neo4j_put_neighbours(struct store *, const struct store_neighbours *, size_t,
-                                    const struct store_knn_state *, struct hm_error *);
-enum hm_status neo4j_each_neighbours(struct store *, store_neighbours_fn *, void *,
+enum hm_status neo4j_knn_state(struct hm_store *, struct hm_store_knn_state *, struct hm_error *);
+enum hm_status neo4j_put_neighbours(struct hm_store *, const struct hm_store_neighbours *, size_t,
+                                    const struct hm_store_knn_state *, struct hm_error *);
+enum hm_status neo4j_each_neighbours(struct hm_store *, hm_store_neighbours_fn *, void *,
                                      struct hm_error *);
-enum hm_status neo4j_get_neighbours(struct store *, const char *, store_neighbours_fn *, void *,
-                                    struct hm_error *);
-enum hm_status neo4j_products(struct store *, const char *const *, size_t, store_product_fn *,
+enum hm_status neo4j_get_neighbours(struct hm_store *, const char *, hm_store_neighbours_fn *,
+                                    void *, struct hm_error *);
+enum hm_status neo4j_products(struct hm_store *, const char *const *, size_t, hm_store_product_fn *,
                               void *, struct hm_error *);
-enum hm_status neo4j_counts(struct store *, struct store_counts *, struct hm_error *);
+enum hm_status neo4j_counts(struct hm_store *, struct hm_store_counts *, struct hm_error *);
 // neo4j_gds.c
-enum hm_status neo4j_gds_knn(struct store *, size_t k, store_progress_fn *, void *,
-                             struct store_gds_result *, struct hm_error *);
+enum hm_status neo4j_gds_knn(struct hm_store *, size_t k, hm_store_progress_fn *, void *,
+                             struct hm_store_gds_result *, struct hm_error *);
 // neo4j_catalogue.c
-enum hm_status neo4j_get_mark(struct store *, struct store_mark *, struct hm_error *);
-enum hm_status neo4j_put_articles(struct store *, const struct store_article *, size_t,
-                                  const struct store_mark *, struct hm_error *);
-enum hm_status neo4j_put_customers(struct store *, const struct store_customer *, size_t,
-                                   const struct store_mark *, struct hm_error *);
-enum hm_status neo4j_put_purchases(struct store *, const struct store_purchase *, size_t,
-                                   const struct store_mark *, struct hm_error *);
+enum hm_status neo4j_get_mark(struct hm_store *, struct hm_store_mark *, struct hm_error *);
+enum hm_status neo4j_put_articles(struct hm_store *, const struct hm_store_article *, size_t,
+                                  const struct hm_store_mark *, struct hm_error *);
+enum hm_status neo4j_put_customers(struct hm_store *, const struct hm_store_customer *, size_t,
+                                   const struct hm_store_mark *, struct hm_error *);
+enum hm_status neo4j_put_purchases(struct hm_store *, const struct hm_store_purchase *, size_t,
+                                   const struct hm_store_mark *, struct hm_error *);
 
 #endif

@@ -14,7 +14,7 @@ enum {
 
 static enum hm_status copy_state(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
-    struct store_knn_state *state = context;
+    struct hm_store_knn_state *state = context;
     (void)err;
     state->revision = neo4j_whole(&row[2]);
     state->products = (size_t)neo4j_whole(&row[3]);
@@ -23,14 +23,14 @@ static enum hm_status copy_state(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
-enum hm_status neo4j_knn_state(struct store *store, struct store_knn_state *state,
+enum hm_status neo4j_knn_state(struct hm_store *store, struct hm_store_knn_state *state,
                                struct hm_error *err) {
-    *state = (struct store_knn_state){0};
+    *state = (struct hm_store_knn_state){0};
     return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_state, state, err);
 }
 
 static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch,
-                                const struct store_neighbours *rows, size_t n,
+                                const struct hm_store_neighbours *rows, size_t n,
                                 struct hm_error *err) {
     struct bolt_params *params = neo4j_add(batch, "53_similar_clear", -1);
     if (!params) return neo4j_no_memory(s, err);
@@ -42,7 +42,7 @@ static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch
     return HM_OK;
 }
 
-static void put_row(struct bolt_params *params, const struct store_neighbours *row) {
+static void put_row(struct bolt_params *params, const struct hm_store_neighbours *row) {
     bolt_begin_map(params, NULL, 3);
     bolt_put_string(params, "code", row->code);
     bolt_begin_list(params, "codes", row->n);
@@ -54,7 +54,7 @@ static void put_row(struct bolt_params *params, const struct store_neighbours *r
 }
 
 static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *batch,
-                                     const struct store_neighbours *rows, size_t n,
+                                     const struct hm_store_neighbours *rows, size_t n,
                                      struct hm_error *err) {
     int64_t edges = 0;
     for (size_t i = 0; i < n; i++)
@@ -71,7 +71,7 @@ static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *
 }
 
 enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
-                                   const struct store_knn_state *state, struct hm_error *err) {
+                                   const struct hm_store_knn_state *state, struct hm_error *err) {
     struct bolt_params *params = neo4j_add(batch, "51_knn_state_put", -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_int(params, "revision", state->revision);
@@ -81,8 +81,8 @@ enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *ba
     return HM_OK;
 }
 
-enum hm_status neo4j_put_neighbours(struct store *store, const struct store_neighbours *rows,
-                                    size_t n, const struct store_knn_state *state,
+enum hm_status neo4j_put_neighbours(struct hm_store *store, const struct hm_store_neighbours *rows,
+                                    size_t n, const struct hm_store_knn_state *state,
                                     struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {.shortfall =
@@ -100,7 +100,7 @@ enum hm_status neo4j_put_neighbours(struct store *store, const struct store_neig
 
 struct neighbours {
     const struct neo4j_store *store;
-    store_neighbours_fn *fn;
+    hm_store_neighbours_fn *fn;
     void *context;
     const char **codes; // [capacity], owned; what they point to is the row's
     float *scores;      // [capacity], owned
@@ -130,7 +130,7 @@ static enum hm_status give_neighbours(void *context, const struct bolt_value *ro
     }
     HM_TRY(bolt_to_f32(&row[2], to->scores, n, err));
     to->found = true;
-    struct store_neighbours given = {neo4j_text(&row[0]), n, to->codes, to->scores};
+    struct hm_store_neighbours given = {neo4j_text(&row[0]), n, to->codes, to->scores};
     return to->fn(to->context, &given, err);
 }
 
@@ -143,15 +143,16 @@ static enum hm_status ask_neighbours(struct neighbours *to, struct neo4j_store *
     return status;
 }
 
-enum hm_status neo4j_each_neighbours(struct store *store, store_neighbours_fn *fn, void *context,
-                                     struct hm_error *err) {
+enum hm_status neo4j_each_neighbours(struct hm_store *store, hm_store_neighbours_fn *fn,
+                                     void *context, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neighbours to = {.store = s, .fn = fn, .context = context};
     return ask_neighbours(&to, s, "75_neighbours", NULL, err);
 }
 
-enum hm_status neo4j_get_neighbours(struct store *store, const char *code, store_neighbours_fn *fn,
-                                    void *context, struct hm_error *err) {
+enum hm_status neo4j_get_neighbours(struct hm_store *store, const char *code,
+                                    hm_store_neighbours_fn *fn, void *context,
+                                    struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neighbours to = {.store = s, .fn = fn, .context = context};
     HM_TRY(ask_neighbours(&to, s, "76_neighbours_of",
@@ -163,14 +164,14 @@ enum hm_status neo4j_get_neighbours(struct store *store, const char *code, store
 // ---- products
 
 struct products {
-    store_product_fn *fn;
+    hm_store_product_fn *fn;
     void *context;
 };
 
 static enum hm_status give_product(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct products *to = context;
-    struct store_product product = {
+    struct hm_store_product product = {
         .code = neo4j_text(&row[0]),
         .name = neo4j_text(&row[1]),
         .type = neo4j_text(&row[2]),
@@ -199,8 +200,8 @@ static enum hm_status some_products(struct neo4j_store *s, const char *const *co
     return status;
 }
 
-enum hm_status neo4j_products(struct store *store, const char *const *codes, size_t n,
-                              store_product_fn *fn, void *context, struct hm_error *err) {
+enum hm_status neo4j_products(struct hm_store *store, const char *const *codes, size_t n,
+                              hm_store_product_fn *fn, void *context, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct products to = {fn, context};
     if (n == 0)
@@ -214,7 +215,7 @@ enum hm_status neo4j_products(struct store *store, const char *const *codes, siz
 
 static enum hm_status copy_counts(void *context, const struct bolt_value *row,
                                   struct hm_error *err) {
-    struct store_counts *counts = context;
+    struct hm_store_counts *counts = context;
     size_t *const fields[] = {&counts->products, &counts->embeddings, &counts->neighbours,
                               &counts->customers, &counts->purchases};
     (void)err;
@@ -223,10 +224,10 @@ static enum hm_status copy_counts(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
-enum hm_status neo4j_counts(struct store *store, struct store_counts *counts,
+enum hm_status neo4j_counts(struct hm_store *store, struct hm_store_counts *counts,
                             struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    *counts = (struct store_counts){0};
+    *counts = (struct hm_store_counts){0};
     return neo4j_ask(s, "77_counts", (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
                      copy_counts, counts, err);
 }

@@ -24,7 +24,7 @@ static enum hm_status run_in(struct neo4j_store *s, const char *database, const 
 // *edition: what the server says, "" when it does not.
 static enum hm_status copy_edition(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
-    struct store_setup *out = context;
+    struct hm_store_setup_result *out = context;
     (void)err;
     if (strcmp(neo4j_text(&row[0]), "Neo4j Kernel") == 0)
         snprintf(out->edition, sizeof out->edition, "%s", neo4j_text(&row[2]));
@@ -32,7 +32,7 @@ static enum hm_status copy_edition(void *context, const struct bolt_value *row,
 }
 
 static enum hm_status make_database(struct neo4j_store *s, const char *name,
-                                    struct store_setup *out, struct hm_error *err) {
+                                    struct hm_store_setup_result *out, struct hm_error *err) {
     struct hm_error why = {0};
     enum hm_status status = run_in(s, name, "03_server", NULL, &why);
     if (status == HM_OK) return HM_OK;
@@ -54,9 +54,10 @@ static enum hm_status make_database(struct neo4j_store *s, const char *name,
     return status;
 }
 
-static enum hm_status set_up(struct neo4j_store *s, const struct store_config *server,
-                             unsigned parts, struct store_setup *out, struct hm_error *err) {
-    struct store_config anywhere = *server;
+static enum hm_status set_up(struct neo4j_store *s, const struct hm_store_config *server,
+                             unsigned parts, struct hm_store_setup_result *out,
+                             struct hm_error *err) {
+    struct hm_store_config anywhere = *server;
     anywhere.database = NULL; // the one asked for may not be there yet
     HM_TRY(neo4j_connect(s, &anywhere, err));
     snprintf(out->server, sizeof out->server, "%s", s->agent);
@@ -67,14 +68,14 @@ static enum hm_status set_up(struct neo4j_store *s, const struct store_config *s
         HM_TRY(neo4j_connect(s, server, err));
     }
     HM_TRY(neo4j_constrain(s, "10_constraints_products", err));
-    return parts & STORE_GRAPH ? neo4j_constrain(s, "11_constraints_graph", err) : HM_OK;
+    return parts & HM_STORE_GRAPH ? neo4j_constrain(s, "11_constraints_graph", err) : HM_OK;
 }
 
-enum hm_status store_neo4j_setup(const struct store_config *config, unsigned parts,
-                                 struct store_setup *out, struct hm_error *err) {
+enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned parts,
+                                 struct hm_store_setup_result *out, struct hm_error *err) {
     struct neo4j_store s = {0};
     char uri[NEO4J_URI_MAX + 1];
-    struct store_config server;
+    struct hm_store_config server;
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
     enum hm_status status = set_up(&s, &server, parts, out, err);
     snprintf(out->name, sizeof out->name, "%s", s.base.name);
@@ -84,11 +85,11 @@ enum hm_status store_neo4j_setup(const struct store_config *config, unsigned par
     return status;
 }
 
-enum hm_status store_setup_composite(const struct store_config *config, const char *products,
-                                     const char *graph, struct hm_error *err) {
+enum hm_status hm_store_setup_composite(const struct hm_store_config *config, const char *products,
+                                        const char *graph, struct hm_error *err) {
     struct neo4j_store s = {0};
     char uri[NEO4J_URI_MAX + 1];
-    struct store_config server;
+    struct hm_store_config server;
     struct hm_error why = {0};
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
     struct bolt_params *params = bolt_params_new();

@@ -12,7 +12,8 @@ enum {
     LOAD_CHECKPOINT_PAGES = 16384 // 64 MiB: a page that many batches touch is copied back once
 };
 
-enum hm_status sqlite_get_mark(struct store *store, struct store_mark *mark, struct hm_error *err) {
+enum hm_status sqlite_get_mark(struct hm_store *store, struct hm_store_mark *mark,
+                               struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *get;
     bool row;
@@ -25,13 +26,13 @@ enum hm_status sqlite_get_mark(struct store *store, struct store_mark *mark, str
     return HM_OK;
 }
 
-static enum hm_status set_mark(struct sqlite_store *s, const struct store_mark *mark,
+static enum hm_status set_mark(struct sqlite_store *s, const struct hm_store_mark *mark,
                                struct hm_error *err) {
     sqlite3_stmt *set;
     if (!mark) return HM_OK;
-    if (strlen(mark->source) > STORE_SOURCE_MAX)
+    if (strlen(mark->source) > HM_STORE_SOURCE_MAX)
         return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
-                       STORE_SOURCE_MAX);
+                       HM_STORE_SOURCE_MAX);
     HM_TRY(sqlite_prepare(s, ST_MARK_SET, &set, err));
     sqlite3_bind_text(set, 1, mark->source, -1, SQLITE_STATIC);
     sqlite3_bind_int64(set, 2, (sqlite3_int64)mark->bytes);
@@ -54,7 +55,7 @@ static enum hm_status begin(struct sqlite_store *s, struct hm_error *err) {
 }
 
 static enum hm_status end(struct sqlite_store *s, enum hm_status status,
-                          const struct store_mark *mark, struct hm_error *err) {
+                          const struct hm_store_mark *mark, struct hm_error *err) {
     if (status == HM_OK) status = set_mark(s, mark, err);
     return sqlite_end(s, status, err);
 }
@@ -65,7 +66,7 @@ static void bind_text(sqlite3_stmt *statement, int column, const char *text) {
 }
 
 // A node that the row does not name leaves the column NULL.
-static void bind_key(sqlite3_stmt *statement, int column, const struct store_named *node) {
+static void bind_key(sqlite3_stmt *statement, int column, const struct hm_store_named *node) {
     if (node->name) sqlite3_bind_int64(statement, column, node->number);
 }
 
@@ -77,8 +78,8 @@ static void bind_count(sqlite3_stmt *statement, int column, int count) {
 
 // parent: bound as the third parameter where the statement has one
 static enum hm_status put_node(struct sqlite_store *s, enum sqlite_statement which,
-                               const struct store_named *node, const struct store_named *parent,
-                               struct hm_error *err) {
+                               const struct hm_store_named *node,
+                               const struct hm_store_named *parent, struct hm_error *err) {
     sqlite3_stmt *put;
     if (!node->name) return HM_OK;
     HM_TRY(sqlite_prepare(s, which, &put, err));
@@ -88,7 +89,7 @@ static enum hm_status put_node(struct sqlite_store *s, enum sqlite_statement whi
     return sqlite_run(s, put, err);
 }
 
-static enum hm_status put_type(struct sqlite_store *s, const struct store_article *a,
+static enum hm_status put_type(struct sqlite_store *s, const struct hm_store_article *a,
                                struct hm_error *err) {
     sqlite3_stmt *put;
     if (a->product_group) {
@@ -104,7 +105,7 @@ static enum hm_status put_type(struct sqlite_store *s, const struct store_articl
     return sqlite_run(s, put, err);
 }
 
-static enum hm_status put_index(struct sqlite_store *s, const struct store_article *a,
+static enum hm_status put_index(struct sqlite_store *s, const struct hm_store_article *a,
                                 struct hm_error *err) {
     sqlite3_stmt *put;
     HM_TRY(put_node(s, ST_INDEX_GROUP_PUT, &a->index_group, NULL, err));
@@ -116,7 +117,7 @@ static enum hm_status put_index(struct sqlite_store *s, const struct store_artic
     return sqlite_run(s, put, err);
 }
 
-static enum hm_status put_article(struct sqlite_store *s, const struct store_article *a,
+static enum hm_status put_article(struct sqlite_store *s, const struct hm_store_article *a,
                                   struct hm_error *err) {
     sqlite3_stmt *put;
     HM_TRY(put_type(s, a, err));
@@ -144,8 +145,9 @@ static enum hm_status put_article(struct sqlite_store *s, const struct store_art
     return sqlite_run(s, put, err);
 }
 
-enum hm_status sqlite_put_articles(struct store *store, const struct store_article *rows, size_t n,
-                                   const struct store_mark *mark, struct hm_error *err) {
+enum hm_status sqlite_put_articles(struct hm_store *store, const struct hm_store_article *rows,
+                                   size_t n, const struct hm_store_mark *mark,
+                                   struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     HM_TRY(begin(s, err));
     enum hm_status status = HM_OK;
@@ -156,7 +158,7 @@ enum hm_status sqlite_put_articles(struct store *store, const struct store_artic
 
 // ---- customers
 
-static enum hm_status put_customer(struct sqlite_store *s, const struct store_customer *c,
+static enum hm_status put_customer(struct sqlite_store *s, const struct hm_store_customer *c,
                                    struct hm_error *err) {
     sqlite3_stmt *put;
     HM_TRY(sqlite_prepare(s, ST_CUSTOMER_PUT, &put, err));
@@ -170,8 +172,9 @@ static enum hm_status put_customer(struct sqlite_store *s, const struct store_cu
     return sqlite_run(s, put, err);
 }
 
-enum hm_status sqlite_put_customers(struct store *store, const struct store_customer *rows,
-                                    size_t n, const struct store_mark *mark, struct hm_error *err) {
+enum hm_status sqlite_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
+                                    size_t n, const struct hm_store_mark *mark,
+                                    struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     HM_TRY(begin(s, err));
     enum hm_status status = HM_OK;
@@ -203,8 +206,9 @@ static enum hm_status find_or_add(struct sqlite_store *s, enum sqlite_statement 
     return HM_OK;
 }
 
-enum hm_status sqlite_put_purchases(struct store *store, const struct store_purchase *rows,
-                                    size_t n, const struct store_mark *mark, struct hm_error *err) {
+enum hm_status sqlite_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
+                                    size_t n, const struct hm_store_mark *mark,
+                                    struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     const char *last = ""; // a customer's purchases of a day stand together in the file
     int64_t customer = 0, product = 0;
@@ -212,7 +216,7 @@ enum hm_status sqlite_put_purchases(struct store *store, const struct store_purc
     HM_TRY(begin(s, err));
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < n && status == HM_OK; i++) {
-        const struct store_purchase *p = &rows[i];
+        const struct hm_store_purchase *p = &rows[i];
         if (strcmp(p->customer, last) != 0)
             status = find_or_add(s, ST_CUSTOMER_GET, ST_CUSTOMER_ADD, p->customer, &customer, err);
         last = p->customer;

@@ -7,7 +7,7 @@
 #include "sqlite/sqlite.h"
 
 static enum hm_status model_row(struct sqlite_store *s, int64_t id, const char *name,
-                                int64_t *found, char text[STORE_MODEL_MAX + 1],
+                                int64_t *found, char text[HM_STORE_MODEL_MAX + 1],
                                 struct hm_error *err) {
     sqlite3_stmt *get;
     bool row;
@@ -17,14 +17,14 @@ static enum hm_status model_row(struct sqlite_store *s, int64_t id, const char *
     HM_TRY(sqlite_step(s, get, &row, err));
     *found = row ? sqlite3_column_int64(get, 0) : 0;
     const char *stored = row ? sqlite_text(get, 1) : "";
-    size_t length = strnlen(stored, STORE_MODEL_MAX);
+    size_t length = strnlen(stored, HM_STORE_MODEL_MAX);
     memcpy(text, stored, length);
     text[length] = '\0';
     sqlite3_reset(get);
     return HM_OK;
 }
 
-enum hm_status sqlite_model(struct store *store, char model[STORE_MODEL_MAX + 1],
+enum hm_status sqlite_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
                             struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     int64_t found;
@@ -33,7 +33,7 @@ enum hm_status sqlite_model(struct store *store, char model[STORE_MODEL_MAX + 1]
 
 static enum hm_status add_model(struct sqlite_store *s, const char *model, struct hm_error *err) {
     sqlite3_stmt *add;
-    char text[STORE_MODEL_MAX + 1];
+    char text[HM_STORE_MODEL_MAX + 1];
     HM_TRY(sqlite_prepare(s, ST_MODEL_ADD, &add, err));
     sqlite3_bind_text(add, 1, model, -1, SQLITE_STATIC);
     HM_TRY(sqlite_run(s, add, err));
@@ -43,10 +43,10 @@ static enum hm_status add_model(struct sqlite_store *s, const char *model, struc
                            err); // neighbours of another model's vectors count for nothing
 }
 
-enum hm_status sqlite_use_model(struct store *store, const char *model, bool replace,
+enum hm_status sqlite_use_model(struct hm_store *store, const char *model, bool replace,
                                 struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
-    char current[STORE_MODEL_MAX + 1];
+    char current[HM_STORE_MODEL_MAX + 1];
     HM_TRY(sqlite_do(s, ST_BEGIN, err)); // another process may be choosing too
     enum hm_status status = sqlite_meta_get(s, "model", &s->model, err);
     if (status == HM_OK) status = sqlite_model(store, current, err);
@@ -61,8 +61,8 @@ enum hm_status sqlite_use_model(struct store *store, const char *model, bool rep
     return sqlite_end(s, status, err);
 }
 
-static struct store_source source_of(sqlite3_stmt *row) {
-    return (struct store_source){
+static struct hm_store_source source_of(sqlite3_stmt *row) {
+    return (struct hm_store_source){
         .code = sqlite_text(row, 0),
         .image_digest = sqlite_text(row, 1),
         .image_bytes = (uint64_t)sqlite3_column_int64(row, 2),
@@ -70,7 +70,7 @@ static struct store_source source_of(sqlite3_stmt *row) {
     };
 }
 
-enum hm_status sqlite_each_source(struct store *store, store_source_fn *fn, void *context,
+enum hm_status sqlite_each_source(struct hm_store *store, hm_store_source_fn *fn, void *context,
                                   struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *each;
@@ -79,7 +79,7 @@ enum hm_status sqlite_each_source(struct store *store, store_source_fn *fn, void
     sqlite3_bind_int64(each, 1, s->model);
     enum hm_status status = sqlite_step(s, each, &row, err);
     while (status == HM_OK && row) {
-        struct store_source source = source_of(each);
+        struct hm_store_source source = source_of(each);
         status = fn(context, &source, err);
         if (status == HM_OK) status = sqlite_step(s, each, &row, err);
     }
@@ -87,7 +87,7 @@ enum hm_status sqlite_each_source(struct store *store, store_source_fn *fn, void
     return status;
 }
 
-static enum hm_status put_embedding(struct sqlite_store *s, const struct store_embedding *e,
+static enum hm_status put_embedding(struct sqlite_store *s, const struct hm_store_embedding *e,
                                     int64_t revision, struct hm_error *err) {
     int64_t product;
     sqlite3_stmt *put;
@@ -123,7 +123,7 @@ enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err) 
                    s->base.name);
 }
 
-enum hm_status sqlite_put_embeddings(struct store *store, const struct store_embedding *rows,
+enum hm_status sqlite_put_embeddings(struct hm_store *store, const struct hm_store_embedding *rows,
                                      size_t n, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     int64_t revision = 0;
@@ -135,7 +135,7 @@ enum hm_status sqlite_put_embeddings(struct store *store, const struct store_emb
     return sqlite_end(s, status, err);
 }
 
-enum hm_status sqlite_fill_missing(struct store *store, size_t *count, struct hm_error *err) {
+enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *fill;
     int64_t revision = 0;
@@ -164,17 +164,17 @@ static enum hm_status vector_of(struct sqlite_store *s, sqlite3_stmt *row, int c
     return HM_OK;
 }
 
-enum hm_status sqlite_each_embedding(struct store *store, store_embedding_fn *fn, void *context,
-                                     struct hm_error *err) {
+enum hm_status sqlite_each_embedding(struct hm_store *store, hm_store_embedding_fn *fn,
+                                     void *context, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *each;
     bool row;
-    _Alignas(HM_ALIGN) float vector[STORE_DIM]; // a BLOB may lie at any address
+    _Alignas(HM_ALIGN) float vector[HM_DIM]; // a BLOB may lie at any address
     HM_TRY(sqlite_prepare(s, ST_EACH_EMBEDDING, &each, err));
     sqlite3_bind_int64(each, 1, s->model);
     enum hm_status status = sqlite_step(s, each, &row, err);
     while (status == HM_OK && row) {
-        struct store_embedding e = {
+        struct hm_store_embedding e = {
             .source = source_of(each), .revision = sqlite3_column_int64(each, 4), .vector = vector};
         const float *blob = NULL;
         status = vector_of(s, each, 5, e.source.code, &blob, err);
@@ -188,7 +188,7 @@ enum hm_status sqlite_each_embedding(struct store *store, store_embedding_fn *fn
     return status;
 }
 
-enum hm_status sqlite_get_embedding(struct store *store, const char *code, float vector[STORE_DIM],
+enum hm_status sqlite_get_embedding(struct hm_store *store, const char *code, float vector[HM_DIM],
                                     struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *get;

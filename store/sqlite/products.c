@@ -7,7 +7,7 @@
 #include "mem.h"
 #include "sqlite/sqlite.h"
 
-enum hm_status sqlite_knn_state(struct store *store, struct store_knn_state *state,
+enum hm_status sqlite_knn_state(struct hm_store *store, struct hm_store_knn_state *state,
                                 struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     int64_t products = 0, k = 0;
@@ -20,7 +20,7 @@ enum hm_status sqlite_knn_state(struct store *store, struct store_knn_state *sta
     return HM_OK;
 }
 
-static enum hm_status put_row(struct sqlite_store *s, const struct store_neighbours *row,
+static enum hm_status put_row(struct sqlite_store *s, const struct hm_store_neighbours *row,
                               struct hm_error *err) {
     sqlite3_stmt *statement;
     int64_t product, neighbour;
@@ -40,8 +40,8 @@ static enum hm_status put_row(struct sqlite_store *s, const struct store_neighbo
     return HM_OK;
 }
 
-enum hm_status sqlite_put_neighbours(struct store *store, const struct store_neighbours *rows,
-                                     size_t n, const struct store_knn_state *state,
+enum hm_status sqlite_put_neighbours(struct hm_store *store, const struct hm_store_neighbours *rows,
+                                     size_t n, const struct hm_store_knn_state *state,
                                      struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     enum hm_status status = HM_OK;
@@ -84,10 +84,10 @@ static enum hm_status gather_add(struct gather *g, const char *neighbour, float 
     return g->codes[g->n++] ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a product code");
 }
 
-static enum hm_status gather_flush(struct gather *g, store_neighbours_fn *fn, void *context,
+static enum hm_status gather_flush(struct gather *g, hm_store_neighbours_fn *fn, void *context,
                                    struct hm_error *err) {
     if (!g->code) return HM_OK;
-    struct store_neighbours row = {
+    struct hm_store_neighbours row = {
         .code = g->code, .n = g->n, .codes = g->codes, .scores = g->scores};
     HM_TRY(fn(context, &row, err));
     hm_arena_reset(&g->arena);
@@ -96,7 +96,7 @@ static enum hm_status gather_flush(struct gather *g, store_neighbours_fn *fn, vo
     return HM_OK;
 }
 
-static enum hm_status gather_row(struct gather *g, sqlite3_stmt *row, store_neighbours_fn *fn,
+static enum hm_status gather_row(struct gather *g, sqlite3_stmt *row, hm_store_neighbours_fn *fn,
                                  void *context, struct hm_error *err) {
     const char *code = sqlite_text(row, 0);
     if (g->code && strcmp(g->code, code) != 0) HM_TRY(gather_flush(g, fn, context, err));
@@ -108,7 +108,7 @@ static enum hm_status gather_row(struct gather *g, sqlite3_stmt *row, store_neig
 
 // Runs a bound SQL_NEIGHBOURS statement; *any: there was a product.
 static enum hm_status gather_all(struct sqlite_store *s, sqlite3_stmt *each,
-                                 store_neighbours_fn *fn, void *context, bool *any,
+                                 hm_store_neighbours_fn *fn, void *context, bool *any,
                                  struct hm_error *err) {
     struct gather g = {0};
     bool row;
@@ -126,8 +126,8 @@ static enum hm_status gather_all(struct sqlite_store *s, sqlite3_stmt *each,
     return status;
 }
 
-enum hm_status sqlite_each_neighbours(struct store *store, store_neighbours_fn *fn, void *context,
-                                      struct hm_error *err) {
+enum hm_status sqlite_each_neighbours(struct hm_store *store, hm_store_neighbours_fn *fn,
+                                      void *context, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *each;
     bool any;
@@ -135,8 +135,9 @@ enum hm_status sqlite_each_neighbours(struct store *store, store_neighbours_fn *
     return gather_all(s, each, fn, context, &any, err);
 }
 
-enum hm_status sqlite_get_neighbours(struct store *store, const char *code, store_neighbours_fn *fn,
-                                     void *context, struct hm_error *err) {
+enum hm_status sqlite_get_neighbours(struct hm_store *store, const char *code,
+                                     hm_store_neighbours_fn *fn, void *context,
+                                     struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *get;
     bool any;
@@ -146,13 +147,13 @@ enum hm_status sqlite_get_neighbours(struct store *store, const char *code, stor
     return any ? HM_OK : hm_fail(err, HM_ENOTFOUND, "store %s: no product %s", store->name, code);
 }
 
-static enum hm_status each_product(struct sqlite_store *s, sqlite3_stmt *each, store_product_fn *fn,
-                                   void *context, struct hm_error *err) {
+static enum hm_status each_product(struct sqlite_store *s, sqlite3_stmt *each,
+                                   hm_store_product_fn *fn, void *context, struct hm_error *err) {
     bool row;
     sqlite3_bind_int64(each, 1, s->model);
     enum hm_status status = sqlite_step(s, each, &row, err);
     while (status == HM_OK && row) {
-        struct store_product product = {
+        struct hm_store_product product = {
             .code = sqlite_text(each, 0),
             .name = sqlite_text(each, 1),
             .type = sqlite_text(each, 2),
@@ -170,8 +171,8 @@ static enum hm_status each_product(struct sqlite_store *s, sqlite3_stmt *each, s
     return status;
 }
 
-enum hm_status sqlite_products(struct store *store, const char *const *codes, size_t n,
-                               store_product_fn *fn, void *context, struct hm_error *err) {
+enum hm_status sqlite_products(struct hm_store *store, const char *const *codes, size_t n,
+                               hm_store_product_fn *fn, void *context, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *statement;
     if (n == 0) {
@@ -186,7 +187,7 @@ enum hm_status sqlite_products(struct store *store, const char *const *codes, si
     return HM_OK;
 }
 
-enum hm_status sqlite_counts(struct store *store, struct store_counts *counts,
+enum hm_status sqlite_counts(struct hm_store *store, struct hm_store_counts *counts,
                              struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *get;

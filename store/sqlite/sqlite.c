@@ -211,7 +211,7 @@ enum hm_status sqlite_product_id(struct sqlite_store *s, const char *code, bool 
     return HM_OK;
 }
 
-static void close_store(struct store *store) {
+static void close_store(struct hm_store *store) {
     struct sqlite_store *s = sqlite_of(store);
     for (size_t i = 0; i < ST_COUNT; i++)
         sqlite3_finalize(s->statements[i]);
@@ -220,7 +220,7 @@ static void close_store(struct store *store) {
 }
 
 static const struct store_ops ops = {
-    .kind = STORE_SQLITE,
+    .kind = HM_STORE_SQLITE,
     .close = close_store,
     .use_model = sqlite_use_model,
     .model = sqlite_model,
@@ -312,7 +312,7 @@ static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
     return code == SQLITE_OK ? HM_OK : sqlite_fail(s, code, err);
 }
 
-enum hm_status store_sqlite_open(struct store **out, const struct store_config *config,
+enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_config *config,
                                  struct hm_error *err) {
     const char *path = config->uri;
     if (strncmp(path, "sqlite:", 7) == 0) path += 7;

@@ -10,7 +10,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "vectors are stored as they lie in memory: little-endian");
 
-enum { SQLITE_VECTOR_BYTES = STORE_DIM * (int)sizeof(float) };
+enum { SQLITE_VECTOR_BYTES = HM_DIM * (int)sizeof(float) };
 
 // Every statement of the store, prepared at first use and kept. The texts are in sqlite.c.
 enum sqlite_statement {
@@ -58,7 +58,7 @@ enum sqlite_statement {
 };
 
 struct sqlite_store {
-    struct store base;
+    struct hm_store base;
     sqlite3 *db;
     sqlite3_stmt *statements[ST_COUNT];
     int64_t model;           // row of table model that is current; 0: none yet
@@ -66,7 +66,7 @@ struct sqlite_store {
     bool loading;            // the connection is set up for many rows (sqlite_catalogue.c)
 };
 
-static inline struct sqlite_store *sqlite_of(struct store *store) {
+static inline struct sqlite_store *sqlite_of(struct hm_store *store) {
     return (struct sqlite_store *)store;
 }
 
@@ -106,34 +106,35 @@ static inline const char *sqlite_text(sqlite3_stmt *statement, int column) {
 // sqlite_embeddings.c
 /** Inside a transaction: the model that this process found must still be the current one. */
 HM_WARN_UNUSED enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err);
-enum hm_status sqlite_use_model(struct store *, const char *, bool, struct hm_error *);
-enum hm_status sqlite_model(struct store *, char[STORE_MODEL_MAX + 1], struct hm_error *);
-enum hm_status sqlite_each_source(struct store *, store_source_fn *, void *, struct hm_error *);
-enum hm_status sqlite_put_embeddings(struct store *, const struct store_embedding *, size_t,
+enum hm_status sqlite_use_model(struct hm_store *, const char *, bool, struct hm_error *);
+enum hm_status sqlite_model(struct hm_store *, char[HM_STORE_MODEL_MAX + 1], struct hm_error *);
+enum hm_status sqlite_each_source(struct hm_store *, hm_store_source_fn *, void *,
+                                  struct hm_error *);
+enum hm_status sqlite_put_embeddings(struct hm_store *, const struct hm_store_embedding *, size_t,
                                      struct hm_error *);
-enum hm_status sqlite_fill_missing(struct store *, size_t *, struct hm_error *);
-enum hm_status sqlite_each_embedding(struct store *, store_embedding_fn *, void *,
+enum hm_status sqlite_fill_missing(struct hm_store *, size_t *, struct hm_error *);
+enum hm_status sqlite_each_embedding(struct hm_store *, hm_store_embedding_fn *, void *,
                                      struct hm_error *);
-enum hm_status sqlite_get_embedding(struct store *, const char *, float[STORE_DIM],
+enum hm_status sqlite_get_embedding(struct hm_store *, const char *, float[HM_DIM],
                                     struct hm_error *);
 // sqlite_products.c
-enum hm_status sqlite_knn_state(struct store *, struct store_knn_state *, struct hm_error *);
-enum hm_status sqlite_put_neighbours(struct store *, const struct store_neighbours *, size_t,
-                                     const struct store_knn_state *, struct hm_error *);
-enum hm_status sqlite_each_neighbours(struct store *, store_neighbours_fn *, void *,
+enum hm_status sqlite_knn_state(struct hm_store *, struct hm_store_knn_state *, struct hm_error *);
+enum hm_status sqlite_put_neighbours(struct hm_store *, const struct hm_store_neighbours *, size_t,
+                                     const struct hm_store_knn_state *, struct hm_error *);
+enum hm_status sqlite_each_neighbours(struct hm_store *, hm_store_neighbours_fn *, void *,
                                       struct hm_error *);
-enum hm_status sqlite_get_neighbours(struct store *, const char *, store_neighbours_fn *, void *,
-                                     struct hm_error *);
-enum hm_status sqlite_products(struct store *, const char *const *, size_t, store_product_fn *,
-                               void *, struct hm_error *);
-enum hm_status sqlite_counts(struct store *, struct store_counts *, struct hm_error *);
+enum hm_status sqlite_get_neighbours(struct hm_store *, const char *, hm_store_neighbours_fn *,
+                                     void *, struct hm_error *);
+enum hm_status sqlite_products(struct hm_store *, const char *const *, size_t,
+                               hm_store_product_fn *, void *, struct hm_error *);
+enum hm_status sqlite_counts(struct hm_store *, struct hm_store_counts *, struct hm_error *);
 // sqlite_catalogue.c
-enum hm_status sqlite_get_mark(struct store *, struct store_mark *, struct hm_error *);
-enum hm_status sqlite_put_articles(struct store *, const struct store_article *, size_t,
-                                   const struct store_mark *, struct hm_error *);
-enum hm_status sqlite_put_customers(struct store *, const struct store_customer *, size_t,
-                                    const struct store_mark *, struct hm_error *);
-enum hm_status sqlite_put_purchases(struct store *, const struct store_purchase *, size_t,
-                                    const struct store_mark *, struct hm_error *);
+enum hm_status sqlite_get_mark(struct hm_store *, struct hm_store_mark *, struct hm_error *);
+enum hm_status sqlite_put_articles(struct hm_store *, const struct hm_store_article *, size_t,
+                                   const struct hm_store_mark *, struct hm_error *);
+enum hm_status sqlite_put_customers(struct hm_store *, const struct hm_store_customer *, size_t,
+                                    const struct hm_store_mark *, struct hm_error *);
+enum hm_status sqlite_put_purchases(struct hm_store *, const struct hm_store_purchase *, size_t,
+                                    const struct hm_store_mark *, struct hm_error *);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: image_decode on arbitrary bytes. The fast path and the line-by-line path must agree wherever the fast one answers,
+// Fuzz target: hm_image_decode on arbitrary bytes. The fast path and the line-by-line path must agree wherever the fast one answers,
 // and every failure must have a reason.
 
 #include "hmrec/image.h"
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 enum { MAX_PIXELS = 1 << 20 }; // a header may promise 178 million: slow, and no other code
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
-    static uint8_t fast[IMAGE_BYTES], slow[IMAGE_BYTES];
+    static uint8_t fast[HM_PIXEL_BYTES], slow[HM_PIXEL_BYTES];
     struct jpeg_header header;
     struct hm_error err = {0};
     if (jpeg_header_read(bytes, length, &header, &err) != HM_OK) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: weights_open on arbitrary files. The first byte of the input tells whether the file is made as long as the network's
+// Fuzz target: hm_weights_open on arbitrary files. The first byte of the input tells whether the file is made as long as the network's
 // data (sparse), so that headers of whole networks get past the check for truncation; the rest is the file.
 
 #include "hmrec/weights.h"
@@ -15,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 // How long the file must be for the header that its first 8 bytes promise.
 static size_t full_length(const uint8_t *bytes, size_t length) {
     size_t count, full = 8;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count; i++)
-        full += weights_count(&specs[i]) * sizeof(float);
+        full += hm_weights_count(&specs[i]) * sizeof(float);
     for (size_t i = 0; i < 3 && i < length; i++)
         full += (size_t)bytes[i] << 8 * i; // up to 16 MB
     return full;
@@ -47,9 +47,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
         ftruncate(fd, (off_t)end) != 0)
         abort();
 
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
-    enum hm_status status = weights_open(&weights, path, &err);
+    enum hm_status status = hm_weights_open(&weights, path, &err);
     if (status != HM_OK) {
         // Every failure has a text; the file itself can always be read.
         if (weights || !err.text[0] || status != HM_EFORMAT) abort();
@@ -57,13 +57,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     }
     // What was accepted can be read: the first and last value of each tensor.
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count; i++) {
-        const volatile float *values = weights_tensor(weights, specs[i].name); // really read
+        const volatile float *values = hm_weights_tensor(weights, specs[i].name); // really read
         (void)values[0];
-        (void)values[weights_count(&specs[i]) - 1];
+        (void)values[hm_weights_count(&specs[i]) - 1];
     }
-    if (strcmp(weights_model(weights), WEIGHTS_MODEL) != 0 && weights_model(weights)[0]) abort();
-    weights_close(weights);
+    if (strcmp(hm_weights_model(weights), HM_WEIGHTS_MODEL) != 0 && hm_weights_model(weights)[0])
+        abort();
+    hm_weights_close(weights);
     return 0;
 }

@@ -9,9 +9,9 @@
 
 enum { SMALL = 1500, STEP = 7 };
 
-static struct image_file file;
-static uint8_t whole[IMAGE_BYTES];
-static uint8_t pixels[IMAGE_BYTES];
+static struct hm_image_file file;
+static uint8_t whole[HM_PIXEL_BYTES];
+static uint8_t pixels[HM_PIXEL_BYTES];
 
 static enum hm_status decode_exactly(const unsigned char *bytes, size_t length,
                                      struct hm_error *err) {
@@ -19,7 +19,7 @@ static enum hm_status decode_exactly(const unsigned char *bytes, size_t length,
     ck_assert_ptr_nonnull(exact);
     memcpy(exact, bytes, length);
     memset(pixels, 0x5A, sizeof pixels);
-    enum hm_status status = image_decode(exact, length, pixels, err);
+    enum hm_status status = hm_image_decode(exact, length, pixels, err);
     free(exact);
     return status;
 }

@@ -12,7 +12,7 @@
 
 static char folder[] = "/tmp/hmrec-file-XXXXXX";
 static char path[sizeof folder + 16];
-static struct image_file file;
+static struct hm_image_file file;
 
 static void put(const char *name, const void *bytes, size_t length) {
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -24,7 +24,7 @@ static void put(const char *name, const void *bytes, size_t length) {
 
 static void expect_error(enum hm_status expected, const char *reason) {
     struct hm_error err = {0};
-    ck_assert_int_eq(image_file_read(&file, path, &err), expected);
+    ck_assert_int_eq(hm_image_file_read(&file, path, &err), expected);
     ck_assert_msg(strstr(err.text, path) == err.text, "\"%s\" does not begin with the path",
                   err.text);
     ck_assert_msg(strstr(err.text, reason) != NULL, "\"%s\" lacks \"%s\"", err.text, reason);
@@ -37,13 +37,13 @@ START_TEST(reads_and_reuses) {
     for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
         struct hm_error err = {0};
         put("f.jpg", contents[i], strlen(contents[i]));
-        ck_assert_msg(image_file_read(&file, path, &err) == HM_OK, "%s", err.text);
+        ck_assert_msg(hm_image_file_read(&file, path, &err) == HM_OK, "%s", err.text);
         ck_assert_uint_eq(file.length, strlen(contents[i]));
         ck_assert_int_eq(memcmp(file.bytes, contents[i], file.length), 0);
     }
-    image_file_free(&file);
+    hm_image_file_free(&file);
     ck_assert_ptr_null(file.bytes);
-    image_file_free(&file); // freeing nothing is allowed
+    hm_image_file_free(&file); // freeing nothing is allowed
 }
 END_TEST
 
@@ -56,7 +56,7 @@ START_TEST(refuses) {
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     expect_error(HM_EIO, "is not a regular file");
     put("huge.jpg", "", 0);
-    ck_assert_int_eq(truncate(path, (off_t)IMAGE_MAX_FILE_BYTES + 1), 0);
+    ck_assert_int_eq(truncate(path, (off_t)HM_IMAGE_MAX_FILE_BYTES + 1), 0);
     expect_error(HM_EIO, "expected at most");
     put("locked.jpg", "x", 1);
     if (geteuid() != 0) { // root may read everything

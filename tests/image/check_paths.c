@@ -25,7 +25,7 @@ struct recipe {
 };
 
 static uint64_t state;
-static uint8_t pixels[IMAGE_BYTES], expected[IMAGE_BYTES];
+static uint8_t pixels[HM_PIXEL_BYTES], expected[HM_PIXEL_BYTES];
 
 static unsigned below(unsigned limit) {
     return (unsigned)(suite_random(&state) % limit);
@@ -92,16 +92,16 @@ static unsigned char *encode(const struct recipe *r, unsigned long *length) {
 }
 
 // Pillow's accumulated index, written down once more.
-static void source_index(unsigned extent, unsigned index[IMAGE_SIDE]) {
+static void source_index(unsigned extent, unsigned index[HM_SIDE]) {
     double at = extent / 224.0 * 0.5;
-    for (int i = 0; i < IMAGE_SIDE; i++, at += extent / 224.0)
+    for (int i = 0; i < HM_SIDE; i++, at += extent / 224.0)
         index[i] = (unsigned)at;
 }
 
 static void plain_decode(const unsigned char *bytes, unsigned long length) {
     struct jpeg_decompress_struct cinfo;
     struct jpeg_error_mgr errors;
-    unsigned columns[IMAGE_SIDE], rows[IMAGE_SIDE];
+    unsigned columns[HM_SIDE], rows[HM_SIDE];
     cinfo.err = handlers(&errors);
     jpeg_create_decompress(&cinfo);
     jpeg_mem_src(&cinfo, bytes, length);
@@ -117,9 +117,9 @@ static void plain_decode(const unsigned char *bytes, unsigned long length) {
     }
     source_index(cinfo.output_width, columns);
     source_index(cinfo.output_height, rows);
-    for (int y = 0; y < IMAGE_SIDE; y++)
-        for (int x = 0; x < IMAGE_SIDE; x++)
-            memcpy(expected + (y * IMAGE_SIDE + x) * 3,
+    for (int y = 0; y < HM_SIDE; y++)
+        for (int x = 0; x < HM_SIDE; x++)
+            memcpy(expected + (y * HM_SIDE + x) * 3,
                    picture + stride * rows[y] + 3 * (size_t)columns[x], 3);
     jpeg_finish_decompress(&cinfo);
     jpeg_destroy_decompress(&cinfo);
@@ -128,15 +128,15 @@ static void plain_decode(const unsigned char *bytes, unsigned long length) {
 
 static void compare(const char *path, const struct recipe *r) {
     int i = 0;
-    if (memcmp(pixels, expected, IMAGE_BYTES) == 0) return;
+    if (memcmp(pixels, expected, HM_PIXEL_BYTES) == 0) return;
     while (pixels[i] == expected[i])
         i++;
     ck_abort_msg("%s: found %u, expected %u at row %d, column %d, channel %d of %u x %u, factors "
                  "%dx%d %dx%d "
                  "%dx%d, quality %d, restart %d, progressive %d",
-                 path, pixels[i], expected[i], i / 3 / IMAGE_SIDE, i / 3 % IMAGE_SIDE, i % 3,
-                 r->width, r->height, r->h[0], r->v[0], r->h[1], r->v[1], r->h[2], r->v[2],
-                 r->quality, r->restart_mcus, r->progressive);
+                 path, pixels[i], expected[i], i / 3 / HM_SIDE, i / 3 % HM_SIDE, i % 3, r->width,
+                 r->height, r->h[0], r->v[0], r->h[1], r->v[1], r->h[2], r->v[2], r->quality,
+                 r->restart_mcus, r->progressive);
 }
 
 // Both paths on one picture; the fast one must take it unless it is progressive.
@@ -252,7 +252,7 @@ START_TEST(wild_coefficients) {
                 ck_assert_int_eq(jpeg_header_read(bytes, length, &header, NULL), HM_OK);
                 int fast = baseline_decode(bytes, length, &header, pixels);
                 if (fast) compare("fast path", &r);
-                ck_assert_int_eq(image_decode(bytes, length, pixels, NULL), HM_OK);
+                ck_assert_int_eq(hm_image_decode(bytes, length, pixels, NULL), HM_OK);
                 compare("decode", &r);
                 taken += fast;
                 left += !fast;

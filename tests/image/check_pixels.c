@@ -3,13 +3,13 @@
 
 #include "golden.h"
 
-static struct image_file file;
-static uint8_t pixels[IMAGE_BYTES];
+static struct hm_image_file file;
+static uint8_t pixels[HM_PIXEL_BYTES];
 
 // zlib's CRC-32, lower half, of one row of pixels.
 static unsigned row_check(const uint8_t *row) {
     uint32_t crc = 0xFFFFFFFF;
-    for (int i = 0; i < IMAGE_SIDE * 3; i++) {
+    for (int i = 0; i < HM_SIDE * 3; i++) {
         crc ^= row[i];
         for (int bit = 0; bit < 8; bit++)
             crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
@@ -17,39 +17,38 @@ static unsigned row_check(const uint8_t *row) {
     return ~crc & 0xFFFF;
 }
 
-// The first row that differs, by the checks of 4 digits each; IMAGE_SIDE when all agree.
+// The first row that differs, by the checks of 4 digits each; HM_SIDE when all agree.
 static int first_difference(const char *rows) {
-    for (int y = 0; y < IMAGE_SIDE; y++) {
+    for (int y = 0; y < HM_SIDE; y++) {
         char expected[5];
-        snprintf(expected, sizeof expected, "%04x", row_check(pixels + y * IMAGE_SIDE * 3));
+        snprintf(expected, sizeof expected, "%04x", row_check(pixels + y * HM_SIDE * 3));
         if (memcmp(expected, rows + 4 * y, 4) != 0) return y;
     }
-    return IMAGE_SIDE;
+    return HM_SIDE;
 }
 
 static void check_good(const char *name, const char *digest, const char *rows) {
     struct hm_error err = {0};
     golden_read(&file, name);
     memset(pixels, 0xA5, sizeof pixels);
-    enum hm_status status = image_decode(file.bytes, file.length, pixels, &err);
+    enum hm_status status = hm_image_decode(file.bytes, file.length, pixels, &err);
     ck_assert_msg(status == HM_OK, "%s: %s", name, err.text);
     int row = first_difference(rows);
-    ck_assert_msg(row == IMAGE_SIDE, "%s: the first row that differs from Pillow's is %d", name,
-                  row);
+    ck_assert_msg(row == HM_SIDE, "%s: the first row that differs from Pillow's is %d", name, row);
     ck_assert_msg(golden_digest_is(pixels, digest), "%s: SHA-256 differs from Pillow's", name);
 }
 
 static void check_bad(const char *name, const char *reason) {
     struct hm_error err = {0};
     golden_read(&file, name);
-    enum hm_status status = image_decode(file.bytes, file.length, pixels, &err);
+    enum hm_status status = hm_image_decode(file.bytes, file.length, pixels, &err);
     ck_assert_msg(status == HM_EFORMAT, "%s: status %s, Pillow says %s", name,
                   hm_status_name(status), reason);
     ck_assert_msg(err.text[0] != '\0', "%s: no reason given", name);
 }
 
 static void check_lines(const char *verdict, int at_least) {
-    char line[GOLDEN_LINE], name[256], word[16], digest[65], rows[4 * IMAGE_SIDE + 1];
+    char line[GOLDEN_LINE], name[256], word[16], digest[65], rows[4 * HM_SIDE + 1];
     int count = 0;
     FILE *table = golden_table("pixels.txt");
     while (fgets(line, sizeof line, table)) {
@@ -96,14 +95,14 @@ START_TEST(reasons) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hm_error err = {0};
         golden_read(&file, cases[i].name);
-        ck_assert_int_eq(image_decode(file.bytes, file.length, pixels, &err), HM_EFORMAT);
+        ck_assert_int_eq(hm_image_decode(file.bytes, file.length, pixels, &err), HM_EFORMAT);
         ck_assert_str_eq(err.text, cases[i].reason);
     }
     struct hm_error err = {0};
     golden_read(&file, "truncated.jpg");
-    ck_assert_int_eq(image_decode(file.bytes, file.length, pixels, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_image_decode(file.bytes, file.length, pixels, &err), HM_EFORMAT);
     ck_assert_msg(strncmp(err.text, "truncated: the file ends after ", 31) == 0, "%s", err.text);
-    ck_assert_int_eq(image_decode(file.bytes, file.length, pixels, NULL),
+    ck_assert_int_eq(hm_image_decode(file.bytes, file.length, pixels, NULL),
                      HM_EFORMAT); // err is optional
 }
 END_TEST

@@ -15,11 +15,11 @@
 enum { GOLDEN_LINE = 2048 };
 
 /** Content of golden/NAME into *file. */
-static inline void golden_read(struct image_file *file, const char *name) {
+static inline void golden_read(struct hm_image_file *file, const char *name) {
     char path[1024];
     struct hm_error err = {0};
     snprintf(path, sizeof path, GOLDEN_FOLDER "%s", name);
-    ck_assert_msg(image_file_read(file, path, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_image_file_read(file, path, &err) == HM_OK, "%s", err.text);
 }
 
 static inline FILE *golden_table(const char *name) {
@@ -33,7 +33,7 @@ static inline FILE *golden_table(const char *name) {
 /** Whether the pixels' SHA-256 is the 64 digits at `expected`. */
 static inline int golden_digest_is(const uint8_t *pixels, const char *expected) {
     char hex[HM_DIGEST_HEX + 1];
-    ck_assert_int_eq(hm_digest(pixels, IMAGE_BYTES, hex, NULL), HM_OK);
+    ck_assert_int_eq(hm_digest(pixels, HM_PIXEL_BYTES, hex, NULL), HM_OK);
     return memcmp(hex, expected, HM_DIGEST_HEX) == 0;
 }
 

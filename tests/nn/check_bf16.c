@@ -131,7 +131,7 @@ static void check_products(const struct nn_bf16_kernels *kernels) {
 
 START_TEST(test_product) {
     size_t count;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     check_products(&emulated);
     for (size_t i = 0; i < count; i++) {
         const struct nn_bf16_kernels *kernels = isas[i].usable ? nn_isa_bf16(isas[i].name) : NULL;
@@ -143,18 +143,18 @@ END_TEST
 
 // ---- network
 
-static void check_cosine(struct nn_model *model, struct nn_model *exact) {
+static void check_cosine(struct hm_model *model, struct hm_model *exact) {
     enum { PICTURES = HM_EMULATED ? 1 : 3 }; // a picture takes a minute under qemu
-    static uint8_t pixels[PICTURES][NN_PIXEL_BYTES];
-    static float found[PICTURES][NN_DIM], want[PICTURES][NN_DIM];
+    static uint8_t pixels[PICTURES][HM_PIXEL_BYTES];
+    static float found[PICTURES][HM_DIM], want[PICTURES][HM_DIM];
     for (size_t p = 0; p < PICTURES; p++)
-        for (size_t i = 0; i < NN_PIXEL_BYTES; i++) // soft waves, a different one for each picture
+        for (size_t i = 0; i < HM_PIXEL_BYTES; i++) // soft waves, a different one for each picture
             pixels[p][i] = (uint8_t)(127 + 90 * sin((double)(i / 672 + (p + 1) * (i % 672)) / 40));
-    nn_embed(model, pixels[0], PICTURES, found[0]);
-    nn_embed(exact, pixels[0], PICTURES, want[0]);
+    hm_model_embed(model, pixels[0], PICTURES, found[0]);
+    hm_model_embed(exact, pixels[0], PICTURES, want[0]);
     for (size_t p = 0; p < PICTURES; p++) {
         double ab = 0, aa = 0, bb = 0;
-        for (size_t i = 0; i < NN_DIM; i++) {
+        for (size_t i = 0; i < HM_DIM; i++) {
             ab += (double)found[p][i] * (double)want[p][i];
             aa += (double)found[p][i] * (double)found[p][i];
             bb += (double)want[p][i] * (double)want[p][i];
@@ -168,77 +168,77 @@ static void check_cosine(struct nn_model *model, struct nn_model *exact) {
 enum { BATCH = 4, THREADS = HM_EMULATED ? 1 : 2 };
 
 // The network on seeded weights, in f32 and on the emulation.
-static void make_models(struct weights **weights, struct nn_model **exact,
-                        struct nn_model **model) {
+static void make_models(struct hm_weights **weights, struct hm_model **exact,
+                        struct hm_model **model) {
     struct hm_error err = {0};
-    ck_assert(weights_random(weights, 1, &err) == HM_OK);
-    struct nn_options options = {.threads = THREADS, .batch = BATCH, .precision = NN_FP32};
-    ck_assert(nn_model_new(exact, *weights, &options, &err) == HM_OK);
-    const char *isa = nn_model_isa(*exact);
+    ck_assert(hm_weights_random(weights, 1, &err) == HM_OK);
+    struct hm_model_options options = {.threads = THREADS, .batch = BATCH, .precision = HM_FP32};
+    ck_assert(hm_model_new(exact, *weights, &options, &err) == HM_OK);
+    const char *isa = hm_model_isa(*exact);
     struct nn_network how = {
-        .kernels = nn_isa_kernels(isa), .bf16 = &emulated, .plan = nn_choose_plan(BATCH, NN_BF16)};
+        .kernels = nn_isa_kernels(isa), .bf16 = &emulated, .plan = nn_choose_plan(BATCH, HM_BF16)};
     ck_assert(nn_model_make(model, *weights, isa, &how, THREADS, BATCH, &err) == HM_OK);
 }
 
 START_TEST(test_network) {
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
-    struct nn_model *model, *exact;
+    struct hm_model *model, *exact;
     make_models(&weights, &exact, &model);
-    const char *isa = nn_model_isa(exact);
-    ck_assert_uint_lt(nn_model_bytes(model),
-                      nn_model_bytes(exact) / 2); // half the weights, less of Winograd
+    const char *isa = hm_model_isa(exact);
+    ck_assert_uint_lt(hm_model_bytes(model),
+                      hm_model_bytes(exact) / 2); // half the weights, less of Winograd
     check_cosine(model, exact);
-    nn_model_free(model);
-    struct nn_options options = {.threads = THREADS, .batch = BATCH, .precision = NN_BF16};
-    enum hm_status status = nn_model_new(&model, weights, &options, &err);
+    hm_model_free(model);
+    struct hm_model_options options = {.threads = THREADS, .batch = BATCH, .precision = HM_BF16};
+    enum hm_status status = hm_model_new(&model, weights, &options, &err);
     if (nn_isa_bf16(isa)) {
         ck_assert_msg(status == HM_OK, "%s", err.text);
         check_cosine(model, exact);
-        nn_model_free(model);
+        hm_model_free(model);
     } else {
         ck_assert_int_eq(status, HM_EUNSUPPORTED);
         ck_assert_msg(strstr(err.text, "bf16") && strstr(err.text, isa), "%s", err.text);
     }
-    nn_model_free(exact);
-    weights_close(weights);
+    hm_model_free(exact);
+    hm_weights_close(weights);
 }
 END_TEST
 
-static void embed_photos(struct nn_model *model, const uint8_t *pixels, size_t n, float *out) {
+static void embed_photos(struct hm_model *model, const uint8_t *pixels, size_t n, float *out) {
     for (size_t p = 0; p < n; p += BATCH)
-        nn_embed(model, pixels + p * NN_PIXEL_BYTES, n - p < BATCH ? n - p : BATCH,
-                 out + p * NN_DIM);
+        hm_model_embed(model, pixels + p * HM_PIXEL_BYTES, n - p < BATCH ? n - p : BATCH,
+                       out + p * HM_DIM);
 }
 
 START_TEST(test_sample) {
     glob_t photos;
-    struct weights *weights;
-    struct nn_model *model, *exact;
+    struct hm_weights *weights;
+    struct hm_model *model, *exact;
     struct hm_error err = {0};
     ck_assert(glob(HM_TESTS_DIR "/../sample/images/*/*.jpg", 0, NULL, &photos) == 0);
     const size_t n = photos.gl_pathc;
-    uint8_t *pixels = malloc(n * NN_PIXEL_BYTES);
-    float *want = malloc(n * NN_DIM * sizeof *want), *found = malloc(n * NN_DIM * sizeof *found);
-    struct nn_neighbour *lists = malloc(2 * n * sizeof *lists);
-    struct image_file file = {0};
+    uint8_t *pixels = malloc(n * HM_PIXEL_BYTES);
+    float *want = malloc(n * HM_DIM * sizeof *want), *found = malloc(n * HM_DIM * sizeof *found);
+    struct hm_neighbour *lists = malloc(2 * n * sizeof *lists);
+    struct hm_image_file file = {0};
     for (size_t i = 0; i < n; i++) {
-        ck_assert(image_file_read(&file, photos.gl_pathv[i], &err) == HM_OK);
-        ck_assert(image_decode(file.bytes, file.length, pixels + i * NN_PIXEL_BYTES, &err) ==
+        ck_assert(hm_image_file_read(&file, photos.gl_pathv[i], &err) == HM_OK);
+        ck_assert(hm_image_decode(file.bytes, file.length, pixels + i * HM_PIXEL_BYTES, &err) ==
                   HM_OK);
     }
-    image_file_free(&file);
+    hm_image_file_free(&file);
     make_models(&weights, &exact, &model);
     embed_photos(exact, pixels, n, want);
     embed_photos(model, pixels, n, found);
-    ck_assert(nn_knn_all(want, n, 1, lists, NULL, &err) == HM_OK);
-    ck_assert(nn_knn_all(found, n, 1, lists + n, NULL, &err) == HM_OK);
+    ck_assert(hm_knn_all(want, n, 1, lists, NULL, &err) == HM_OK);
+    ck_assert(hm_knn_all(found, n, 1, lists + n, NULL, &err) == HM_OK);
     size_t same = 0;
     for (size_t i = 0; i < n; i++)
         same += lists[i].index == lists[n + i].index;
     printf("sample: %zu of %zu photos have the same first neighbour in bf16\n", same, n);
     ck_assert_uint_ge(100 * same, 99 * n);
-    nn_model_free(model), nn_model_free(exact), weights_close(weights);
+    hm_model_free(model), hm_model_free(exact), hm_weights_close(weights);
     free(pixels), free(want), free(found), free(lists);
     globfree(&photos);
 }

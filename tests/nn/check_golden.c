@@ -19,9 +19,9 @@ enum { PICTURES = 4, BATCH = 8, FIRST = 8 };
 // single precision with Winograd's transforms gives 2e-6 here, so that a few lost bits would show.
 static const double tolerance = 1e-5, least_cosine = 0.9999999;
 
-static struct weights *weights;
-static uint8_t pictures[BATCH][NN_PIXEL_BYTES]; // the four, twice
-static float golden[PICTURES][NN_DIM];
+static struct hm_weights *weights;
+static uint8_t pictures[BATCH][HM_PIXEL_BYTES]; // the four, twice
+static float golden[PICTURES][HM_DIM];
 
 // draw() of make_golden_embeddings.py, pixel by pixel.
 static void draw_pixel(uint8_t out[PICTURES][3], int32_t x, int32_t y) {
@@ -33,7 +33,7 @@ static void draw_pixel(uint8_t out[PICTURES][3], int32_t x, int32_t y) {
     memcpy(out[0], ramps, 3);
     memcpy(out[1], y / 8 % 2 == 0 ? ground : red, 3);
     for (int32_t c = 0; c < 3; c++) {
-        uint32_t v = (uint32_t)((y * NN_SIDE + x) * 3 + c) * 2654435761u + 12345u;
+        uint32_t v = (uint32_t)((y * HM_SIDE + x) * 3 + c) * 2654435761u + 12345u;
         v ^= v >> 15;
         v *= 2246822519u;
         v ^= v >> 13;
@@ -44,9 +44,9 @@ static void draw_pixel(uint8_t out[PICTURES][3], int32_t x, int32_t y) {
 }
 
 static void draw(void) {
-    for (int32_t i = 0; i < NN_SIDE * NN_SIDE; i++) {
+    for (int32_t i = 0; i < HM_SIDE * HM_SIDE; i++) {
         uint8_t pixel[PICTURES][3];
-        draw_pixel(pixel, i % NN_SIDE, i / NN_SIDE);
+        draw_pixel(pixel, i % HM_SIDE, i / HM_SIDE);
         for (size_t p = 0; p < BATCH; p++)
             memcpy(pictures[p] + 3 * i, pixel[p % PICTURES], 3);
     }
@@ -60,18 +60,18 @@ static FILE *open_golden(const char *name) {
     return file;
 }
 
-static struct nn_model *new_model(const char *isa, unsigned threads, unsigned batch) {
-    struct nn_model *model;
+static struct hm_model *new_model(const char *isa, unsigned threads, unsigned batch) {
+    struct hm_model *model;
     struct hm_error err = {0};
-    struct nn_options options = {.isa = isa, .threads = threads, .batch = batch};
-    ck_assert_msg(nn_model_new(&model, weights, &options, &err) == HM_OK, "%s", err.text);
+    struct hm_model_options options = {.isa = isa, .threads = threads, .batch = batch};
+    ck_assert_msg(hm_model_new(&model, weights, &options, &err) == HM_OK, "%s", err.text);
     return model;
 }
 
 // Largest difference as a share of the largest golden value; *cosine of the angle between both.
 static double compare(const float *found, const float *expected, double *cosine) {
     double largest = 0, difference = 0, dot = 0, a = 0, b = 0;
-    for (size_t i = 0; i < NN_DIM; i++) {
+    for (size_t i = 0; i < HM_DIM; i++) {
         double f = (double)found[i], e = (double)expected[i];
         largest = fmax(largest, fabs(e));
         difference = isnan(f) ? INFINITY : fmax(difference, fabs(f - e));
@@ -91,7 +91,7 @@ static void check_embedding(const float *found, size_t picture, const char *isa)
     printf("%-8s picture %zu: off by %.1e of the largest value\n", isa, picture, difference);
 }
 
-// A buffer in which a model still holds a stage of its last picture after nn_embed. (Inside a stage
+// A buffer in which a model still holds a stage of its last picture after hm_model_embed. (Inside a stage
 // the sum is overwritten by each block.)
 struct stage {
     const char *name;
@@ -122,7 +122,7 @@ static void compare_stage(const struct stage *stage, const char *numbers, const 
                       stage->name, i, (double)stage->values[i], first[i]);
 }
 
-static void check_stages(const struct nn_model *model, const float *embedding, const char *isa,
+static void check_stages(const struct hm_model *model, const float *embedding, const char *isa,
                          size_t picture) {
     const struct stage stages[] = {
         {"pool1_pool", model->pass[0].stage_in[0], 56 * 56 * 64},
@@ -130,7 +130,7 @@ static void check_stages(const struct nn_model *model, const float *embedding, c
         {"conv3_block4_out", model->pass[0].stage_in[2], 14 * 14 * 512},
         {"conv4_block6_out", model->pass[0].stage_in[3], 7 * 7 * 1024},
         {"conv5_block3_out", model->pass[0].stage_in[4], 7 * 7 * 2048},
-        {"avg_pool", embedding, NN_DIM},
+        {"avg_pool", embedding, HM_DIM},
     };
     char line[512], name[64];
     size_t compared = 0, number;
@@ -151,7 +151,7 @@ static void check_stages(const struct nn_model *model, const float *embedding, c
 // Calls test(isa) for each ISA that this machine can run.
 static void for_each_isa(void test(const char *isa)) {
     size_t count, usable = 0;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     for (size_t i = 0; i < count; i++)
         if (isas[i].usable) {
             test(isas[i].name);
@@ -161,9 +161,9 @@ static void for_each_isa(void test(const char *isa)) {
 }
 
 // One picture alone, with its stages.
-static void check_one(struct nn_model *model, size_t picture, const char *isa) {
-    static float embedding[NN_DIM];
-    nn_embed(model, pictures[picture], 1, embedding);
+static void check_one(struct hm_model *model, size_t picture, const char *isa) {
+    static float embedding[HM_DIM];
+    hm_model_embed(model, pictures[picture], 1, embedding);
     check_stages(model, embedding, isa, picture);
     check_embedding(embedding, picture, isa);
 }
@@ -171,31 +171,31 @@ static void check_one(struct nn_model *model, size_t picture, const char *isa) {
 // The latency plan, two pictures with each number of threads.
 static void one_by_one(const char *isa) {
     for (unsigned threads = 1; threads <= 2; threads++) {
-        struct nn_model *model = new_model(isa, threads, 1);
+        struct hm_model *model = new_model(isa, threads, 1);
         for (size_t p = 2 * threads - 2; p < 2 * threads; p++)
             check_one(model, p, isa);
-        nn_model_free(model);
+        hm_model_free(model);
     }
 }
 
 // Under an emulator a picture takes half a minute, so only one is tried.
 static void just_one(const char *isa) {
-    struct nn_model *model = new_model(isa, 2, 1);
+    struct hm_model *model = new_model(isa, 2, 1);
     check_one(model, 3, isa);
-    nn_model_free(model);
+    hm_model_free(model);
 }
 
 // The throughput plan: eight at once with each number of threads, then one alone for its stages.
 static void eight_at_once(const char *isa) {
-    static float embeddings[BATCH][NN_DIM];
+    static float embeddings[BATCH][HM_DIM];
     for (unsigned threads = 1; threads <= 2; threads++) {
-        struct nn_model *model = new_model(isa, threads, BATCH);
+        struct hm_model *model = new_model(isa, threads, BATCH);
         memset(embeddings, 0xff, sizeof embeddings); // NaN
-        nn_embed(model, pictures[0], BATCH, embeddings[0]);
+        hm_model_embed(model, pictures[0], BATCH, embeddings[0]);
         for (size_t p = 0; p < BATCH; p++)
             check_embedding(embeddings[p], p % PICTURES, isa);
         if (threads == 2) check_one(model, 3, isa);
-        nn_model_free(model);
+        hm_model_free(model);
     }
 }
 
@@ -211,7 +211,7 @@ END_TEST
 
 static void setup(void) {
     struct hm_error err = {0};
-    ck_assert_msg(weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
     draw();
     FILE *file = open_golden("embeddings_seed1.f32");
     ck_assert_uint_eq(fread(golden, sizeof golden, 1, file), 1);
@@ -220,7 +220,7 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    weights_close(weights);
+    hm_weights_close(weights);
 }
 
 int main(void) {

@@ -175,7 +175,7 @@ END_TEST
 
 static void normalised(const char *isa, const struct nn_kernels *kernels) {
     enum { LINE = NN_PADDED_SIDE * 3 };
-    static uint8_t pixels[NN_PIXEL_BYTES];
+    static uint8_t pixels[HM_PIXEL_BYTES];
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)suite_random(&random_state);
     struct guarded padded = guarded_new(NN_PADDED_SIDE * LINE);

@@ -31,7 +31,7 @@ enum { PLACES = sizeof places / sizeof *places };
 
 // 4 places of +-1, or 0: length 2 or 0, cosines are multiples of 1/4. Times a power of two, which must not matter.
 static void lattice_row(float *x) {
-    memset(x, 0, NN_DIM * sizeof *x);
+    memset(x, 0, HM_DIM * sizeof *x);
     if (below(12) == 0) return;
     float size = ldexpf(1, (int)below(40) - 20);
     for (int set = 0; set < 4;) {
@@ -41,7 +41,7 @@ static void lattice_row(float *x) {
 }
 
 static void real_row(float *x) {
-    for (size_t d = 0; d < NN_DIM; d++)
+    for (size_t d = 0; d < HM_DIM; d++)
         x[d] = uniform() * uniform() * 3;
 }
 
@@ -49,15 +49,15 @@ typedef void row_fn(float *x);
 
 static float *rows_new(size_t n, row_fn *fill) {
     float *rows =
-        malloc((n ? n : 1) * NN_DIM * sizeof *rows); // exactly: an over-read is seen by ASan
+        malloc((n ? n : 1) * HM_DIM * sizeof *rows); // exactly: an over-read is seen by ASan
     ck_assert_ptr_nonnull(rows);
     for (size_t i = 0; i < n; i++)
-        fill(rows + i * NN_DIM);
+        fill(rows + i * HM_DIM);
     return rows;
 }
 
-static struct nn_neighbour *lists_new(size_t n, size_t k) {
-    struct nn_neighbour *lists = malloc((n * k + 1) * sizeof *lists);
+static struct hm_neighbour *lists_new(size_t n, size_t k) {
+    struct hm_neighbour *lists = malloc((n * k + 1) * sizeof *lists);
     ck_assert_ptr_nonnull(lists);
     memset(lists, 0xa5, (n * k + 1) * sizeof *lists);
     return lists;
@@ -68,7 +68,7 @@ static struct nn_neighbour *lists_new(size_t n, size_t k) {
 // Only the places of the lattice when it is one: the search over 1600 rows has to take less than a second.
 static double cosine(const float *a, const float *b, bool lattice) {
     double ab = 0, aa = 0, bb = 0;
-    for (size_t i = 0; i < (lattice ? (size_t)PLACES : NN_DIM); i++) {
+    for (size_t i = 0; i < (lattice ? (size_t)PLACES : HM_DIM); i++) {
         size_t d = lattice ? places[i] : i;
         ab += (double)a[d] * (double)b[d];
         aa += (double)a[d] * (double)a[d];
@@ -94,7 +94,7 @@ static struct pair *search(const float *query, const float *rows, size_t n, size
     struct pair *pairs = malloc((n + 1) * sizeof *pairs);
     *found = 0;
     for (size_t j = 0; j < n; j++) {
-        scores[j] = (1 + cosine(query, rows + j * NN_DIM, lattice)) / 2;
+        scores[j] = (1 + cosine(query, rows + j * HM_DIM, lattice)) / 2;
         if (j != self) pairs[(*found)++] = (struct pair){scores[j], j};
     }
     qsort(pairs, *found, sizeof *pairs, by_score);
@@ -102,14 +102,14 @@ static struct pair *search(const float *query, const float *rows, size_t n, size
 }
 
 static void check_list(const float *query, const float *rows, size_t n, size_t self, bool lattice,
-                       const struct nn_neighbour *list, size_t k) {
+                       const struct hm_neighbour *list, size_t k) {
     size_t found;
     double *scores = malloc((n + 1) * sizeof *scores);
     struct pair *expected = search(query, rows, n, self, lattice, &found, scores);
     const double rounding = 2e-6;
     for (size_t i = 0; i < k; i++) {
         if (i >= found) {
-            ck_assert_uint_eq(list[i].index, NN_KNN_NONE);
+            ck_assert_uint_eq(list[i].index, HM_KNN_NONE);
             ck_assert(list[i].score == 0);
             continue;
         }
@@ -131,18 +131,18 @@ static void check_list(const float *query, const float *rows, size_t n, size_t s
 
 static void check_all(const float *rows, size_t n, size_t k, bool lattice, const char *isa,
                       unsigned threads) {
-    struct nn_knn_options options = {.isa = isa, .threads = threads};
-    struct nn_neighbour *out = lists_new(n, k);
-    OK(nn_knn_all(rows, n, k, out, &options, &err));
+    struct hm_knn_options options = {.isa = isa, .threads = threads};
+    struct hm_neighbour *out = lists_new(n, k);
+    OK(hm_knn_all(rows, n, k, out, &options, &err));
     for (size_t i = 0; i < n; i++)
-        check_list(rows + i * NN_DIM, rows, n, i, lattice, out + i * k, k);
+        check_list(rows + i * HM_DIM, rows, n, i, lattice, out + i * k, k);
     ck_assert_uint_eq(out[n * k].index, 0xa5a5a5a5); // nothing behind
     free(out);
 }
 
 static const char *usable_isa(int which) {
     size_t count;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     return (size_t)which < count && isas[which].usable ? isas[which].name : NULL;
 }
 
@@ -169,8 +169,8 @@ START_TEST(real_numbers_are_found_within_rounding) {
     if (!isa) return;
     size_t n = 150;
     float *rows = rows_new(n, real_row);
-    memset(rows + 20 * NN_DIM, 0, NN_DIM * sizeof *rows);
-    memcpy(rows + 60 * NN_DIM, rows + 10 * NN_DIM, NN_DIM * sizeof *rows);
+    memset(rows + 20 * HM_DIM, 0, HM_DIM * sizeof *rows);
+    memcpy(rows + 60 * HM_DIM, rows + 10 * HM_DIM, HM_DIM * sizeof *rows);
     check_all(rows, n, 10, false, isa, 2);
     free(rows);
 }
@@ -180,9 +180,9 @@ START_TEST(duplicates_score_at_most_one_and_come_by_index) {
     enum { N = 60, K = 10 };
     float *rows = rows_new(N, real_row);
     for (size_t i = 1; i < N; i++)
-        memcpy(rows + i * NN_DIM, rows, NN_DIM * sizeof *rows);
-    struct nn_neighbour *out = lists_new(N, K);
-    OK(nn_knn_all(rows, N, K, out, NULL, &err));
+        memcpy(rows + i * HM_DIM, rows, HM_DIM * sizeof *rows);
+    struct hm_neighbour *out = lists_new(N, K);
+    OK(hm_knn_all(rows, N, K, out, NULL, &err));
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < K; j++) {
             ck_assert_uint_eq(out[i * K + j].index, j < i ? j : j + 1);
@@ -196,9 +196,9 @@ END_TEST
 START_TEST(zero_vectors_score_a_half) {
     enum { N = 7, K = 3 };
     float *rows = rows_new(N, real_row);
-    memset(rows, 0, (N - 1) * NN_DIM * sizeof *rows);
-    struct nn_neighbour *out = lists_new(N, K);
-    OK(nn_knn_all(rows, N, K, out, NULL, &err));
+    memset(rows, 0, (N - 1) * HM_DIM * sizeof *rows);
+    struct hm_neighbour *out = lists_new(N, K);
+    OK(hm_knn_all(rows, N, K, out, NULL, &err));
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < K; j++) {
             ck_assert_uint_eq(out[i * K + j].index, j < i ? j : j + 1);
@@ -212,12 +212,12 @@ END_TEST
 START_TEST(any_length_will_do) {
     enum { N = 40, K = 5 };
     float *rows = rows_new(N, real_row);
-    struct nn_neighbour *plain = lists_new(N, K), *scaled = lists_new(N, K);
-    OK(nn_knn_all(rows, N, K, plain, NULL, &err));
+    struct hm_neighbour *plain = lists_new(N, K), *scaled = lists_new(N, K);
+    OK(hm_knn_all(rows, N, K, plain, NULL, &err));
     for (size_t i = 0; i < N; i++)
-        for (size_t d = 0; d < NN_DIM; d++)
-            rows[i * NN_DIM + d] = ldexpf(rows[i * NN_DIM + d], i % 2 ? 100 : -90);
-    OK(nn_knn_all(rows, N, K, scaled, NULL, &err));
+        for (size_t d = 0; d < HM_DIM; d++)
+            rows[i * HM_DIM + d] = ldexpf(rows[i * HM_DIM + d], i % 2 ? 100 : -90);
+    OK(hm_knn_all(rows, N, K, scaled, NULL, &err));
     ck_assert_mem_eq(plain, scaled, N * K * sizeof *plain);
     free(plain);
     free(scaled);
@@ -230,10 +230,10 @@ START_TEST(threads_change_no_bit) {
     const char *isa = usable_isa(_i);
     if (!isa) return;
     float *rows = rows_new(N, real_row);
-    struct nn_neighbour *one = lists_new(N, K), *more = lists_new(N, K);
+    struct hm_neighbour *one = lists_new(N, K), *more = lists_new(N, K);
     for (unsigned threads = 1; threads <= 3; threads++) {
-        struct nn_knn_options options = {.isa = isa, .threads = threads};
-        OK(nn_knn_all(rows, N, K, threads == 1 ? one : more, &options, &err));
+        struct hm_knn_options options = {.isa = isa, .threads = threads};
+        OK(hm_knn_all(rows, N, K, threads == 1 ? one : more, &options, &err));
         if (threads > 1) ck_assert_mem_eq(one, more, N * K * sizeof *one);
     }
     free(one);
@@ -247,14 +247,14 @@ START_TEST(queries_find_the_same) {
     const char *isa = usable_isa(_i);
     if (!isa) return;
     float *rows = rows_new(N, real_row);
-    lattice_row(rows + 3 * NN_DIM);
+    lattice_row(rows + 3 * HM_DIM);
     uint32_t self[N];
     for (uint32_t i = 0; i < N; i++)
         self[i] = i;
-    struct nn_knn_options options = {.isa = isa, .threads = 2};
-    struct nn_neighbour *all = lists_new(N, K), *asked = lists_new(N, K);
-    OK(nn_knn_all(rows, N, K, all, &options, &err));
-    OK(nn_knn_query(rows, N, rows, N, K, self, asked, &options, &err));
+    struct hm_knn_options options = {.isa = isa, .threads = 2};
+    struct hm_neighbour *all = lists_new(N, K), *asked = lists_new(N, K);
+    OK(hm_knn_all(rows, N, K, all, &options, &err));
+    OK(hm_knn_query(rows, N, rows, N, K, self, asked, &options, &err));
     ck_assert_mem_eq(all, asked, N * K * sizeof *all);
     free(all);
     free(asked);
@@ -266,14 +266,14 @@ START_TEST(queries_from_outside_are_exact) {
     static const size_t sizes[] = {0, 1, 5, 49, 1000};
     const char *isa = usable_isa(_i);
     if (!isa) return;
-    struct nn_knn_options options = {.isa = isa, .threads = 2};
+    struct hm_knn_options options = {.isa = isa, .threads = 2};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t n = sizes[i], m = 1 + below(40), k = 7;
         float *rows = rows_new(n, lattice_row), *queries = rows_new(m, lattice_row);
-        struct nn_neighbour *out = lists_new(m, k);
-        OK(nn_knn_query(queries, m, rows, n, k, NULL, out, &options, &err));
+        struct hm_neighbour *out = lists_new(m, k);
+        OK(hm_knn_query(queries, m, rows, n, k, NULL, out, &options, &err));
         for (size_t q = 0; q < m; q++)
-            check_list(queries + q * NN_DIM, rows, n, SIZE_MAX, true, out + q * k, k);
+            check_list(queries + q * HM_DIM, rows, n, SIZE_MAX, true, out + q * k, k);
         free(rows);
         free(queries);
         free(out);
@@ -284,7 +284,7 @@ END_TEST
 // Rows leave, change and come; what the lists of before are worth is worked out as a caller has to.
 struct table {
     float *rows;
-    struct nn_neighbour *lists;
+    struct hm_neighbour *lists;
     uint8_t *kinds;
     size_t n, k;
 };
@@ -296,9 +296,9 @@ static void remove_some(struct table *t) {
     size_t kept = 0;
     for (size_t i = 0; i < t->n; i++) {
         bool gone = below(30) == 0;
-        moved[i] = gone ? NN_KNN_NONE : (uint32_t)kept;
+        moved[i] = gone ? HM_KNN_NONE : (uint32_t)kept;
         if (gone) continue;
-        memmove(t->rows + kept * NN_DIM, t->rows + i * NN_DIM, NN_DIM * sizeof *t->rows);
+        memmove(t->rows + kept * HM_DIM, t->rows + i * HM_DIM, HM_DIM * sizeof *t->rows);
         memmove(t->lists + kept * t->k, t->lists + i * t->k, t->k * sizeof *t->lists);
         kept++;
     }
@@ -306,26 +306,26 @@ static void remove_some(struct table *t) {
     for (size_t i = 0; i < kept; i++)
         for (size_t j = 0; j < t->k; j++) {
             uint32_t *index = &t->lists[i * t->k + j].index;
-            if (*index == NN_KNN_NONE) continue;
+            if (*index == HM_KNN_NONE) continue;
             *index = moved[*index];
-            if (*index == NN_KNN_NONE) t->kinds[i] = NN_KNN_STALE;
+            if (*index == HM_KNN_NONE) t->kinds[i] = HM_KNN_STALE;
         }
 }
 
 static void change_some(struct table *t, row_fn *fill) {
     for (size_t i = 0; i < t->n; i++)
         if (below(15) == 0) {
-            fill(t->rows + i * NN_DIM);
-            t->kinds[i] = NN_KNN_NEW;
+            fill(t->rows + i * HM_DIM);
+            t->kinds[i] = HM_KNN_NEW;
         }
     for (size_t more = below(40); more && t->n < MOST_ROWS; more--, t->n++) {
-        fill(t->rows + t->n * NN_DIM);
-        t->kinds[t->n] = NN_KNN_NEW;
+        fill(t->rows + t->n * HM_DIM);
+        t->kinds[t->n] = HM_KNN_NEW;
     }
     for (size_t i = 0; i < t->n; i++)
-        for (size_t j = 0; t->kinds[i] == NN_KNN_KEPT && j < t->k; j++) {
+        for (size_t j = 0; t->kinds[i] == HM_KNN_KEPT && j < t->k; j++) {
             uint32_t index = t->lists[i * t->k + j].index;
-            if (index != NN_KNN_NONE && t->kinds[index] == NN_KNN_NEW) t->kinds[i] = NN_KNN_STALE;
+            if (index != HM_KNN_NONE && t->kinds[index] == HM_KNN_NEW) t->kinds[i] = HM_KNN_STALE;
         }
 }
 
@@ -335,15 +335,15 @@ START_TEST(updates_equal_a_full_search) {
     t.rows = rows_new(MOST_ROWS, fill);
     t.lists = lists_new(MOST_ROWS, t.k);
     t.kinds = malloc(MOST_ROWS);
-    struct nn_neighbour *full = lists_new(MOST_ROWS, t.k);
-    OK(nn_knn_all(t.rows, t.n, t.k, t.lists, NULL, &err));
+    struct hm_neighbour *full = lists_new(MOST_ROWS, t.k);
+    OK(hm_knn_all(t.rows, t.n, t.k, t.lists, NULL, &err));
     for (int step = 0; step < (_i < 2 ? 12 : 3); step++) {
-        memset(t.kinds, NN_KNN_KEPT, MOST_ROWS);
+        memset(t.kinds, HM_KNN_KEPT, MOST_ROWS);
         remove_some(&t);
         change_some(&t, fill);
-        struct nn_knn_options options = {.threads = 1 + (unsigned)below(3)};
-        OK(nn_knn_update(t.rows, t.n, t.k, t.kinds, t.lists, &options, &err));
-        OK(nn_knn_all(t.rows, t.n, t.k, full, &options, &err));
+        struct hm_knn_options options = {.threads = 1 + (unsigned)below(3)};
+        OK(hm_knn_update(t.rows, t.n, t.k, t.kinds, t.lists, &options, &err));
+        OK(hm_knn_all(t.rows, t.n, t.k, full, &options, &err));
         ck_assert_mem_eq(t.lists, full, t.n * t.k * sizeof *full);
     }
     free(full);
@@ -369,15 +369,15 @@ static bool watch(void *context, uint64_t done, uint64_t total) {
 START_TEST(progress_reaches_the_end_or_stops) {
     enum { N = 900, K = 3 };
     float *rows = rows_new(N, lattice_row);
-    struct nn_neighbour *out = lists_new(N, K);
+    struct hm_neighbour *out = lists_new(N, K);
     struct watch whole = {0}, part = {.stop_at = 2};
-    struct nn_knn_options options = {.threads = 1, .progress = watch, .context = &whole};
-    OK(nn_knn_all(rows, N, K, out, &options, &err));
+    struct hm_knn_options options = {.threads = 1, .progress = watch, .context = &whole};
+    OK(hm_knn_all(rows, N, K, out, &options, &err));
     ck_assert_uint_gt(whole.calls, 10);
     ck_assert_uint_eq(whole.done, whole.total);
     options.context = &part;
     options.threads = 2;
-    ck_assert_int_eq(nn_knn_all(rows, N, K, out, &options, &err), HM_ECANCELED);
+    ck_assert_int_eq(hm_knn_all(rows, N, K, out, &options, &err), HM_ECANCELED);
     ck_assert_uint_eq(part.calls, 2); // not called again
     free(rows);
     free(out);
@@ -387,22 +387,22 @@ END_TEST
 START_TEST(nonsense_is_refused) {
     enum { N = 60 };
     float *rows = rows_new(N, real_row);
-    struct nn_neighbour *out = lists_new(N, NN_KNN_K_MAX + 1);
-    ck_assert_int_eq(nn_knn_all(rows, N, 0, out, NULL, &err), HM_EARG);
-    ck_assert_int_eq(nn_knn_all(rows, N, NN_KNN_K_MAX + 1, out, NULL, &err), HM_EARG);
+    struct hm_neighbour *out = lists_new(N, HM_KNN_K_MAX + 1);
+    ck_assert_int_eq(hm_knn_all(rows, N, 0, out, NULL, &err), HM_EARG);
+    ck_assert_int_eq(hm_knn_all(rows, N, HM_KNN_K_MAX + 1, out, NULL, &err), HM_EARG);
     ck_assert_ptr_nonnull(strstr(err.text, "1001"));
-    struct nn_knn_options options = {.isa = "mmx"};
-    ck_assert_int_eq(nn_knn_all(rows, N, 3, out, &options, &err), HM_EUNSUPPORTED);
+    struct hm_knn_options options = {.isa = "mmx"};
+    ck_assert_int_eq(hm_knn_all(rows, N, 3, out, &options, &err), HM_EUNSUPPORTED);
     static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
     for (size_t i = 0; i < 4; i++) {
-        rows[41 * NN_DIM + 77] = bad[i];
-        ck_assert_int_eq(nn_knn_all(rows, N, 3, out, NULL, &err), HM_EARG);
+        rows[41 * HM_DIM + 77] = bad[i];
+        ck_assert_int_eq(hm_knn_all(rows, N, 3, out, NULL, &err), HM_EARG);
         ck_assert_ptr_nonnull(strstr(err.text, "row 41"));
-        ck_assert_int_eq(nn_knn_query(rows + 40 * NN_DIM, 2, rows, 40, 3, NULL, out, NULL, &err),
+        ck_assert_int_eq(hm_knn_query(rows + 40 * HM_DIM, 2, rows, 40, 3, NULL, out, NULL, &err),
                          HM_EARG);
         ck_assert_ptr_nonnull(strstr(err.text, "query 1"));
     }
-    OK(nn_knn_all(rows, 41, NN_KNN_K_MAX, out, NULL, &err)); // the bad row is not in it
+    OK(hm_knn_all(rows, 41, HM_KNN_K_MAX, out, NULL, &err)); // the bad row is not in it
     free(rows);
     free(out);
 }

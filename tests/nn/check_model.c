@@ -8,28 +8,28 @@
 
 enum { PICTURES = 9 };
 
-static struct weights *weights;
-static uint8_t pixels[PICTURES][NN_PIXEL_BYTES];
-static float expected[PICTURES][NN_DIM]; // the throughput plan's
+static struct hm_weights *weights;
+static uint8_t pixels[PICTURES][HM_PIXEL_BYTES];
+static float expected[PICTURES][HM_DIM]; // the throughput plan's
 
-static struct nn_model *new_model(unsigned threads, unsigned batch) {
-    struct nn_model *model;
+static struct hm_model *new_model(unsigned threads, unsigned batch) {
+    struct hm_model *model;
     struct hm_error err = {0};
-    struct nn_options options = {.threads = threads, .batch = batch};
-    ck_assert_msg(nn_model_new(&model, weights, &options, &err) == HM_OK, "%s", err.text);
+    struct hm_model_options options = {.threads = threads, .batch = batch};
+    ck_assert_msg(hm_model_new(&model, weights, &options, &err) == HM_OK, "%s", err.text);
     return model;
 }
 
-static void check_bits(struct nn_model *model, size_t first, size_t n) {
-    static float found[PICTURES][NN_DIM];
+static void check_bits(struct hm_model *model, size_t first, size_t n) {
+    static float found[PICTURES][HM_DIM];
     memset(found, 0xff, sizeof found);
-    nn_embed(model, pixels[first], n, found[0]);
+    hm_model_embed(model, pixels[first], n, found[0]);
     for (size_t p = 0; p < n; p++)
         ck_assert_msg(memcmp(found[p], expected[first + p], sizeof *found) == 0,
                       "%u threads, %zu pictures from %zu: picture %zu has other bits",
-                      nn_model_threads(model), n, first, p);
+                      hm_model_threads(model), n, first, p);
     for (size_t p = n; p < PICTURES; p++)
-        for (size_t i = 0; i < NN_DIM; i++)
+        for (size_t i = 0; i < HM_DIM; i++)
             ck_assert_msg(isnan(found[p][i]), "%zu pictures from %zu: wrote to [%zu][%zu]", n,
                           first, p, i);
 }
@@ -43,28 +43,28 @@ START_TEST(test_same_bits) {
         {2, 9, 0, 9}, {2, 3, 6, 3}, {2, 16, 4, 2}, {3, 4, 5, 4}, {3, 2, 0, 1}, {2, 4, 0, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct nn_model *model = new_model(cases[i].threads, cases[i].batch);
-        ck_assert_uint_eq(nn_model_threads(model), cases[i].threads);
+        struct hm_model *model = new_model(cases[i].threads, cases[i].batch);
+        ck_assert_uint_eq(hm_model_threads(model), cases[i].threads);
         check_bits(model, cases[i].first, cases[i].n);
         check_bits(model, 0, 1); // nothing is left over from the pictures before
-        nn_model_free(model);
+        hm_model_free(model);
     }
 }
 END_TEST
 
 START_TEST(test_latency_plan) {
-    static float one[NN_DIM], two[NN_DIM];
-    struct nn_model *model = new_model(1, 1);
-    nn_embed(model, pixels[0], 1, one);
-    nn_model_free(model);
+    static float one[HM_DIM], two[HM_DIM];
+    struct hm_model *model = new_model(1, 1);
+    hm_model_embed(model, pixels[0], 1, one);
+    hm_model_free(model);
     for (unsigned threads = 2; threads <= 3; threads++) {
         model = new_model(threads, 1);
-        nn_embed(model, pixels[0], 1, two);
-        nn_model_free(model);
+        hm_model_embed(model, pixels[0], 1, two);
+        hm_model_free(model);
         ck_assert_msg(memcmp(one, two, sizeof one) == 0, "%u threads give other bits", threads);
     }
     double error = 0, size = 0;
-    for (size_t i = 0; i < NN_DIM; i++) {
+    for (size_t i = 0; i < HM_DIM; i++) {
         double difference = (double)one[i] - (double)expected[0][i];
         error += difference * difference;
         size += (double)expected[0][i] * (double)expected[0][i];
@@ -76,31 +76,31 @@ END_TEST
 
 START_TEST(test_share) {
     struct hm_error err;
-    struct nn_model *first = new_model(2, 8), *second, *third;
-    ck_assert(nn_model_share(&second, first, &err) == HM_OK);
-    ck_assert(nn_model_share(&third, second, &err) == HM_OK);
-    ck_assert_uint_eq(nn_model_threads(second), 1);
-    nn_model_free(first);
+    struct hm_model *first = new_model(2, 8), *second, *third;
+    ck_assert(hm_model_share(&second, first, &err) == HM_OK);
+    ck_assert(hm_model_share(&third, second, &err) == HM_OK);
+    ck_assert_uint_eq(hm_model_threads(second), 1);
+    hm_model_free(first);
     check_bits(third, 2, 3);
-    nn_model_free(third);
+    hm_model_free(third);
     check_bits(second, 0, 1);
-    nn_model_free(second);
+    hm_model_free(second);
 }
 END_TEST
 
 START_TEST(test_isa_choice) {
     size_t count;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     struct hm_error err = {0};
     const char *best, *chosen;
     ck_assert_uint_ge(count, 1);
     ck_assert_str_eq(isas[0].name, "baseline");
     ck_assert(isas[0].usable);
-    ck_assert(nn_isa_choose(NULL, &best, &err) == HM_OK);
-    ck_assert(nn_isa_choose("", &chosen, &err) == HM_OK);
+    ck_assert(hm_isa_choose(NULL, &best, &err) == HM_OK);
+    ck_assert(hm_isa_choose("", &chosen, &err) == HM_OK);
     ck_assert_str_eq(best, chosen);
     for (size_t i = 0; i < count; i++) {
-        enum hm_status status = nn_isa_choose(isas[i].name, &chosen, &err);
+        enum hm_status status = hm_isa_choose(isas[i].name, &chosen, &err);
         ck_assert_int_eq(status, isas[i].usable ? HM_OK : HM_EUNSUPPORTED);
         if (isas[i].usable) {
             ck_assert_str_eq(chosen, isas[i].name);
@@ -114,45 +114,45 @@ START_TEST(test_isa_choice) {
             ck_assert_ptr_nonnull(strstr(err.text, isas[i].name));
         }
     }
-    ck_assert_int_eq(nn_isa_choose("mmx", &chosen, &err), HM_EUNSUPPORTED);
+    ck_assert_int_eq(hm_isa_choose("mmx", &chosen, &err), HM_EUNSUPPORTED);
     ck_assert_msg(strstr(err.text, "\"mmx\"") && strstr(err.text, "baseline"), "%s", err.text);
 }
 END_TEST
 
 START_TEST(test_options) {
-    struct nn_model *model = (struct nn_model *)&weights;
+    struct hm_model *model = (struct hm_model *)&weights;
     struct hm_error err = {0};
-    struct nn_options options = {.isa = "mmx"};
-    ck_assert_int_eq(nn_model_new(&model, weights, &options, &err), HM_EUNSUPPORTED);
+    struct hm_model_options options = {.isa = "mmx"};
+    ck_assert_int_eq(hm_model_new(&model, weights, &options, &err), HM_EUNSUPPORTED);
     ck_assert_ptr_null(model);
-    options = (struct nn_options){.batch = 1u << 20};
-    ck_assert_int_eq(nn_model_new(&model, weights, &options, &err), HM_EARG);
-    options = (struct nn_options){.threads = 1u << 20};
-    ck_assert_int_eq(nn_model_new(&model, weights, &options, &err), HM_EARG);
-    options = (struct nn_options){0};
-    ck_assert_int_eq(nn_model_new(&model, weights, &options, &err), HM_OK);
-    ck_assert_uint_ge(nn_model_threads(model), 1);
-    ck_assert_uint_lt(nn_model_bytes(model), 400u << 20);
-    nn_model_free(model);
-    nn_model_free(NULL);
+    options = (struct hm_model_options){.batch = 1u << 20};
+    ck_assert_int_eq(hm_model_new(&model, weights, &options, &err), HM_EARG);
+    options = (struct hm_model_options){.threads = 1u << 20};
+    ck_assert_int_eq(hm_model_new(&model, weights, &options, &err), HM_EARG);
+    options = (struct hm_model_options){0};
+    ck_assert_int_eq(hm_model_new(&model, weights, &options, &err), HM_OK);
+    ck_assert_uint_ge(hm_model_threads(model), 1);
+    ck_assert_uint_lt(hm_model_bytes(model), 400u << 20);
+    hm_model_free(model);
+    hm_model_free(NULL);
 }
 END_TEST
 
 static void setup(void) {
     struct hm_error err = {0};
     random_state = suite_seed(22);
-    ck_assert_msg(weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
     for (size_t p = 0; p < PICTURES; p++)
-        for (size_t i = 0; i < NN_PIXEL_BYTES; i++)
+        for (size_t i = 0; i < HM_PIXEL_BYTES; i++)
             pixels[p][i] = (uint8_t)(suite_random(&random_state) >> 32);
-    struct nn_model *model = new_model(1, 2);
+    struct hm_model *model = new_model(1, 2);
     for (size_t p = 0; p < PICTURES; p++)
-        nn_embed(model, pixels[p], 1, expected[p]);
-    nn_model_free(model);
+        hm_model_embed(model, pixels[p], 1, expected[p]);
+    hm_model_free(model);
 }
 
 static void teardown(void) {
-    weights_close(weights);
+    hm_weights_close(weights);
 }
 
 int main(void) {

@@ -136,10 +136,10 @@ static void compare_picture(const char *isa, const double *conv1, const float *f
 
 static void pictures(const char *isa, const struct nn_kernels *kernels) {
     struct stem_data d = stem_data_new(kernels);
-    uint8_t *pixels = malloc(PICTURES * NN_PIXEL_BYTES);
+    uint8_t *pixels = malloc(PICTURES * HM_PIXEL_BYTES);
     float *padded = calloc((size_t)PICTURES * NN_PADDED_SIDE * LINE, sizeof *padded);
     double *conv1 = malloc((size_t)SIDE * SIDE * CHANNELS * sizeof *conv1);
-    for (size_t i = 0; i < PICTURES * NN_PIXEL_BYTES; i++)
+    for (size_t i = 0; i < PICTURES * HM_PIXEL_BYTES; i++)
         pixels[i] = (uint8_t)suite_random(&random_state);
     const size_t picture = (size_t)POOLED * POOLED * CHANNELS;
     struct guarded one = guarded_new(PICTURES * picture);

@@ -69,10 +69,10 @@ typedef void isa_test(const char *isa, const struct nn_kernels *kernels);
 /** AVX-512's vectors and tile, compiled for any CPU. */
 extern const struct nn_kernels nn_kernels_wide;
 
-/** Run test for each row of nn_isas() that this machine can run, and for nn_kernels_wide; fails when there is none. */
+/** Run test for each row of hm_isas() that this machine can run, and for nn_kernels_wide; fails when there is none. */
 static inline void each_isa(isa_test *test) {
     size_t count, usable = 0;
-    const struct nn_isa_info *isas = nn_isas(&count);
+    const struct hm_isa *isas = hm_isas(&count);
     for (size_t i = 0; i < count; i++) {
         if (!isas[i].usable) continue;
         usable++;

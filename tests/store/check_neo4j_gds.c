@@ -13,7 +13,7 @@
 enum { N = 600, K = 10, TIMEOUT_S = 120 };
 
 static struct hm_error err;
-static float vectors[N][STORE_DIM];
+static float vectors[N][HM_DIM];
 static char codes[N][8];
 static double exact[N][N]; // (1 + cosine) / 2
 
@@ -38,14 +38,14 @@ static void make_vectors(void) {
     uint64_t random = suite_seed(20260829);
     for (int i = 0; i < N; i++) {
         snprintf(codes[i], sizeof codes[0], "%04d", i);
-        for (int d = 0; d < STORE_DIM; d++) // as of a ReLU: half of them zero; twenty groups
+        for (int d = 0; d < HM_DIM; d++) // as of a ReLU: half of them zero; twenty groups
             vectors[i][d] =
                 (float)((suite_random(&random) >> 40) & 0xff) + 200.0f * (float)((d + i) % 20 == 0);
     }
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
             double dot = 0, a = 0, b = 0;
-            for (int d = 0; d < STORE_DIM; d++) {
+            for (int d = 0; d < HM_DIM; d++) {
                 dot += (double)vectors[i][d] * (double)vectors[j][d];
                 a += (double)vectors[i][d] * (double)vectors[i][d];
                 b += (double)vectors[j][d] * (double)vectors[j][d];
@@ -54,19 +54,19 @@ static void make_vectors(void) {
         }
 }
 
-static struct store *open_filled(void) {
-    struct store *store = NULL;
-    static struct store_embedding rows[N];
-    struct store_config config = {.uri = getenv("NEO4J_URI"),
-                                  .user = getenv("NEO4J_USERNAME"),
-                                  .password = getenv("NEO4J_PASSWORD"),
-                                  .create = true};
+static struct hm_store *open_filled(void) {
+    struct hm_store *store = NULL;
+    static struct hm_store_embedding rows[N];
+    struct hm_store_config config = {.uri = getenv("NEO4J_URI"),
+                                     .user = getenv("NEO4J_USERNAME"),
+                                     .password = getenv("NEO4J_PASSWORD"),
+                                     .create = true};
     run("MATCH (n) DETACH DELETE n");
-    OK(store_open(&store, &config, &err));
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_open(&store, &config, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     for (int i = 0; i < N; i++)
-        rows[i] = (struct store_embedding){{codes[i], "d", 1, 1}, vectors[i], 0};
-    OK(store_put_embeddings(store, rows, N, &err));
+        rows[i] = (struct hm_store_embedding){{codes[i], "d", 1, 1}, vectors[i], 0};
+    OK(hm_store_put_embeddings(store, rows, N, &err));
     return store;
 }
 
@@ -82,7 +82,7 @@ static int better(int i, double score) {
     return n;
 }
 
-static enum hm_status compare(void *context, const struct store_neighbours *row,
+static enum hm_status compare(void *context, const struct hm_store_neighbours *row,
                               struct hm_error *e) {
     struct score *s = context;
     int i = atoi(row->code);
@@ -105,43 +105,43 @@ static void note(void *context, double share) {
 }
 
 START_TEST(gds_finds_neighbours_on_our_scale) {
-    struct store_gds_result result;
-    struct store_knn_state state;
-    struct store_counts counts;
+    struct hm_store_gds_result result;
+    struct hm_store_knn_state state;
+    struct hm_store_counts counts;
     int notes = 0;
-    struct store *store = open_filled();
+    struct hm_store *store = open_filled();
     run("CALL gds.graph.project('hmrec', 'Product', '*')"); // left by a run that was cut off
     run("MATCH (a:Product {code: '0000'}), (b:Product {code: '0001'}) CREATE "
         "(a)-[:SIMILAR_NEW]->(b)");
     for (int again = 0; again < 2; again++) {
         struct score score = {0};
-        OK(store_gds_knn(store, K, note, &notes, &result, &err));
+        OK(hm_store_gds_knn(store, K, note, &notes, &result, &err));
         ck_assert_uint_eq(result.products, N);
         ck_assert_uint_eq(result.written, N * K);
-        OK(store_each_neighbours(store, compare, &score, &err));
+        OK(hm_store_each_neighbours(store, compare, &score, &err));
         ck_assert_uint_eq(score.products, N);
         double recall = (double)score.right / (N * K);
         printf("GDS %s: recall %.3f, progress told %d times\n", result.version, recall, notes);
         ck_assert_double_gt(recall, 0.8);
     }
     ck_assert_int_gt(notes, 0);
-    OK(store_counts(store, &counts, &err));
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.neighbours, N * K);
-    OK(store_knn_state(store, &state, &err));
+    OK(hm_store_get_knn_state(store, &state, &err));
     ck_assert(state.approximate);
     ck_assert_uint_eq(state.k, K);
     ck_assert_int_gt(state.revision, 0);
-    store_close(&store);
+    hm_store_close(&store);
 }
 END_TEST
 
 START_TEST(what_gds_cannot_take_is_said) {
-    struct store_gds_result result;
-    struct store *store = open_filled();
+    struct hm_store_gds_result result;
+    struct hm_store *store = open_filled();
     run("CREATE (:Product {code: 'no photo'})");
-    ck_assert_int_eq(store_gds_knn(store, K, NULL, NULL, &result, &err), HM_ECONFLICT);
+    ck_assert_int_eq(hm_store_gds_knn(store, K, NULL, NULL, &result, &err), HM_ECONFLICT);
     ck_assert_ptr_nonnull(strstr(err.text, "1 of 601"));
-    store_close(&store);
+    hm_store_close(&store);
 }
 END_TEST
 

@@ -21,7 +21,7 @@ enum {
 };
 
 static struct hm_error err;
-static float vectors[BATCH][STORE_DIM];
+static float vectors[BATCH][HM_DIM];
 static char codes[BATCHES_MAX * BATCH][12];
 
 #define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
@@ -39,23 +39,23 @@ static pid_t restart_soon(void) {
     _exit(system(command) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void put(struct store *store, size_t batch) {
-    struct store_embedding rows[BATCH];
-    struct store_neighbours neighbours[BATCH];
+static void put(struct hm_store *store, size_t batch) {
+    struct hm_store_embedding rows[BATCH];
+    struct hm_store_neighbours neighbours[BATCH];
     const char *of[1] = {codes[batch * BATCH]};
     const float score[1] = {0.5f};
     for (size_t i = 0; i < BATCH; i++) {
         char *code = codes[batch * BATCH + i];
         snprintf(code, sizeof codes[0], "%010zu", batch * BATCH + i);
         vectors[i][0] = (float)(batch * BATCH + i);
-        rows[i] = (struct store_embedding){{code, "d", 1, 1}, vectors[i], 0};
-        neighbours[i] = (struct store_neighbours){code, 1, of, score};
+        rows[i] = (struct hm_store_embedding){{code, "d", 1, 1}, vectors[i], 0};
+        neighbours[i] = (struct hm_store_neighbours){code, 1, of, score};
     }
-    OK(store_put_embeddings(store, rows, BATCH, &err));
-    OK(store_put_neighbours(store, neighbours, BATCH, NULL, &err));
+    OK(hm_store_put_embeddings(store, rows, BATCH, &err));
+    OK(hm_store_put_neighbours(store, neighbours, BATCH, NULL, &err));
 }
 
-static enum hm_status see(void *context, const struct store_embedding *row, struct hm_error *e) {
+static enum hm_status see(void *context, const struct hm_store_embedding *row, struct hm_error *e) {
     size_t *next = context;
     char expected[12];
     snprintf(expected, sizeof expected, "%010zu", *next);
@@ -67,15 +67,15 @@ static enum hm_status see(void *context, const struct store_embedding *row, stru
 }
 
 START_TEST(writing_goes_on_after_a_restart) {
-    struct store *store = NULL;
-    struct store_config config = {.uri = getenv("NEO4J_URI"),
-                                  .user = getenv("NEO4J_USERNAME"),
-                                  .password = getenv("NEO4J_PASSWORD"),
-                                  .create = true};
+    struct hm_store *store = NULL;
+    struct hm_store_config config = {.uri = getenv("NEO4J_URI"),
+                                     .user = getenv("NEO4J_USERNAME"),
+                                     .password = getenv("NEO4J_PASSWORD"),
+                                     .create = true};
     size_t batches = 0, last = BATCHES_MAX, seen = 0;
     int status = 0;
-    OK(store_open(&store, &config, &err));
-    OK(store_use_model(store, "restart", true, &err));
+    OK(hm_store_open(&store, &config, &err));
+    OK(hm_store_use_model(store, "restart", true, &err));
     pid_t child = -1;
     for (; batches < last; batches++) {
         if (batches == BEFORE) child = restart_soon();
@@ -86,14 +86,14 @@ START_TEST(writing_goes_on_after_a_restart) {
         }
     }
     ck_assert_msg(last < BATCHES_MAX, "the server was not restarted in time");
-    OK(store_each_embedding(store, see, &seen, &err));
+    OK(hm_store_each_embedding(store, see, &seen, &err));
     ck_assert_uint_eq(seen, batches * BATCH);
-    struct store_counts counts;
-    OK(store_counts(store, &counts, &err));
+    struct hm_store_counts counts;
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.embeddings, seen);
     ck_assert_uint_eq(counts.neighbours, seen);
     printf("%zu products, restart included\n", seen);
-    store_close(&store);
+    hm_store_close(&store);
 }
 END_TEST
 

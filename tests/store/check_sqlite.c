@@ -13,25 +13,25 @@
 #include "suite.h"
 
 static char path[64];
-static struct store *store;
+static struct hm_store *store;
 static struct hm_error err;
 
 #define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
 
-static struct store *open_at(const char *uri, bool create) {
-    struct store *opened = NULL;
-    struct store_config config = {.uri = uri, .create = create};
-    OK(store_open(&opened, &config, &err));
+static struct hm_store *open_at(const char *uri, bool create) {
+    struct hm_store *opened = NULL;
+    struct hm_store_config config = {.uri = uri, .create = create};
+    OK(hm_store_open(&opened, &config, &err));
     return opened;
 }
 
 static void make(void) {
     snprintf(path, sizeof path, "check_sqlite.%ld.db", (long)getpid());
     store = open_at(path, true);
-    store_close(&store);
+    hm_store_close(&store);
 }
 
-static struct store *open_again(void) {
+static struct hm_store *open_again(void) {
     return open_at(path, false);
 }
 
@@ -50,33 +50,34 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    store_close(&store);
+    hm_store_close(&store);
     remove_files();
 }
 
 static void put(const char *code) {
-    static const float vector[STORE_DIM] = {1};
-    struct store_embedding row = {.source = {code, "d0", 1000, 5}, .vector = vector};
-    OK(store_put_embeddings(store, &row, 1, &err));
+    static const float vector[HM_DIM] = {1};
+    struct hm_store_embedding row = {.source = {code, "d0", 1000, 5}, .vector = vector};
+    OK(hm_store_put_embeddings(store, &row, 1, &err));
 }
 
-static enum hm_status ignore(void *context, const struct store_embedding *row, struct hm_error *e) {
+static enum hm_status ignore(void *context, const struct hm_store_embedding *row,
+                             struct hm_error *e) {
     (void)context, (void)row, (void)e;
     return HM_OK;
 }
 
 START_TEST(unfinished_neighbours_are_rolled_back) {
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100");
     put("0200");
     const char *const of_1[] = {"0200"};
     const float scores[] = {0.75f};
-    struct store_neighbours row = {"0100", 1, of_1, scores};
-    OK(store_put_neighbours(store, &row, 1, NULL, &err));
-    store_close(&store);
+    struct hm_store_neighbours row = {"0100", 1, of_1, scores};
+    OK(hm_store_put_neighbours(store, &row, 1, NULL, &err));
+    hm_store_close(&store);
     store = open_at(path, false);
-    struct store_counts counts;
-    OK(store_counts(store, &counts, &err));
+    struct hm_store_counts counts;
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.neighbours, 0);
     ck_assert_uint_eq(counts.embeddings, 2);
 }
@@ -84,23 +85,23 @@ END_TEST
 
 // Makes the store, or finds it made, and puts one embedding, like one of several `hmrec embed --shard` started at once.
 static void share(int shard) {
-    struct store_config config = {.uri = path, .create = true};
-    static const float vector[STORE_DIM] = {1};
+    struct hm_store_config config = {.uri = path, .create = true};
+    static const float vector[HM_DIM] = {1};
     char code[16];
     snprintf(code, sizeof code, "%04d", shard);
-    struct store_embedding row = {.source = {code, "d0", 1000, 5}, .vector = vector};
-    enum hm_status status = store_open(&store, &config, &err);
-    if (status == HM_OK) status = store_use_model(store, "model A", false, &err);
-    if (status == HM_OK) status = store_put_embeddings(store, &row, 1, &err);
+    struct hm_store_embedding row = {.source = {code, "d0", 1000, 5}, .vector = vector};
+    enum hm_status status = hm_store_open(&store, &config, &err);
+    if (status == HM_OK) status = hm_store_use_model(store, "model A", false, &err);
+    if (status == HM_OK) status = hm_store_put_embeddings(store, &row, 1, &err);
     if (status != HM_OK) fprintf(stderr, "process %d: %s\n", shard, err.text);
-    store_close(&store);
+    hm_store_close(&store);
     _exit(status != HM_OK);
 }
 
 START_TEST(processes_make_a_store_together) {
     enum { ROUNDS = 50, PROCESSES = 4 };
     for (int round = 0; round < ROUNDS; round++) {
-        store_close(&store);
+        hm_store_close(&store);
         remove_files();
         pid_t processes[PROCESSES];
         for (int i = 0; i < PROCESSES; i++) {
@@ -114,21 +115,21 @@ START_TEST(processes_make_a_store_together) {
             ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "round %d", round);
         }
         store = open_again();
-        struct store_counts counts;
-        OK(store_counts(store, &counts, &err));
+        struct hm_store_counts counts;
+        OK(hm_store_count(store, &counts, &err));
         ck_assert_uint_eq(counts.embeddings, PROCESSES);
     }
 }
 END_TEST
 
 START_TEST(other_files_are_refused) {
-    struct store *bad = NULL;
-    struct store_config config = {.uri = "no-such-folder/x.db", .create = true};
-    ck_assert_int_ne(store_open(&bad, &config, &err), HM_OK);
-    config = (struct store_config){.uri = "no-such.db"};
-    ck_assert_int_eq(store_open(&bad, &config, &err), HM_ENOTFOUND);
+    struct hm_store *bad = NULL;
+    struct hm_store_config config = {.uri = "no-such-folder/x.db", .create = true};
+    ck_assert_int_ne(hm_store_open(&bad, &config, &err), HM_OK);
+    config = (struct hm_store_config){.uri = "no-such.db"};
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_ENOTFOUND);
     config.uri = "ftp://somewhere";
-    ck_assert_int_eq(store_open(&bad, &config, &err), HM_EARG);
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EARG);
     ck_assert_ptr_nonnull(strstr(err.text, "neo4j+s://"));
 
     char other[80];
@@ -138,18 +139,18 @@ START_TEST(other_files_are_refused) {
           "any version of its format.",
           out);
     fclose(out);
-    config = (struct store_config){.uri = other, .create = true};
-    ck_assert_int_eq(store_open(&bad, &config, &err), HM_EFORMAT);
+    config = (struct hm_store_config){.uri = other, .create = true};
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EFORMAT);
     unlink(other);
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(other, &db), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(db, "CREATE TABLE t (x)", NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(store_open(&bad, &config, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EFORMAT);
     ck_assert_int_eq(sqlite3_exec(db,
                                   "PRAGMA application_id = 0x686d7265; PRAGMA user_version = 99",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
-    ck_assert_int_eq(store_open(&bad, &config, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "99"));
     sqlite3_close(db);
     unlink(other);
@@ -158,7 +159,7 @@ START_TEST(other_files_are_refused) {
 END_TEST
 
 START_TEST(damaged_vectors_are_named) {
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100");
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
@@ -167,7 +168,7 @@ START_TEST(damaged_vectors_are_named) {
                      NULL, NULL, NULL),
         SQLITE_OK);
     sqlite3_close(db);
-    ck_assert_int_eq(store_each_embedding(store, ignore, NULL, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_store_each_embedding(store, ignore, NULL, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "0100 has 1 bytes, expected 8192"));
 }
 END_TEST

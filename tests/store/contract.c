@@ -6,10 +6,11 @@
 
 #include <string.h>
 
+#include "digest.h"
 #include "suite.h"
 
 static const struct contract *kind;
-static struct store *store;
+static struct hm_store *store;
 static struct hm_error err;
 
 #define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
@@ -20,23 +21,23 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    store_close(&store);
+    hm_store_close(&store);
     kind->remove();
 }
 
-static float vector_of[3][STORE_DIM];
+static float vector_of[3][HM_DIM];
 static const char *const digests[] = {"d0", "d1", "d2"};
 
 static void put(const char *code, int which) {
-    for (int i = 0; i < STORE_DIM; i++)
+    for (int i = 0; i < HM_DIM; i++)
         vector_of[which][i] = (float)(which + 1) / (float)(i + 1);
-    struct store_embedding row = {.source = {code, digests[which], 1000u + (unsigned)which, 5},
-                                  .vector = vector_of[which]};
-    OK(store_put_embeddings(store, &row, 1, &err));
+    struct hm_store_embedding row = {.source = {code, digests[which], 1000u + (unsigned)which, 5},
+                                     .vector = vector_of[which]};
+    OK(hm_store_put_embeddings(store, &row, 1, &err));
 }
 
 struct seen {
-    char codes[16][STORE_CODE_MAX + 1];
+    char codes[16][HM_STORE_CODE_MAX + 1];
     char digests[16][HM_DIGEST_HEX + 1];
     uint64_t bytes[16];
     int64_t revisions[16];
@@ -44,7 +45,7 @@ struct seen {
     size_t n;
 };
 
-static enum hm_status see(void *context, const struct store_embedding *row, struct hm_error *e) {
+static enum hm_status see(void *context, const struct hm_store_embedding *row, struct hm_error *e) {
     struct seen *seen = context;
     if (seen->n == 16) return hm_fail(e, HM_EARG, "too many rows");
     snprintf(seen->codes[seen->n], sizeof seen->codes[0], "%s", row->source.code);
@@ -55,42 +56,42 @@ static enum hm_status see(void *context, const struct store_embedding *row, stru
     return HM_OK;
 }
 
-static enum hm_status see_source(void *context, const struct store_source *source,
+static enum hm_status see_source(void *context, const struct hm_store_source *source,
                                  struct hm_error *e) {
-    float none[STORE_DIM] = {0};
-    struct store_embedding row = {.source = *source, .vector = none};
+    float none[HM_DIM] = {0};
+    struct hm_store_embedding row = {.source = *source, .vector = none};
     return see(context, &row, e);
 }
 
 START_TEST(embeddings_come_back_in_order) {
     struct seen seen = {0};
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0200", 1);
     put("0100", 0);
-    store_close(&store);
+    hm_store_close(&store);
     store = kind->open();
-    OK(store_each_embedding(store, see, &seen, &err));
+    OK(hm_store_each_embedding(store, see, &seen, &err));
     ck_assert_uint_eq(seen.n, 2);
     ck_assert_str_eq(seen.codes[0], "0100");
     ck_assert_str_eq(seen.codes[1], "0200");
     ck_assert_str_eq(seen.digests[1], "d1");
     ck_assert_uint_eq(seen.bytes[1], 1001);
     ck_assert_int_gt(seen.revisions[0], seen.revisions[1]); // put later
-    float vector[STORE_DIM];
-    OK(store_get_embedding(store, "0200", vector, &err));
+    float vector[HM_DIM];
+    OK(hm_store_get_embedding(store, "0200", vector, &err));
     ck_assert_mem_eq(vector, vector_of[1], sizeof vector);
-    ck_assert_int_eq(store_get_embedding(store, "0300", vector, &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_store_get_embedding(store, "0300", vector, &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "0300"));
 }
 END_TEST
 
 START_TEST(touching_keeps_vector_and_revision) {
     struct seen seen = {0};
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
-    struct store_embedding touched = {.source = {"0100", "d0", 77, 6}};
-    OK(store_put_embeddings(store, &touched, 1, &err));
-    OK(store_each_embedding(store, see, &seen, &err));
+    struct hm_store_embedding touched = {.source = {"0100", "d0", 77, 6}};
+    OK(hm_store_put_embeddings(store, &touched, 1, &err));
+    OK(hm_store_each_embedding(store, see, &seen, &err));
     ck_assert_uint_eq(seen.n, 1);
     ck_assert_uint_eq(seen.bytes[0], 77);
     ck_assert_int_eq(seen.revisions[0], 1);
@@ -100,43 +101,43 @@ END_TEST
 
 START_TEST(models_are_not_mixed) {
     struct seen seen = {0};
-    char model[STORE_MODEL_MAX + 1];
-    OK(store_use_model(store, "model A", false, &err));
+    char model[HM_STORE_MODEL_MAX + 1];
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
     put("0200", 1);
-    ck_assert_int_eq(store_use_model(store, "model B", false, &err), HM_ECONFLICT);
+    ck_assert_int_eq(hm_store_use_model(store, "model B", false, &err), HM_ECONFLICT);
     ck_assert_ptr_nonnull(strstr(err.text, "--again"));
-    OK(store_use_model(store, "model A", false, &err));
-    OK(store_use_model(store, "model B", true, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model B", true, &err));
     put("0200", 2);
-    OK(store_each_embedding(store, see, &seen, &err));
+    OK(hm_store_each_embedding(store, see, &seen, &err));
     ck_assert_uint_eq(seen.n, 1); // A's 0100 is out of sight
     ck_assert_str_eq(seen.digests[0], "d2");
-    OK(store_model(store, model, &err));
+    OK(hm_store_model(store, model, &err));
     ck_assert_str_eq(model, "model B");
-    float vector[STORE_DIM];
-    ck_assert_int_eq(store_get_embedding(store, "0100", vector, &err), HM_ENOTFOUND);
+    float vector[HM_DIM];
+    ck_assert_int_eq(hm_store_get_embedding(store, "0100", vector, &err), HM_ENOTFOUND);
     struct seen sources = {0};
-    OK(store_each_source(store, see_source, &sources, &err));
+    OK(hm_store_each_source(store, see_source, &sources, &err));
     ck_assert_uint_eq(sources.n, 1);
 }
 END_TEST
 
 START_TEST(a_second_process_cannot_change_the_model_unseen) {
-    OK(store_use_model(store, "model A", false, &err));
-    struct store *other = kind->open();
-    OK(store_use_model(other, "model B", true, &err));
-    store_close(&other);
-    struct store_embedding row = {.source = {"0100", "d0", 1, 1}, .vector = vector_of[0]};
-    ck_assert_int_eq(store_put_embeddings(store, &row, 1, &err), HM_ECONFLICT);
-    struct store_counts counts;
-    OK(store_counts(store, &counts, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
+    struct hm_store *other = kind->open();
+    OK(hm_store_use_model(other, "model B", true, &err));
+    hm_store_close(&other);
+    struct hm_store_embedding row = {.source = {"0100", "d0", 1, 1}, .vector = vector_of[0]};
+    ck_assert_int_eq(hm_store_put_embeddings(store, &row, 1, &err), HM_ECONFLICT);
+    struct hm_store_counts counts;
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.products, 0);
 }
 END_TEST
 
 static void put_articles(void) {
-    static const struct store_article articles[] = {
+    static const struct hm_store_article articles[] = {
         {.code = "0900", .name = "Strap top"},
         {.code = "0050",
          .product_code = "005",
@@ -154,23 +155,23 @@ static void put_articles(void) {
          .colour_value = {4, "Dark"},
          .colour_master = {5, "Black"}},
     };
-    OK(store_put_articles(store, articles, 2, NULL, &err));
+    OK(hm_store_put_articles(store, articles, 2, NULL, &err));
 }
 
 START_TEST(missing_pictures_get_zero_vectors) {
     size_t count = 0;
     put_articles();
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
-    OK(store_fill_missing(store, &count, &err));
+    OK(hm_store_fill_missing(store, &count, &err));
     ck_assert_uint_eq(count, 2);
-    float vector[STORE_DIM];
-    OK(store_get_embedding(store, "0900", vector, &err));
-    for (int i = 0; i < STORE_DIM; i++)
+    float vector[HM_DIM];
+    OK(hm_store_get_embedding(store, "0900", vector, &err));
+    for (int i = 0; i < HM_DIM; i++)
         ck_assert_float_eq(vector[i], 0);
-    OK(store_get_embedding(store, "0100", vector, &err));
+    OK(hm_store_get_embedding(store, "0100", vector, &err));
     ck_assert_float_eq(vector[0], 1);
-    OK(store_fill_missing(store, &count, &err));
+    OK(hm_store_fill_missing(store, &count, &err));
     ck_assert_uint_eq(count, 0);
 }
 END_TEST
@@ -179,7 +180,8 @@ struct lists {
     char text[512];
 };
 
-static enum hm_status list(void *context, const struct store_neighbours *row, struct hm_error *e) {
+static enum hm_status list(void *context, const struct hm_store_neighbours *row,
+                           struct hm_error *e) {
     struct lists *lists = context;
     (void)e;
     size_t used = strlen(lists->text);
@@ -192,32 +194,32 @@ static enum hm_status list(void *context, const struct store_neighbours *row, st
 }
 
 START_TEST(neighbours_are_replaced_product_by_product) {
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
     put("0200", 1);
     put("0300", 2);
     const char *const of_1[] = {"0300", "0200"}, *const of_2[] = {"0100"};
     const float scores[] = {0.75f, 0.5f};
-    struct store_neighbours rows[] = {{"0100", 2, of_1, scores}, {"0200", 1, of_2, scores}};
-    struct store_knn_state state = {.revision = 3, .products = 3, .k = 2}, read;
-    OK(store_put_neighbours(store, &rows[0], 1, NULL, &err));
-    OK(store_put_neighbours(store, &rows[1], 1, &state, &err));
+    struct hm_store_neighbours rows[] = {{"0100", 2, of_1, scores}, {"0200", 1, of_2, scores}};
+    struct hm_store_knn_state state = {.revision = 3, .products = 3, .k = 2}, read;
+    OK(hm_store_put_neighbours(store, &rows[0], 1, NULL, &err));
+    OK(hm_store_put_neighbours(store, &rows[1], 1, &state, &err));
     struct lists lists = {""};
-    OK(store_each_neighbours(store, list, &lists, &err));
+    OK(hm_store_each_neighbours(store, list, &lists, &err));
     ck_assert_str_eq(lists.text, "0100: 0300=0.75 0200=0.50; 0200: 0100=0.75; 0300:; ");
-    OK(store_knn_state(store, &read, &err));
+    OK(hm_store_get_knn_state(store, &read, &err));
     ck_assert_int_eq(read.revision, 3);
     ck_assert_uint_eq(read.k, 2);
     rows[0].n = 1;
-    OK(store_put_neighbours(store, rows, 1, &state, &err));
+    OK(hm_store_put_neighbours(store, rows, 1, &state, &err));
     struct lists one = {""};
-    OK(store_get_neighbours(store, "0100", list, &one, &err));
+    OK(hm_store_get_neighbours(store, "0100", list, &one, &err));
     ck_assert_str_eq(one.text, "0100: 0300=0.75; ");
-    ck_assert_int_eq(store_get_neighbours(store, "0999", list, &one, &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_store_get_neighbours(store, "0999", list, &one, &err), HM_ENOTFOUND);
 }
 END_TEST
 
-static enum hm_status first_code(void *context, const struct store_product *row,
+static enum hm_status first_code(void *context, const struct hm_store_product *row,
                                  struct hm_error *e) {
     (void)e;
     struct lists *lists = context;
@@ -228,19 +230,19 @@ static enum hm_status first_code(void *context, const struct store_product *row,
 }
 
 START_TEST(products_bring_their_names) {
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
     put_articles();
     struct lists all = {""}, some = {""};
-    OK(store_products(store, NULL, 0, first_code, &all, &err));
+    OK(hm_store_products(store, NULL, 0, first_code, &all, &err));
     ck_assert_str_eq(all.text, "0050/Vest top/Basic/0 0100///1 0900///0 ");
     const char *const codes[] = {"0100", "0777", "0050"};
-    OK(store_products(store, codes, 3, first_code, &some, &err));
+    OK(hm_store_products(store, codes, 3, first_code, &some, &err));
     ck_assert_str_eq(some.text, "0100///1 0050/Vest top/Basic/0 ");
 }
 END_TEST
 
-static enum hm_status all_names(void *context, const struct store_product *row,
+static enum hm_status all_names(void *context, const struct hm_store_product *row,
                                 struct hm_error *e) {
     (void)e;
     struct lists *lists = context;
@@ -255,37 +257,37 @@ START_TEST(articles_replace_what_the_catalogue_said) {
     struct lists before = {""}, after = {""};
     put_articles();
     put_articles();
-    OK(store_products(store, code, 1, all_names, &before, &err));
+    OK(hm_store_products(store, code, 1, all_names, &before, &err));
     ck_assert_str_eq(before.text, "Vest|Vest top|Upper body|Basic|Ladieswear|Solid|Black ");
-    struct store_article red = {.code = "0050", .name = "Vest", .colour_group = {50, "Red"}};
-    OK(store_put_articles(store, &red, 1, NULL, &err));
-    OK(store_products(store, code, 1, all_names, &after, &err));
+    struct hm_store_article red = {.code = "0050", .name = "Vest", .colour_group = {50, "Red"}};
+    OK(hm_store_put_articles(store, &red, 1, NULL, &err));
+    OK(hm_store_products(store, code, 1, all_names, &after, &err));
     ck_assert_str_eq(after.text, "Vest||||||Red ");
 }
 END_TEST
 
 START_TEST(what_is_loaded_twice_counts_once) {
-    static const struct store_customer customers[] = {
+    static const struct hm_store_customer customers[] = {
         {.id = "c1", .fn = 1, .active = -1, .age = 30, .club_member_status = "ACTIVE"},
         {.id = "c2", .fn = -1, .active = -1, .age = -1}};
-    static const struct store_purchase purchases[] = {
+    static const struct hm_store_purchase purchases[] = {
         {"c1", "0050", "2018-09-20", 0.05, 2},
         {"c1", "0050", "2018-09-20", 0.04, 1}, // the same one
         {"c1", "0050", "2018-09-21", 0.05, 2},
         {"c3", "0777", "2018-09-21", 0.05, 2}}; // neither is known
-    struct store_mark mark = {"transactions", 1000, 4}, read = {.source = "transactions"};
-    OK(store_get_mark(store, &read, &err));
+    struct hm_store_mark mark = {"transactions", 1000, 4}, read = {.source = "transactions"};
+    OK(hm_store_get_mark(store, &read, &err));
     ck_assert_uint_eq(read.bytes, 0);
     for (int i = 0; i < 2; i++) {
         put_articles();
-        OK(store_put_customers(store, customers, 2, NULL, &err));
-        OK(store_put_purchases(store, purchases, 4, &mark, &err));
+        OK(hm_store_put_customers(store, customers, 2, NULL, &err));
+        OK(hm_store_put_purchases(store, purchases, 4, &mark, &err));
     }
-    OK(store_get_mark(store, &read, &err));
+    OK(hm_store_get_mark(store, &read, &err));
     ck_assert_uint_eq(read.bytes, 1000);
     ck_assert_uint_eq(read.lines, 4);
-    struct store_counts counts;
-    OK(store_counts(store, &counts, &err));
+    struct hm_store_counts counts;
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.customers, 3);
     ck_assert_uint_eq(counts.purchases, 3);
     ck_assert_uint_eq(counts.products, 3);
@@ -298,44 +300,45 @@ enum { MANY = 1234 }; // more than one run of any script
 
 START_TEST(many_rows_go_in_at_once) {
     static char codes[MANY][8];
-    static struct store_embedding rows[MANY];
-    static struct store_neighbours neighbours[MANY];
+    static struct hm_store_embedding rows[MANY];
+    static struct hm_store_neighbours neighbours[MANY];
     static const char *first = codes[0];
     static const float score = 0.25f;
-    struct store_counts counts;
-    struct store_knn_state state = {.revision = 1, .products = MANY, .k = 1};
-    OK(store_use_model(store, "model A", false, &err));
+    struct hm_store_counts counts;
+    struct hm_store_knn_state state = {.revision = 1, .products = MANY, .k = 1};
+    OK(hm_store_use_model(store, "model A", false, &err));
     for (int i = 0; i < MANY; i++) {
         snprintf(codes[i], sizeof codes[i], "%07d", i);
-        rows[i] = (struct store_embedding){{codes[i], "d", 1, 1}, vector_of[0], 0};
-        neighbours[i] = (struct store_neighbours){codes[i], 1, &first, &score};
+        rows[i] = (struct hm_store_embedding){{codes[i], "d", 1, 1}, vector_of[0], 0};
+        neighbours[i] = (struct hm_store_neighbours){codes[i], 1, &first, &score};
     }
-    OK(store_put_embeddings(store, rows, 250, &err)); // 250: 2 MB in three runs
+    OK(hm_store_put_embeddings(store, rows, 250, &err)); // 250: 2 MB in three runs
     for (int i = 0; i < 125; i++)
         rows[2 * i].vector = NULL; // touched
-    OK(store_put_embeddings(store, rows, MANY, &err));
-    OK(store_put_neighbours(store, neighbours, MANY, &state, &err));
-    OK(store_counts(store, &counts, &err));
+    OK(hm_store_put_embeddings(store, rows, MANY, &err));
+    OK(hm_store_put_neighbours(store, neighbours, MANY, &state, &err));
+    OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.products, MANY);
     ck_assert_uint_eq(counts.embeddings, MANY);
     ck_assert_uint_eq(counts.neighbours, MANY);
     struct lists some = {""};
-    OK(store_products(store, (const char *const[]){codes[1], codes[1233]}, 2, first_code, &some,
-                      &err));
+    OK(hm_store_products(store, (const char *const[]){codes[1], codes[1233]}, 2, first_code, &some,
+                         &err));
     ck_assert_str_eq(some.text, "0000001///1 0001233///1 ");
 }
 END_TEST
 
-static enum hm_status refuse(void *context, const struct store_embedding *row, struct hm_error *e) {
+static enum hm_status refuse(void *context, const struct hm_store_embedding *row,
+                             struct hm_error *e) {
     (void)context;
     return hm_fail(e, HM_ECANCELED, "enough at %s", row->source.code);
 }
 
 START_TEST(a_callback_can_end_the_iteration) {
-    OK(store_use_model(store, "model A", false, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
     put("0100", 0);
     put("0200", 1);
-    ck_assert_int_eq(store_each_embedding(store, refuse, NULL, &err), HM_ECANCELED);
+    ck_assert_int_eq(hm_store_each_embedding(store, refuse, NULL, &err), HM_ECANCELED);
     ck_assert_str_eq(err.text, "enough at 0100");
     put("0300", 2); // nothing is left open
 }

@@ -8,9 +8,9 @@
 #include "hmrec/store.h"
 
 struct contract {
-    void (*make)(void);          // before each test: an empty store
-    struct store *(*open)(void); // open it; several times within a test
-    void (*remove)(void);        // after each test
+    void (*make)(void);             // before each test: an empty store
+    struct hm_store *(*open)(void); // open it; several times within a test
+    void (*remove)(void);           // after each test
 };
 
 void contract_add(Suite *suite, const struct contract *of);

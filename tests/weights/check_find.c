@@ -21,7 +21,7 @@ static void touch(const char *path) {
 static void expect(const char *given, const char *data_home, const char *expected) {
     char *path;
     struct hm_error err = {0};
-    ck_assert_msg(weights_find(&path, given, data_home, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_find(&path, given, data_home, &err) == HM_OK, "%s", err.text);
     ck_assert_str_eq(path, expected);
     free(path);
 }
@@ -43,13 +43,13 @@ START_TEST(test_search_order) {
     char *path;
     struct hm_error err = {0};
     ck_assert_int_eq(chdir(folder), 0);
-    if (weights_find(&path, NULL, "data", &err) == HM_OK) {
+    if (hm_weights_find(&path, NULL, "data", &err) == HM_OK) {
         ck_assert_ptr_nonnull(strstr(path, "share/hmrec/")); // an earlier version is installed
         free(path);
     } else {
         expect_names_places(&err);
     }
-    ck_assert_int_eq(weights_find(&path, "mine", "data", &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_weights_find(&path, "mine", "data", &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "mine"));
 
     // Each place that is filled hides those after it.

@@ -13,13 +13,13 @@
 
 #include "suite.h"
 
-// weights_digest of seed 1. It may change only together with the golden answers that tests/nn/ keeps for the same weights.
+// hm_weights_digest of seed 1. It may change only together with the golden answers that tests/nn/ keeps for the same weights.
 static const char digest_of_seed_1[] =
     "03a9661169b45b046046876b350c8d321136d3de6002b44a489b6adf81ff76ef";
 
 static char folder[] = "/tmp/hmrec-random-XXXXXX";
 static char file[sizeof folder + 16];
-static struct weights *seeded;
+static struct hm_weights *seeded;
 
 // Number of directory entries, to see that no temporary file stays behind.
 static int entries(void) {
@@ -35,35 +35,35 @@ static int entries(void) {
 
 START_TEST(test_golden_digest) {
     const char *hex;
-    ck_assert_int_eq(weights_digest(seeded, &hex, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_digest(seeded, &hex, NULL), HM_OK);
     ck_assert_str_eq(hex, digest_of_seed_1);
 }
 END_TEST
 
 START_TEST(test_another_seed) {
-    struct weights *other;
+    struct hm_weights *other;
     const char *hex;
-    ck_assert_int_eq(weights_random(&other, 2, NULL), HM_OK);
-    ck_assert_int_eq(weights_digest(other, &hex, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_random(&other, 2, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_digest(other, &hex, NULL), HM_OK);
     ck_assert_str_ne(hex, digest_of_seed_1);
-    weights_close(other);
+    hm_weights_close(other);
 }
 END_TEST
 
 START_TEST(test_specs) {
     size_t count, values = 0;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     ck_assert_uint_eq(count, 270); // as Keras counts them, without predictions/
     for (size_t i = 0; i < count; i++) {
-        values += weights_count(&specs[i]);
-        ck_assert_ptr_nonnull(weights_tensor(seeded, specs[i].name));
+        values += hm_weights_count(&specs[i]);
+        ck_assert_ptr_nonnull(hm_weights_tensor(seeded, specs[i].name));
     }
     ck_assert_uint_eq(values,
                       23564800); // Keras: model.count_params() of ResNet50V2(include_top=False)
     ck_assert_str_eq(specs[0].name, "conv1_conv/kernel");
     ck_assert_str_eq(specs[count - 1].name, "post_bn/moving_variance");
-    ck_assert_ptr_null(weights_tensor(seeded, "predictions/kernel"));
-    ck_assert_double_eq(weights_stats(seeded, "predictions/kernel").sd, 0);
+    ck_assert_ptr_null(hm_weights_tensor(seeded, "predictions/kernel"));
+    ck_assert_double_eq(hm_weights_get_stats(seeded, "predictions/kernel").sd, 0);
 }
 END_TEST
 
@@ -71,12 +71,12 @@ END_TEST
 // alike; every variance positive and of the size of 1, so that nothing dies or explodes on the way.
 START_TEST(test_figures) {
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
-    ck_assert_int_eq(weights_check_values(seeded, NULL), HM_OK);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    ck_assert_int_eq(hm_weights_check_values(seeded, NULL), HM_OK);
     for (size_t i = 0; i < count; i++) {
         const char *part = strchr(specs[i].name, '/') + 1;
-        struct weights_stats s = weights_stats(seeded, specs[i].name);
-        double n = (double)weights_count(&specs[i]);
+        struct hm_weights_stats s = hm_weights_get_stats(seeded, specs[i].name);
+        double n = (double)hm_weights_count(&specs[i]);
         ck_assert_msg(s.min < s.max, "%s is constant", specs[i].name);
         if (strcmp(part, "kernel") == 0) {
             double inputs = (double)(specs[i].shape[0] * specs[i].shape[1] * specs[i].shape[2]);
@@ -101,46 +101,46 @@ START_TEST(test_figures) {
 END_TEST
 
 START_TEST(test_round_trip) {
-    struct weights *read;
+    struct hm_weights *read;
     struct hm_error err = {0};
     const char *hex;
     size_t count;
-    const struct weights_spec *specs = weights_specs(&count);
-    ck_assert_msg(weights_save(seeded, file, &err) == HM_OK, "%s", err.text);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    ck_assert_msg(hm_weights_save(seeded, file, &err) == HM_OK, "%s", err.text);
     ck_assert_int_eq(entries(), 1);
-    ck_assert_msg(weights_open(&read, file, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_open(&read, file, &err) == HM_OK, "%s", err.text);
     for (size_t i = 0; i < count; i++) {
-        const float *values = weights_tensor(read, specs[i].name);
+        const float *values = hm_weights_tensor(read, specs[i].name);
         ck_assert_uint_eq((uintptr_t)values % 64, 0); // the writer aligns what the reader maps
-        size_t bytes = weights_count(&specs[i]) * sizeof(float);
-        ck_assert_int_eq(memcmp(values, weights_tensor(seeded, specs[i].name), bytes), 0);
-        weights_release(read, specs[i].name);
-        ck_assert_int_eq(memcmp(values, weights_tensor(seeded, specs[i].name), bytes), 0);
+        size_t bytes = hm_weights_count(&specs[i]) * sizeof(float);
+        ck_assert_int_eq(memcmp(values, hm_weights_tensor(seeded, specs[i].name), bytes), 0);
+        hm_weights_release(read, specs[i].name);
+        ck_assert_int_eq(memcmp(values, hm_weights_tensor(seeded, specs[i].name), bytes), 0);
     }
-    ck_assert(weights_are_random(read));
-    ck_assert_str_eq(weights_model(read), "ResNet50V2");
-    ck_assert_str_eq(weights_source(read), "hmrec weights random --seed 1");
-    ck_assert_str_eq(weights_source_sha256(read), "");
-    ck_assert_int_eq(weights_digest(read, &hex, NULL), HM_OK);
+    ck_assert(hm_weights_are_random(read));
+    ck_assert_str_eq(hm_weights_model(read), "ResNet50V2");
+    ck_assert_str_eq(hm_weights_source(read), "hmrec weights random --seed 1");
+    ck_assert_str_eq(hm_weights_source_sha256(read), "");
+    ck_assert_int_eq(hm_weights_digest(read, &hex, NULL), HM_OK);
     ck_assert_str_eq(hex, digest_of_seed_1);
     // Over the file that is mapped: the old one stays readable, the new one has the same bytes.
-    ck_assert_int_eq(weights_save(read, file, NULL), HM_OK);
-    weights_close(read);
-    ck_assert_int_eq(weights_open(&read, file, NULL), HM_OK);
-    ck_assert_int_eq(weights_digest(read, &hex, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_save(read, file, NULL), HM_OK);
+    hm_weights_close(read);
+    ck_assert_int_eq(hm_weights_open(&read, file, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_digest(read, &hex, NULL), HM_OK);
     ck_assert_str_eq(hex, digest_of_seed_1);
-    weights_close(read);
+    hm_weights_close(read);
     unlink(file);
 }
 END_TEST
 
 START_TEST(test_save_fails) {
     struct hm_error err = {0};
-    ck_assert_int_eq(weights_save(seeded, "/nowhere/w.safetensors", &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_weights_save(seeded, "/nowhere/w.safetensors", &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/w.safetensors"));
-    ck_assert_int_eq(weights_save(seeded, "/dev/null", &err), HM_EIO);
+    ck_assert_int_eq(hm_weights_save(seeded, "/dev/null", &err), HM_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, "no regular file"));
-    ck_assert_int_eq(weights_save(seeded, folder, &err), HM_EIO);
+    ck_assert_int_eq(hm_weights_save(seeded, folder, &err), HM_EIO);
 
     // A full disk, played by a limit on file sizes: the old file stays, nothing is left beside it.
     int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -148,9 +148,9 @@ START_TEST(test_save_fails) {
     close(fd);
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){50 << 20, 50 << 20}), 0);
-    ck_assert_int_eq(weights_save(seeded, file, &err), HM_EIO);
+    ck_assert_int_eq(hm_weights_save(seeded, file, &err), HM_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, "cannot be written: File too large"));
-    ck_assert_int_eq(weights_save(seeded, file, NULL), HM_EIO);
+    ck_assert_int_eq(hm_weights_save(seeded, file, NULL), HM_EIO);
     struct stat info;
     ck_assert_int_eq(stat(file, &info), 0);
     ck_assert_int_eq(info.st_size, 3);
@@ -159,15 +159,15 @@ START_TEST(test_save_fails) {
 }
 END_TEST
 
-// Change one value of the saved file in place and expect weights_check_values to find it.
+// Change one value of the saved file in place and expect hm_weights_check_values to find it.
 static void expect_bad_value(const char *name, float value, const char *expected) {
-    struct weights *read;
+    struct hm_weights *read;
     struct hm_error err = {0};
-    ck_assert_int_eq(weights_save(seeded, file, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_save(seeded, file, NULL), HM_OK);
     size_t count, offset = 0;
-    const struct weights_spec *specs = weights_specs(&count), *spec = specs;
+    const struct hm_weights_spec *specs = hm_weights_specs(&count), *spec = specs;
     for (; strcmp(spec->name, name) != 0; spec++)
-        offset += weights_count(spec) * sizeof value;
+        offset += hm_weights_count(spec) * sizeof value;
     uint64_t header;
     int fd = open(file, O_RDWR);
     ck_assert_int_eq(pread(fd, &header, sizeof header, 0), sizeof header);
@@ -175,10 +175,10 @@ static void expect_bad_value(const char *name, float value, const char *expected
         pwrite(fd, &value, sizeof value, (off_t)(8 + header + offset + 3 * sizeof value)),
         sizeof value);
     close(fd);
-    ck_assert_int_eq(weights_open(&read, file, NULL), HM_OK);
-    ck_assert_int_eq(weights_check_values(read, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_weights_open(&read, file, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_check_values(read, &err), HM_EFORMAT);
     ck_assert_msg(strstr(err.text, expected) != NULL, "%s", err.text);
-    weights_close(read);
+    hm_weights_close(read);
     unlink(file);
 }
 
@@ -195,7 +195,7 @@ END_TEST
 int main(void) {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     snprintf(file, sizeof file, "%s/w", folder);
-    if (weights_random(&seeded, 1, NULL) != HM_OK) return EXIT_FAILURE;
+    if (hm_weights_random(&seeded, 1, NULL) != HM_OK) return EXIT_FAILURE;
     Suite *suite = suite_create("weights/random");
     TCase *tests = tcase_create("seeded");
     tcase_set_timeout(tests, 300);
@@ -208,7 +208,7 @@ int main(void) {
     tcase_add_test(tests, test_bad_values);
     suite_add_tcase(suite, tests);
     int result = suite_run(suite, 0);
-    weights_close(seeded);
+    hm_weights_close(seeded);
     unlink(file);
     rmdir(folder);
     return result;

@@ -15,7 +15,7 @@ enum { LENGTH_BYTES = 8 };
 
 static char folder[] = "/tmp/hmrec-safetensors-XXXXXX";
 static char file[sizeof folder + 16];
-static struct hm_buf network; // the header of a whole network, as weights_save writes it
+static struct hm_buf network; // the header of a whole network, as hm_weights_save writes it
 static size_t network_bytes;  // and the size of the data behind it
 
 static void little_endian(unsigned char out[LENGTH_BYTES], uint64_t value) {
@@ -48,9 +48,9 @@ static void pad(struct hm_buf *header) {
 
 // Opening the file fails with HM_EFORMAT, and the text names the file and holds `expected`.
 static void expect_refused(const char *expected) {
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
-    enum hm_status status = weights_open(&weights, file, &err);
+    enum hm_status status = hm_weights_open(&weights, file, &err);
     ck_assert_msg(status == HM_EFORMAT, "%s: status %s: %s", expected, hm_status_name(status),
                   err.text);
     ck_assert_ptr_null(weights);
@@ -58,7 +58,7 @@ static void expect_refused(const char *expected) {
                   expected);
     ck_assert_msg(strncmp(err.text, file, strlen(file)) == 0, "\"%s\" does not name the file",
                   err.text);
-    ck_assert_int_eq(weights_open(&weights, file, NULL), HM_EFORMAT); // the error is optional
+    ck_assert_int_eq(hm_weights_open(&weights, file, NULL), HM_EFORMAT); // the error is optional
 }
 
 #define ENTRY(name, shape, begin, end)                                                             \
@@ -167,11 +167,11 @@ START_TEST(test_length) {
 END_TEST
 
 START_TEST(test_no_file) {
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
-    ck_assert_int_eq(weights_open(&weights, "/nowhere/weights.safetensors", &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_weights_open(&weights, "/nowhere/weights.safetensors", &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/weights.safetensors"));
-    ck_assert_int_eq(weights_open(&weights, folder, &err), HM_EFORMAT);
+    ck_assert_int_eq(hm_weights_open(&weights, folder, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "a folder"));
     unlink(file);
     ck_assert_int_eq(mkfifo(file, 0600), 0); // opening it must not wait for a writer
@@ -184,20 +184,20 @@ START_TEST(test_no_file) {
 END_TEST
 
 static void expect_truncated(size_t length) {
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
     ck_assert_int_eq(truncate(file, (off_t)length), 0);
-    enum hm_status status = weights_open(&weights, file, &err);
+    enum hm_status status = hm_weights_open(&weights, file, &err);
     ck_assert_msg(status == HM_EFORMAT, "%zu bytes: %s", length, hm_status_name(status));
     ck_assert_msg(strstr(err.text, length ? "truncated" : "empty") != NULL, "%zu bytes: %s", length,
                   err.text);
 }
 
 START_TEST(test_truncated) {
-    struct weights *weights;
+    struct hm_weights *weights;
     put(network.data, network.length, network_bytes);
-    ck_assert_int_eq(weights_open(&weights, file, NULL), HM_OK); // whole, it is fine
-    weights_close(weights);
+    ck_assert_int_eq(hm_weights_open(&weights, file, NULL), HM_OK); // whole, it is fine
+    hm_weights_close(weights);
     // At a hundred places in the data, then at every byte of the header.
     size_t header_bytes = LENGTH_BYTES + network.length;
     expect_truncated(header_bytes + network_bytes - 1);
@@ -242,7 +242,7 @@ END_TEST
 START_TEST(test_tensors_of_predictions) {
     // With a tensor of the classifier behind; then with a blank too many in the header.
     struct hm_buf header = {0};
-    struct weights *weights;
+    struct hm_weights *weights;
     struct hm_error err = {0};
     size_t end = strcspn(network.data, "\n");
     while (network.data[end - 1] != '}')
@@ -255,11 +255,12 @@ START_TEST(test_tensors_of_predictions) {
         HM_OK);
     pad(&header);
     put(header.data, header.length, network_bytes + 4000);
-    ck_assert_msg(weights_open(&weights, file, &err) == HM_OK, "%s", err.text);
-    ck_assert_ptr_null(weights_tensor(weights, "predictions/bias"));
-    ck_assert_str_eq(weights_model(weights), "ResNet50V2");
-    ck_assert_msg(weights_check_values(weights, &err) == HM_OK, "%s", err.text); // zeros are finite
-    weights_close(weights);
+    ck_assert_msg(hm_weights_open(&weights, file, &err) == HM_OK, "%s", err.text);
+    ck_assert_ptr_null(hm_weights_tensor(weights, "predictions/bias"));
+    ck_assert_str_eq(hm_weights_model(weights), "ResNet50V2");
+    ck_assert_msg(hm_weights_check_values(weights, &err) == HM_OK, "%s",
+                  err.text); // zeros are finite
+    hm_weights_close(weights);
 
     ck_assert_int_eq(hm_buf_append(&header, " ", 1, NULL), HM_OK);
     put(header.data, header.length, network_bytes + 4000);
@@ -270,17 +271,18 @@ END_TEST
 
 // Make the network's header once: seeded weights are saved and the file's beginning kept.
 static void make_network(void) {
-    struct weights *weights;
+    struct hm_weights *weights;
     unsigned char prefix[LENGTH_BYTES];
     size_t count, length = 0;
-    const struct weights_spec *specs = weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(&count);
     for (size_t i = 0; i < count; i++)
-        network_bytes += weights_count(&specs[i]) * sizeof(float);
+        network_bytes += hm_weights_count(&specs[i]) * sizeof(float);
     if (!mkdtemp(folder)) abort();
     snprintf(file, sizeof file, "%s/w", folder);
-    if (weights_random(&weights, 1, NULL) != HM_OK || weights_save(weights, file, NULL) != HM_OK)
+    if (hm_weights_random(&weights, 1, NULL) != HM_OK ||
+        hm_weights_save(weights, file, NULL) != HM_OK)
         abort();
-    weights_close(weights);
+    hm_weights_close(weights);
     FILE *in = fopen(file, "rb");
     if (!in || fread(prefix, 1, sizeof prefix, in) != sizeof prefix) abort();
     for (unsigned i = LENGTH_BYTES; i-- > 0;)
