@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "mem.h"
+#include "hmrec/host.h"
 #include "hmrec/status.h"
+#include "mem.h"
 
 enum app_exit { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
 
@@ -67,15 +68,21 @@ int app_complain(const struct hm_error *err);
 HM_PRINTF(1, 2) void app_note(const char *format, ...);
 extern bool app_quiet;
 
-/** text as a JSON string, quotes included. text should be UTF-8: bytes from 0x80 are passed on as they are. (json.c) */
-void app_json_string(FILE *out, const char *text);
-
 /** Rate, done/total and time left: on stderr when it is a terminal, a line every 10 s when not, nothing when quiet. */
 struct progress;
 /** what: "pictures". total 0: not known. NULL when memory is out: the other functions accept NULL. */
 struct progress *progress_new(const char *what, uint64_t total);
 void progress_set(struct progress *progress, uint64_t done);
+/** What it counts; "" for NULL. Borrowed. */
+const char *progress_what(const struct progress *progress);
 void progress_free(struct progress *progress);
+
+/** The host of the pipeline: stderr and the signals. (host.c) */
+const struct hm_host *app_host(void);
+/** Wipe the progress of a job that has ended. */
+void app_host_rest(void);
+/** What a command returns after a failure: err on stderr; 128 + the signal if one was the reason, else APP_FAILED. */
+int app_ended(enum hm_status status, const struct hm_error *err);
 
 // ---- signals (signals.c)
 

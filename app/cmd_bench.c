@@ -6,6 +6,7 @@
 #include "bench.h"
 #include "commands.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 static const struct bench *find(const char *name) {
     size_t count;

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable and costs memory
 
@@ -27,22 +28,22 @@ static enum hm_status set_shard(void *context, const char *value, struct hm_erro
                    value);
 }
 
-static enum hm_status collect(struct jobs *jobs, const struct embed_options *o, int n, char **paths,
-                              struct hm_error *err) {
+static enum hm_status collect(struct hm_jobs *jobs, const struct embed_options *o, int n,
+                              char **paths, struct hm_error *err) {
     for (int i = 0; i < n; i++)
-        HM_TRY(jobs_add_path(jobs, paths[i], err));
-    if (o->files_from) HM_TRY(jobs_add_list(jobs, o->files_from, err));
+        HM_TRY(hm_jobs_add_path(jobs, paths[i], err));
+    if (o->files_from) HM_TRY(hm_jobs_add_list(jobs, o->files_from, err));
     if (!jobs->found && !jobs->failed)
         return hm_fail(err, HM_ENOTFOUND, "no *.jpg or *.jpeg found");
-    jobs_finish(jobs, o->shard, o->shards);
+    hm_jobs_finish(jobs, o->shard, o->shards);
     return HM_OK;
 }
 
 // Drop the jobs whose file has the size and time of change that the store remembers; returns how many.
-static size_t skip_known(struct jobs *jobs, const struct known *known) {
+static size_t skip_known(struct hm_jobs *jobs, const struct hm_known *known) {
     size_t kept = 0, n = jobs->n;
     for (size_t i = 0; i < n; i++) {
-        const struct hm_store_source *s = known_find(known, jobs->rows[i].code);
+        const struct hm_store_source *s = hm_known_find(known, jobs->rows[i].code);
         if (s && s->image_bytes == jobs->rows[i].bytes &&
             s->image_mtime_ns == jobs->rows[i].mtime_ns)
             continue;
@@ -52,22 +53,23 @@ static size_t skip_known(struct jobs *jobs, const struct known *known) {
     return n - kept;
 }
 
-static enum hm_status open_sink(struct sink **sink, struct hm_store **store, struct known **known,
-                                const struct embed_options *o, struct hm_weights *weights,
-                                struct hm_error *err) {
+static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
+                                struct hm_known **known, const struct embed_options *o,
+                                struct hm_weights *weights, struct hm_error *err) {
     const char *digest;
     char model[HM_STORE_MODEL_MAX + 1];
-    if (o->output) return sink_file(sink, o->output, err);
+    if (o->output) return hm_sink_file(sink, o->output, err);
     HM_TRY(app_open_store(store, o->store, true, err));
     HM_TRY(hm_weights_digest(weights, &digest, err));
     snprintf(model, sizeof model, "%s%s", digest, o->precision == HM_BF16 ? ":bf16" : "");
     HM_TRY(hm_store_use_model(*store, model, o->again, err));
-    if (!o->again) HM_TRY(known_read(known, *store, err));
-    return sink_store(sink, *store, err);
+    if (!o->again) HM_TRY(hm_known_read(known, *store, err));
+    return hm_sink_store(sink, *store, err);
 }
 
-static enum hm_status embed_jobs(struct embed_run *run, const struct embed_options *o,
-                                 const struct hm_weights *weights, struct embed_result *result,
+// Each worker has an embedder of its own on the same weights; a single picture has all threads.
+static enum hm_status embed_jobs(struct hm_embed_run *run, const struct embed_options *o,
+                                 const struct hm_weights *weights, struct hm_embed_result *result,
                                  struct hm_error *err) {
     struct hm_model_options options = {
         .isa = app_isa(o->isa), .threads = o->threads, .precision = o->precision};
@@ -76,18 +78,17 @@ static enum hm_status embed_jobs(struct embed_run *run, const struct embed_optio
     run->workers = single ? 1 : o->threads;
     options.batch = single ? 1 : o->batch < 2 ? 2 : o->batch;
     if (!single) options.threads = 1;
-    struct hm_model **models = calloc(run->workers, sizeof *models);
-    if (!models) return hm_fail(err, HM_ENOMEM, "no memory for %u workers", run->workers);
-    enum hm_status status = hm_model_new(&models[0], weights, &options, err);
+    struct hm_embedder **embedders = calloc(run->workers, sizeof *embedders);
+    if (!embedders) return hm_fail(err, HM_ENOMEM, "no memory for %u workers", run->workers);
+    enum hm_status status = hm_embedder_new(&embedders[0], weights, &options, err);
     for (unsigned i = 1; status == HM_OK && i < run->workers; i++)
-        status = hm_model_share(&models[i], models[0], err);
-    run->models = models;
-    run->progress = progress_new("pictures", run->jobs->n);
-    if (status == HM_OK) status = embed_run(run, result, err);
-    progress_free(run->progress);
+        status = hm_embedder_share(&embedders[i], embedders[0], err);
+    run->embedders = embedders;
+    if (status == HM_OK) status = hm_embed_jobs(run, result, err);
+    app_host_rest();
     for (unsigned i = run->workers; i-- > 0;)
-        hm_model_free(models[i]);
-    free(models);
+        hm_embedder_free(embedders[i]);
+    free(embedders);
     return status;
 }
 
@@ -100,18 +101,17 @@ static int finish(const struct embed_options *o, enum hm_status status, const st
         app_note("%zu products without a picture got a zero vector", filled);
     }
     if (status == HM_OK) return APP_OK;
-    app_complain(err);
-    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : APP_FAILED;
+    return app_ended(status, err);
 }
 
 static int embed(const struct embed_options *o, int n, char **paths) {
     struct hm_error err;
-    struct jobs jobs = {0};
+    struct hm_jobs jobs = {.host = app_host()};
     struct hm_weights *weights = NULL;
     struct hm_store *store = NULL;
-    struct known *known = NULL;
-    struct sink *sink = NULL;
-    struct embed_result result = {0};
+    struct hm_known *known = NULL;
+    struct hm_sink *sink = NULL;
+    struct hm_embed_result result = {0};
     size_t skipped = 0;
     uint64_t start_ns = hm_now_ns();
     enum hm_status status = collect(&jobs, o, n, paths, &err);
@@ -119,7 +119,7 @@ static int embed(const struct embed_options *o, int n, char **paths) {
     if (status == HM_OK) status = open_sink(&sink, &store, &known, o, weights, &err);
     if (status == HM_OK) skipped = skip_known(&jobs, known);
     if (status == HM_OK && jobs.n) {
-        struct embed_run run = {.jobs = &jobs, .known = known, .sink = sink};
+        struct hm_embed_run run = {.host = app_host(), .jobs = &jobs, .known = known, .sink = sink};
         status = embed_jobs(&run, o, weights, &result, &err);
     }
     if (sink) {
@@ -133,10 +133,10 @@ static int embed(const struct embed_options *o, int n, char **paths) {
     if (sink)
         app_note("%zu embedded, %zu unchanged, %zu failed in %.2f s (%.1f/s)", result.done,
                  skipped + result.same, failed, seconds, (double)result.done / seconds);
-    known_free(known);
+    hm_known_free(known);
     hm_store_close(&store);
     hm_weights_close(weights);
-    jobs_free(&jobs);
+    hm_jobs_free(&jobs);
     return code == APP_OK && failed ? APP_FAILED : code;
 }
 

@@ -2,11 +2,13 @@
 // hmrec eval: how good the stored look-alikes are, as numbers and as a plot.
 
 #include "commands.h"
-#include "eval.h"
+#include "eval_plot.h"
+#include "hmrec/pipeline.h"
 #include "table.h"
+#include "resources.h"
 
 // group, products, neighbours, then share and chance of each facet
-enum { COLUMNS = 3 + 2 * EVAL_FACETS };
+enum { COLUMNS = 3 + 2 * HM_EVAL_FACETS };
 
 static const struct table_column columns[COLUMNS] = {{"group", false},
                                                      {"products", true},
@@ -18,14 +20,14 @@ static const struct table_column columns[COLUMNS] = {{"group", false},
                                                      {"appearance", true},
                                                      {"appearance_by_chance", true}};
 
-static enum hm_status add_row(struct table *table, const struct eval_row *row,
+static enum hm_status add_row(struct table *table, const struct hm_eval_row *row,
                               struct hm_error *err) {
     char texts[COLUMNS][24];
     const char *cells[COLUMNS] = {row->group, texts[1], texts[2]};
     snprintf(texts[1], sizeof texts[1], "%zu", row->products);
     snprintf(texts[2], sizeof texts[2], "%zu", row->neighbours);
-    for (size_t f = 0; f < EVAL_FACETS; f++) {
-        const struct eval_share *s = &row->facets[f];
+    for (size_t f = 0; f < HM_EVAL_FACETS; f++) {
+        const struct hm_eval_share *s = &row->facets[f];
         size_t at = 3 + 2 * f;
         if (!s->pairs) continue; // nothing known: NULL
         snprintf(texts[at], sizeof texts[at], "%.4f", (double)s->same / (double)s->pairs);
@@ -36,7 +38,7 @@ static enum hm_status add_row(struct table *table, const struct eval_row *row,
     return table_add(table, cells, err);
 }
 
-static enum hm_status print(const struct eval *eval, enum table_format format,
+static enum hm_status print(const struct hm_eval *eval, enum table_format format,
                             struct hm_error *err) {
     struct table *table;
     HM_TRY(table_new(&table, columns, COLUMNS, err));
@@ -66,13 +68,13 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     if (first < argc) return app_usage(self, "\"%s\" is not an option", argv[first]);
     struct hm_error err;
     struct hm_store *store = NULL, *graph = NULL;
-    struct eval eval = {0};
+    struct hm_eval eval = {0};
     enum hm_status status = app_open_store(&store, store_uri, false, &err);
     if (status == HM_OK && graph_uri) status = app_open_store(&graph, graph_uri, false, &err);
-    if (status == HM_OK) status = eval_run(&eval, store, graph ? graph : store, &err);
+    if (status == HM_OK) status = hm_eval_measure(&eval, store, graph ? graph : store, &err);
     if (status == HM_OK) status = print(&eval, format, &err);
-    if (status == HM_OK && plot) status = eval_plot(&eval, plot, &err);
-    eval_free(&eval);
+    if (status == HM_OK && plot) status = app_eval_plot(&eval, plot, &err);
+    hm_eval_free(&eval);
     hm_store_close(&graph);
     hm_store_close(&store);
     return status == HM_OK ? APP_OK : app_complain(&err);

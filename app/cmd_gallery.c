@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "gallery/gallery.h"
 #include "sheet.h"
+#include "resources.h"
 
 enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };
 
@@ -96,8 +97,9 @@ static void forget_photos(struct work *w) {
         picture_free(&w->alike[i]);
 }
 
-static enum hm_status write_sheet(struct work *w, const struct similar *s, struct hm_error *err) {
-    const struct hm_store_product *p = names_find(w->gallery.names, s->query);
+static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
+                                  struct hm_error *err) {
+    const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
     char titles[GALLERY_ALIKE][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
         .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
@@ -107,7 +109,7 @@ static enum hm_status write_sheet(struct work *w, const struct similar *s, struc
     snprintf(subtitle, sizeof subtitle, "%s%s%s", p->type, *p->type && *p->department ? " / " : "",
              p->department);
     for (size_t i = 0; i < s->n; i++) {
-        const struct hm_store_product *other = names_find(w->gallery.names, s->hits[i].code);
+        const struct hm_store_product *other = hm_names_find(w->gallery.names, s->hits[i].code);
         snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
                  *other->type ? other->type : s->hits[i].code);
         sheet.cells[i] = (struct sheet_cell){&w->alike[i], titles[i], other->department};
@@ -125,7 +127,7 @@ static enum hm_status write_sheet(struct work *w, const struct similar *s, struc
 
 static enum hm_status show_product(struct work *w, struct page *page, size_t i,
                                    struct hm_error *err) {
-    const struct similar *s = &w->gallery.products[i];
+    const struct hm_similar *s = &w->gallery.products[i];
     enum hm_status status =
         photo_load(&w->photos, s->query, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, &w->asked, err);
     for (size_t j = 0; j < s->n && status == HM_OK; j++)
@@ -161,7 +163,7 @@ static enum hm_status show_products(struct work *w, struct hm_error *err) {
 // ---- the whole
 
 // Items that failed leave the list: what was wrong has been said.
-static size_t drop_failed(struct similar *items, size_t n) {
+static size_t drop_failed(struct hm_similar *items, size_t n) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         if (items[i].failed)
@@ -171,27 +173,28 @@ static size_t drop_failed(struct similar *items, size_t n) {
     return kept;
 }
 
-static enum hm_status need_names(struct names *names, const struct similar *items, size_t n,
+static enum hm_status need_names(struct hm_names *names, const struct hm_similar *items, size_t n,
                                  struct hm_error *err) {
     for (size_t i = 0; i < n; i++) {
         const char *codes[1 + GALLERY_ALIKE] = {items[i].query};
         for (size_t j = 0; j < items[i].n; j++)
             codes[1 + j] = items[i].hits[j].code;
-        HM_TRY(names_need(names, codes, 1 + items[i].n, err));
+        HM_TRY(hm_names_need(names, codes, 1 + items[i].n, err));
     }
     return HM_OK;
 }
 
 static enum hm_status gallery(const struct options *o, struct chosen *chosen, size_t *failed,
-                              struct hm_store *store, struct names *names, struct hm_error *err) {
-    struct similar_options find = {.k = GALLERY_ALIKE, .isa = app_isa(NULL)};
+                              struct hm_store *store, struct hm_names *names,
+                              struct hm_error *err) {
+    struct hm_similar_options find = {.host = app_host(), .k = GALLERY_ALIKE, .isa = app_isa(NULL)};
     size_t n = chosen->n;
     char origin[96] = "";
-    struct similar *items = calloc(n, sizeof *items);
+    struct hm_similar *items = calloc(n, sizeof *items);
     if (!items) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", n);
     for (size_t i = 0; i < n; i++)
         items[i].query = chosen->codes[i];
-    enum hm_status status = similar_find(items, n, store, names, &find, err);
+    enum hm_status status = hm_similar_find(items, n, store, names, &find, err);
     if (status == HM_OK) n = drop_failed(items, n);
     *failed = chosen->n - n;
     if (status == HM_OK && !n) status = hm_fail(err, HM_ENOTFOUND, "nothing to show");
@@ -202,13 +205,13 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
     struct work w = {
         .options = o,
         .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets},
-        .photos = {.root = o->images},
+        .photos = {.root = o->images, .tree = {.host = app_host()}},
     };
     if (status == HM_OK) status = show_products(&w, err);
     forget_photos(&w);
     photos_free(&w.photos);
     hm_buf_free(&w.jpeg);
-    similar_free(items, n);
+    hm_similar_free(items, n);
     free(items);
     return status;
 }
@@ -216,7 +219,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
 static int run(const struct options *o, size_t n, char **codes) {
     struct hm_error err;
     struct hm_store *store = NULL, *graph = NULL;
-    struct names names = {0};
+    struct hm_names names = {0};
     struct chosen chosen = {0};
     size_t failed = 0;
     uint64_t start_ns = hm_now_ns();
@@ -235,7 +238,7 @@ static int run(const struct options *o, size_t n, char **codes) {
                  o->output);
     } else
         app_complain(&err);
-    names_free(&names);
+    hm_names_free(&names);
     free(chosen.codes);
     hm_arena_free(&chosen.strings);
     hm_store_close(&graph);

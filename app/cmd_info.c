@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 #include "versions.h"
 
 static void print_cpu(void) {

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 struct knn_options {
     const char *store, *engine, *isa;
@@ -20,10 +21,13 @@ typedef enum hm_status engine_fn(struct hm_store *store, const struct knn_option
 
 static enum hm_status run_exact(struct hm_store *store, const struct knn_options *o, char *done,
                                 size_t size, struct hm_error *err) {
-    struct neighbours_run run = {
-        .k = o->k, .isa = app_isa(o->isa), .threads = o->threads, .full = o->full};
-    struct neighbours_result r;
-    HM_TRY(neighbours_run(store, &run, &r, err));
+    struct hm_neighbours_run run = {.host = app_host(),
+                                    .k = o->k,
+                                    .isa = app_isa(o->isa),
+                                    .threads = o->threads,
+                                    .full = o->full};
+    struct hm_neighbours_result r;
+    HM_TRY(hm_neighbours_find(store, &run, &r, err));
     snprintf(done, size, "%zu products: %zu searched anew in %.2f s, %zu lists of %u written",
              r.products, r.searched, (double)r.search_ns / 1e9, r.written, o->k);
     return HM_OK;
@@ -86,8 +90,7 @@ static int knn(const struct knn_options *o) {
         app_note("%s; %.2f s in all", done, (double)(hm_now_ns() - start_ns) / 1e9);
         return APP_OK;
     }
-    app_complain(&err);
-    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : APP_FAILED;
+    return app_ended(status, &err);
 }
 
 int cmd_knn(const struct app_command *self, int argc, char **argv) {

@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: MIT
 // hmrec pixels: what the network sees, as an array to compare with Keras' load_img.
 
-#include <stdlib.h>
-
 #include "commands.h"
-#include "hmrec/image.h"
-#include "npy.h"
+#include "hmrec/pipeline.h"
 
-static enum hm_status read_pixels(struct hm_image_file *file, const char *path, uint8_t *pixels,
+static enum hm_status read_pixels(struct hm_embedder *embedder, const char *path,
                                   struct hm_error *err) {
-    HM_TRY(hm_image_file_read(file, path, err));
-    return hm_image_decode(file->bytes, file->length, pixels, err);
+    const void *bytes;
+    size_t length;
+    hm_embedder_drop(embedder);
+    HM_TRY(hm_embedder_read(embedder, path, &bytes, &length, err));
+    return hm_embedder_add(embedder, bytes, length, err);
 }
 
 static int pixels_of(char *const *paths, const char *output) {
     struct hm_error err;
-    struct hm_image_file file = {0};
-    struct npy *npy = NULL;
-    uint8_t *pixels = malloc(HM_PIXEL_BYTES);
+    struct hm_embedder *embedder;
+    struct hm_npy *npy = NULL;
     int code = APP_OK;
-    enum hm_status status = pixels ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for a picture");
+    enum hm_status status = hm_embedder_new(&embedder, NULL, NULL, &err);
     if (status == HM_OK)
-        status = npy_create(&npy, output, "|u1", "224, 224, 3", HM_PIXEL_BYTES, &err);
+        status = hm_npy_create(&npy, output, "|u1", "224, 224, 3", HM_PIXEL_BYTES, &err);
     for (; status == HM_OK && *paths; paths++) {
-        if (read_pixels(&file, *paths, pixels, &err) != HM_OK) {
+        if (read_pixels(embedder, *paths, &err) != HM_OK) {
             hm_error_prefix(&err, "image %s", *paths);
             code = app_complain(&err);
             continue;
         }
-        status = npy_append(npy, pixels, &err);
+        status = hm_npy_append(npy, hm_embedder_pixels(embedder), &err);
     }
-    if (status == HM_OK) status = npy_close(npy, &err);
+    if (status == HM_OK) status = hm_npy_close(npy, &err);
     if (status != HM_OK) code = app_complain(&err);
-    hm_image_file_free(&file);
-    free(pixels);
+    hm_embedder_free(embedder);
     return code;
 }
 

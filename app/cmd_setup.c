@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "cypher.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 #include "server.h"
 
 struct setup {

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 #include "table.h"
 
 // Where the names come from. In a join this program asks each store for its part; the others leave that to the server.
@@ -16,7 +17,7 @@ enum via { VIA_AUTO, VIA_JOIN, VIA_FABRIC, VIA_COMPOSITE };
 struct options {
     const char *store, *graph, *weights;
     enum via via;
-    struct similar_options find;
+    struct hm_similar_options find;
     unsigned k;
     enum table_format format;
 };
@@ -37,7 +38,7 @@ static bool is_photo(const char *argument) {
 }
 
 // Embed the photos among the items. vectors f32 [m][HM_DIM]: of the photos, in order.
-static enum hm_status read_photos(struct similar *items, size_t m, struct hm_store *store,
+static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_store *store,
                                   const struct options *o, float *vectors, struct hm_error *err) {
     const char **paths = calloc(m, sizeof *paths);
     bool *failed = calloc(m, sizeof *failed);
@@ -46,9 +47,12 @@ static enum hm_status read_photos(struct similar *items, size_t m, struct hm_sto
     if (!paths || !failed) status = hm_fail(err, HM_ENOMEM, "no memory for %zu photos", m);
     for (size_t i = 0; i < m && status == HM_OK; i++)
         if (is_photo(items[i].query)) paths[n++] = items[i].query;
+    struct hm_weights *weights = NULL;
+    if (status == HM_OK && n) status = app_open_weights(&weights, o->weights, err);
     if (status == HM_OK && n)
-        status = photo_embed(paths, n, store, o->weights, o->find.isa, o->find.threads, vectors,
-                             failed, err);
+        status = hm_photo_embed(paths, n, store, weights, o->find.isa, o->find.threads, app_host(),
+                                vectors, failed, err);
+    hm_weights_close(weights);
     for (size_t i = 0; i < m && status == HM_OK && n; i++)
         if (is_photo(items[i].query)) {
             items[i].vector = vectors + next * HM_DIM;
@@ -59,13 +63,13 @@ static enum hm_status read_photos(struct similar *items, size_t m, struct hm_sto
     return status;
 }
 
-static enum hm_status add_rows(struct table *table, const struct similar *item, struct names *names,
-                               struct hm_error *err) {
+static enum hm_status add_rows(struct table *table, const struct hm_similar *item,
+                               struct hm_names *names, struct hm_error *err) {
     for (size_t i = 0; i < item->n; i++) {
         const char *code = item->hits[i].code;
         char rank[24], score[24];
-        HM_TRY(names_need(names, &code, 1, err));
-        const struct hm_store_product *p = names_find(names, code);
+        HM_TRY(hm_names_need(names, &code, 1, err));
+        const struct hm_store_product *p = hm_names_find(names, code);
         snprintf(rank, sizeof rank, "%zu", i + 1);
         snprintf(score, sizeof score, "%.4f", (double)item->hits[i].score);
         HM_TRY(table_add(
@@ -75,7 +79,7 @@ static enum hm_status add_rows(struct table *table, const struct similar *item, 
     return HM_OK;
 }
 
-static enum hm_status print(const struct similar *items, size_t m, struct names *names,
+static enum hm_status print(const struct hm_similar *items, size_t m, struct hm_names *names,
                             enum table_format format, struct hm_error *err) {
     static const struct table_column columns[] = {{"query", false},        {"rank", true},
                                                   {"code", false},         {"score", true},
@@ -91,8 +95,8 @@ static enum hm_status print(const struct similar *items, size_t m, struct names 
 }
 
 // One query across two databases answers only what the neighbours in the store answer.
-static enum hm_status try_across(struct similar *items, size_t m, const struct options *o,
-                                 struct hm_store *store, struct names *names, bool *done,
+static enum hm_status try_across(struct hm_similar *items, size_t m, const struct options *o,
+                                 struct hm_store *store, struct hm_names *names, bool *done,
                                  struct hm_error *err) {
     static const enum hm_store_across how[] = {[VIA_AUTO] = HM_STORE_ACROSS_AUTO,
                                                [VIA_FABRIC] = HM_STORE_FABRIC,
@@ -110,26 +114,31 @@ static enum hm_status try_across(struct similar *items, size_t m, const struct o
     if (!plain)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "photos and filters need --via join, which searches the embeddings");
-    enum hm_status status = similar_across(items, m, o->store, how[o->via], &o->find, names, err);
+    struct app_server resolved;
+    struct hm_store_config config;
+    enum hm_status status = app_store_config(&config, &resolved, o->store, false, err);
+    if (status == HM_OK)
+        status = hm_similar_across(items, m, &config, how[o->via], &o->find, names, err);
+    app_server_forget(&resolved);
     *done = status == HM_OK;
     return status == HM_EUNSUPPORTED && o->via == VIA_AUTO ? HM_OK : status;
 }
 
-static enum hm_status find(struct similar *items, size_t m, const struct options *o,
-                           struct hm_store *store, struct names *names, float *vectors,
+static enum hm_status find(struct hm_similar *items, size_t m, const struct options *o,
+                           struct hm_store *store, struct hm_names *names, float *vectors,
                            struct hm_error *err) {
     bool done = false;
     HM_TRY(try_across(items, m, o, store, names, &done, err));
     if (done) return HM_OK;
     HM_TRY(read_photos(items, m, store, o, vectors, err));
-    return similar_find(items, m, store, names, &o->find, err);
+    return hm_similar_find(items, m, store, names, &o->find, err);
 }
 
 static int similar(const struct options *o, size_t m, char **queries) {
     struct hm_error err;
     struct hm_store *store = NULL, *graph = NULL;
-    struct names names = {0};
-    struct similar *items = calloc(m, sizeof *items);
+    struct hm_names names = {0};
+    struct hm_similar *items = calloc(m, sizeof *items);
     float *vectors = hm_alloc_aligned(m, HM_DIM * sizeof *vectors);
     enum hm_status status =
         items && vectors ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for %zu queries", m);
@@ -140,16 +149,16 @@ static int similar(const struct options *o, size_t m, char **queries) {
         items[i].query = queries[i];
     if (status == HM_OK) status = find(items, m, o, store, &names, vectors, &err);
     if (status == HM_OK) status = print(items, m, &names, o->format, &err);
-    int code = status == HM_OK ? APP_OK : app_complain(&err);
+    int code = status == HM_OK ? APP_OK : app_ended(status, &err);
     for (size_t i = 0; i < m && code == APP_OK; i++)
         if (items[i].failed) code = APP_FAILED;
-    if (items) similar_free(items, m);
+    if (items) hm_similar_free(items, m);
     free(items);
     free(vectors);
-    names_free(&names);
+    hm_names_free(&names);
     hm_store_close(&graph);
     hm_store_close(&store);
-    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : code;
+    return code;
 }
 
 int cmd_similar(const struct app_command *self, int argc, char **argv) {
@@ -188,6 +197,7 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
         if (is_photo(argv[i]) && (o.find.same_department || o.find.same_index))
             return app_usage(self, "%s is a photo and has no department or index", argv[i]);
     o.find.k = o.k;
+    o.find.host = app_host();
     o.find.isa = app_isa(isa);
     app_catch_signals();
     return similar(&o, (size_t)(argc - first), argv + first);

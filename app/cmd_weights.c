@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 struct weights_options {
     const char *output;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // hmrec eval's plot, as SVG: a panel a facet, a line a product group.
 
+#include "eval_plot.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval.h"
 #include "utf8.h"
 
 enum {
@@ -43,7 +45,7 @@ static void put_label(FILE *out, const char *text) {
     if (cut) fputs("\xe2\x80\xa6", out);
 }
 
-static void put_bar(FILE *out, const struct eval_share *s, int x, int y) {
+static void put_bar(FILE *out, const struct hm_eval_share *s, int x, int y) {
     if (!s->pairs) {
         fprintf(out, "<text class=\"soft\" x=\"%d\" y=\"%d\">not known</text>\n", x, y);
         return;
@@ -58,16 +60,16 @@ static void put_bar(FILE *out, const struct eval_share *s, int x, int y) {
             x + s->chance * BAR - 1.5, y - 14);
 }
 
-static void put_row(FILE *out, const struct eval_row *row, int y, bool strong) {
+static void put_row(FILE *out, const struct hm_eval_row *row, int y, bool strong) {
     fprintf(out, "<text x=\"24\" y=\"%d\"%s>", y, strong ? " class=\"b\"" : "");
     put_label(out, *row->group ? row->group : "(no group)");
     fputs("</text>\n", out);
-    for (int f = 0; f < EVAL_FACETS; f++)
+    for (int f = 0; f < HM_EVAL_FACETS; f++)
         put_bar(out, &row->facets[f], 24 + LABELS + f * PANEL, y);
 }
 
-static void put_plot(FILE *out, const struct eval *e) {
-    int width = 24 + LABELS + EVAL_FACETS * PANEL, height = TOP + ((int)e->n + 1) * LINE + 40;
+static void put_plot(FILE *out, const struct hm_eval *e) {
+    int width = 24 + LABELS + HM_EVAL_FACETS * PANEL, height = TOP + ((int)e->n + 1) * LINE + 40;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
             "height=\"%d\" role=\"img\" aria-labelledby=\"t d\">\n"
@@ -77,9 +79,9 @@ static void put_plot(FILE *out, const struct eval *e) {
             "<style>%s</style>\n"
             "<text class=\"head\" x=\"24\" y=\"38\">Look-alikes against chance</text>\n",
             width, height, width, height, e->all.neighbours, e->all.products, style);
-    for (int f = 0; f < EVAL_FACETS; f++)
+    for (int f = 0; f < HM_EVAL_FACETS; f++)
         fprintf(out, "<text x=\"%d\" y=\"70\">same %s</text>\n", 24 + LABELS + f * PANEL,
-                eval_facet_name((enum eval_facet)f));
+                hm_eval_facet_name((enum hm_eval_facet)f));
     put_row(out, &e->all, TOP + 8, true);
     for (size_t i = 0; i < e->n; i++)
         put_row(out, &e->groups[i], TOP + 8 + ((int)i + 1) * LINE, false);
@@ -90,7 +92,7 @@ static void put_plot(FILE *out, const struct eval *e) {
         height - 32, height - 20);
 }
 
-enum hm_status eval_plot(const struct eval *eval, const char *path, struct hm_error *err) {
+enum hm_status app_eval_plot(const struct hm_eval *eval, const char *path, struct hm_error *err) {
     FILE *out = fopen(path, "w");
     if (!out) return hm_fail_errno(err, "%s: cannot be made", path);
     put_plot(out, eval);

@@ -51,7 +51,7 @@ int app_complain(const struct hm_error *err) {
 enum { TERMINAL_MS = 200, LOG_MS = 10000 };
 
 struct progress {
-    const char *what;
+    char what[96];
     uint64_t total, done;
     uint64_t start_ns, next_ns, period_ns;
     bool terminal;
@@ -62,13 +62,17 @@ struct progress *progress_new(const char *what, uint64_t total) {
     if (!p) return NULL;
     bool terminal = isatty(STDERR_FILENO) == 1;
     uint64_t period_ns = (terminal ? TERMINAL_MS : LOG_MS) * 1000000ull, now = hm_now_ns();
-    *p = (struct progress){.what = what,
-                           .total = total,
+    *p = (struct progress){.total = total,
                            .start_ns = now,
                            .next_ns = now + period_ns,
                            .period_ns = period_ns,
                            .terminal = terminal};
+    snprintf(p->what, sizeof p->what, "%s", what);
     return p;
+}
+
+const char *progress_what(const struct progress *p) {
+    return p ? p->what : "";
 }
 
 static void draw(struct progress *p, uint64_t now) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 static const char *environment(const char *name) {
     const char *value = getenv(name);

@@ -46,3 +46,9 @@ bool app_wait_readable(int fd) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return !caught; // any other trouble shows when fd is read
 }
+
+int app_ended(enum hm_status status, const struct hm_error *err) {
+    app_host_rest();
+    app_complain(err);
+    return status == HM_ECANCELED && app_signal() ? 128 + app_signal() : APP_FAILED;
+}

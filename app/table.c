@@ -131,6 +131,19 @@ static void print_csv(struct table *t, FILE *out) {
 
 // ---- JSON
 
+static void put_json(const char *text, FILE *out) {
+    putc('"', out);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            fprintf(out, "\\%c", *p);
+        else if (*p < 0x20)
+            fprintf(out, "\\u%04x", *p);
+        else
+            putc(*p, out);
+    }
+    putc('"', out);
+}
+
 static void print_json(struct table *t, FILE *out) {
     if (!t->begun) fputs("[", out);
     for (size_t row = 0; row < t->rows; row++) {
@@ -138,14 +151,14 @@ static void print_json(struct table *t, FILE *out) {
         for (size_t i = 0; i < t->n; i++) {
             const char *cell = t->cells[row * t->n + i];
             if (i) fputs(", ", out);
-            app_json_string(out, t->columns[i].name);
+            put_json(t->columns[i].name, out);
             fputs(": ", out);
             if (!cell)
                 fputs("null", out);
             else if (t->columns[i].number)
                 fputs(cell, out);
             else
-                app_json_string(out, cell);
+                put_json(cell, out);
         }
         putc('}', out);
     }

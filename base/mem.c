@@ -55,6 +55,17 @@ char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length) {
     return copy;
 }
 
+char *hm_arena_keep(struct hm_arena **arena, const char *bytes, size_t length) {
+    if (!*arena && !(*arena = calloc(1, sizeof **arena))) return NULL;
+    return hm_arena_copy(*arena, bytes, length);
+}
+
+void hm_arena_drop(struct hm_arena **arena) {
+    if (*arena) hm_arena_free(*arena);
+    free(*arena);
+    *arena = NULL;
+}
+
 void hm_arena_reset(struct hm_arena *arena) {
     struct hm_arena_block *keep = arena->head;
     for (struct hm_arena_block *b = arena->head; b; b = b->next)

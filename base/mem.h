@@ -34,6 +34,11 @@ char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length);
 void hm_arena_reset(struct hm_arena *arena);
 void hm_arena_free(struct hm_arena *arena);
 
+/** hm_arena_copy into an arena that is made at the first call (*arena NULL); NULL without memory. */
+char *hm_arena_keep(struct hm_arena **arena, const char *bytes, size_t length);
+/** Free such an arena; NULL afterwards. */
+void hm_arena_drop(struct hm_arena **arena);
+
 /** A growing byte string. Zero-initialise; hm_buf_free when done. Text is NUL-terminated at
  * data[length]. */
 struct hm_buf {

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Look-alikes and their names by one query across two databases, which the server answers: neither is opened here.
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hmrec/pipeline.h"
-#include "server.h"
+#include "tell.h"
 
 struct across {
-    struct similar *items;
-    const struct similar_options *options;
-    struct names *names;
+    struct hm_similar *items;
+    const struct hm_similar_options *options;
+    struct hm_names *names;
 };
 
 static enum hm_status take_row(void *context, size_t which, const struct hm_store_across_row *row,
                                struct hm_error *err) {
     struct across *a = context;
-    struct similar *item = &a->items[which];
+    struct hm_similar *item = &a->items[which];
     struct hm_store_product product = {row->code, "", row->type, "",  row->department,
                                        "",        "", "",        true};
     // At a right angle one of the two has no picture.
@@ -24,32 +25,30 @@ static enum hm_status take_row(void *context, size_t which, const struct hm_stor
     if (!item->hits) item->hits = calloc(a->options->k, sizeof *item->hits);
     if (!item->hits) return hm_fail(err, HM_ENOMEM, "no memory for %zu look-alikes", a->options->k);
     if (item->n == a->options->k) return HM_OK;
-    struct hit *hit = &item->hits[item->n++];
+    struct hm_hit *hit = &item->hits[item->n++];
     snprintf(hit->code, sizeof hit->code, "%s", row->code);
     hit->score = row->score;
-    return names_add(a->names, &product, err);
+    return hm_names_add(a->names, &product, err);
 }
 
-enum hm_status similar_across(struct similar *items, size_t m, const char *store_uri,
-                              enum hm_store_across how, const struct similar_options *options,
-                              struct names *names, struct hm_error *err) {
+enum hm_status hm_similar_across(struct hm_similar *items, size_t m,
+                                 const struct hm_store_config *server, enum hm_store_across how,
+                                 const struct hm_similar_options *options, struct hm_names *names,
+                                 struct hm_error *err) {
     struct across a = {items, options, names};
-    struct app_server server;
-    struct hm_store_config config;
     const char **codes = calloc(m, sizeof *codes);
-    enum hm_status status = app_store_config(&config, &server, store_uri, false, err);
-    if (status == HM_OK && !codes) status = hm_fail(err, HM_ENOMEM, "no memory for %zu queries", m);
-    for (size_t i = 0; i < m && status == HM_OK; i++)
+    if (!codes) return hm_fail(err, HM_ENOMEM, "no memory for %zu queries", m);
+    for (size_t i = 0; i < m; i++)
         codes[i] = items[i].query;
-    if (status == HM_OK)
-        status = hm_store_similar_across(&config, how, codes, m, options->k, take_row, &a, err);
+    enum hm_status status =
+        hm_store_similar_across(server, how, codes, m, options->k, take_row, &a, err);
     for (size_t i = 0; i < m && status == HM_OK; i++) {
         items[i].failed = items[i].n == 0;
         if (items[i].failed)
-            app_say("no neighbours of product %s in %s; hmrec knn makes them", items[i].query,
-                    config.uri);
+            tell_failure(options->host, HM_ENOTFOUND,
+                         "no neighbours of product %s in %s; hmrec knn makes them", items[i].query,
+                         server->uri);
     }
-    app_server_forget(&server);
     free(codes);
     return status;
 }

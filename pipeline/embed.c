@@ -10,70 +10,71 @@
 #include <string.h>
 
 #include "digest.h"
-#include "hmrec/image.h"
+#include "hmrec/embedder.h"
 #include "hmrec/pipeline.h"
+#include "tell.h"
 
 struct shared {
-    const struct embed_run *run;
+    const struct hm_embed_run *run;
     pthread_mutex_t lock; // protects what follows
     pthread_cond_t turned;
     size_t next_job; // to be taken
     size_t batches;  // taken so far
     size_t turn;     // batch whose turn it is at the sink
-    struct embed_result result;
+    struct hm_embed_result result;
     enum hm_status status; // the first failure that ends the run
     struct hm_error err;
 };
 
 struct worker {
     struct shared *shared;
-    struct hm_model *model;
+    struct hm_embedder *embedder;
     pthread_t thread;
-    struct hm_image_file file;
-    uint8_t *pixels;                 // u8 [batch][224][224][3]
-    float *embeddings;               // f32 [batch][2048]
     struct hm_store_embedding *rows; // [batch]
     char (*digests)[HM_DIGEST_HEX + 1];
-    size_t n_rows, n_new; // rows to put, those of them that were embedded
+    size_t *fresh;        // [batch] rows that wait to be embedded
+    size_t n_rows, n_new; // rows to put, those of them that are embedded
     size_t failed;
 };
 
 // The picture's row: touched only, or with its pixels behind those of the batch so far.
-static enum hm_status read_job(struct worker *w, const struct job *job, struct hm_error *err) {
-    const struct hm_store_source *known = known_find(w->shared->run->known, job->code);
+static enum hm_status read_job(struct worker *w, const struct hm_job *job, struct hm_error *err) {
+    const struct hm_store_source *known = hm_known_find(w->shared->run->known, job->code);
     char *digest = w->digests[w->n_rows];
-    HM_TRY(hm_image_file_read(&w->file, job->path, err));
-    HM_TRY(hm_digest(w->file.bytes, w->file.length, digest, err));
-    struct hm_store_embedding *row = &w->rows[w->n_rows];
-    *row =
-        (struct hm_store_embedding){.source = {job->code, digest, w->file.length, job->mtime_ns}};
+    const void *bytes;
+    size_t length;
+    HM_TRY(hm_embedder_read(w->embedder, job->path, &bytes, &length, err));
+    HM_TRY(hm_digest(bytes, length, digest, err));
     if (!known || strcmp(known->image_digest, digest) != 0) {
-        HM_TRY(hm_image_decode(w->file.bytes, w->file.length, w->pixels + w->n_new * HM_PIXEL_BYTES,
-                               err));
-        row->vector = w->embeddings + w->n_new * HM_DIM;
-        w->n_new++;
+        HM_TRY(hm_embedder_add(w->embedder, bytes, length, err));
+        w->fresh[w->n_new++] = w->n_rows;
     }
-    w->n_rows++;
+    w->rows[w->n_rows++] =
+        (struct hm_store_embedding){.source = {job->code, digest, length, job->mtime_ns}};
     return HM_OK;
 }
 
 static void do_batch(struct worker *w, size_t first, size_t end) {
     w->n_rows = w->n_new = w->failed = 0;
     for (size_t i = first; i < end; i++) {
-        const struct job *job = &w->shared->run->jobs->rows[i];
+        const struct hm_job *job = &w->shared->run->jobs->rows[i];
         struct hm_error err;
         if (read_job(w, job, &err) == HM_OK) continue;
         hm_error_prefix(&err, "image %s", job->path);
-        app_complain(&err);
+        pthread_mutex_lock(&w->shared->lock);
+        tell_failed(w->shared->run->host, &err);
+        pthread_mutex_unlock(&w->shared->lock);
         w->failed++;
     }
-    if (w->n_new) hm_model_embed(w->model, w->pixels, w->n_new, w->embeddings);
+    const float *vectors = w->n_new ? hm_embedder_run(w->embedder) : NULL;
+    for (size_t i = 0; i < w->n_new; i++)
+        w->rows[w->fresh[i]].vector = vectors + i * HM_DIM;
 }
 
 // Under the lock, in the order of the batches.
 static void put_batch(struct worker *w, size_t end) {
     struct shared *s = w->shared;
-    const struct embed_run *run = s->run;
+    const struct hm_embed_run *run = s->run;
     if (s->status == HM_OK && w->n_rows)
         s->status = run->sink->put(run->sink, w->rows, w->n_rows, &s->err);
     if (s->status == HM_OK) {
@@ -81,7 +82,7 @@ static void put_batch(struct worker *w, size_t end) {
         s->result.same += w->n_rows - w->n_new;
     }
     s->result.failed += w->failed;
-    progress_set(run->progress, end);
+    tell_progress(run->host, "pictures", end, run->jobs->n);
 }
 
 // Under the lock: how many jobs to take. The last ones are shared out, so that no worker waits for a whole batch of another.
@@ -95,7 +96,7 @@ static void *work(void *argument) {
     struct worker *w = argument;
     struct shared *s = w->shared;
     pthread_mutex_lock(&s->lock);
-    while (s->status == HM_OK && !app_signal() && s->next_job < s->run->jobs->n) {
+    while (s->status == HM_OK && !host_cancelled(s->run->host) && s->next_job < s->run->jobs->n) {
         size_t mine = s->batches++, first = s->next_job, end = first + batch_size(s);
         s->next_job = end;
         pthread_mutex_unlock(&s->lock);
@@ -111,34 +112,31 @@ static void *work(void *argument) {
     return NULL;
 }
 
-static bool worker_init(struct worker *w, struct shared *s, struct hm_model *model) {
+static bool worker_init(struct worker *w, struct shared *s, struct hm_embedder *embedder) {
     size_t batch = s->run->batch;
     w->shared = s;
-    w->model = model;
-    w->pixels = hm_alloc_aligned(batch, HM_PIXEL_BYTES);
-    w->embeddings = hm_alloc_aligned(batch, HM_DIM * sizeof(float));
+    w->embedder = embedder;
     w->rows = calloc(batch, sizeof *w->rows);
     w->digests = calloc(batch, sizeof *w->digests);
-    return w->pixels && w->embeddings && w->rows && w->digests;
+    w->fresh = calloc(batch, sizeof *w->fresh);
+    return w->rows && w->digests && w->fresh;
 }
 
 static void worker_free(struct worker *w) {
-    hm_image_file_free(&w->file);
-    free(w->pixels);
-    free(w->embeddings);
     free(w->rows);
     free(w->digests);
+    free(w->fresh);
 }
 
-enum hm_status embed_run(const struct embed_run *run, struct embed_result *result,
-                         struct hm_error *err) {
+enum hm_status hm_embed_jobs(const struct hm_embed_run *run, struct hm_embed_result *result,
+                             struct hm_error *err) {
     struct shared s = {
         .run = run, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
     struct worker *workers = calloc(run->workers, sizeof *workers);
     unsigned started = 0;
     bool ready = workers != NULL;
     for (unsigned i = 0; ready && i < run->workers; i++)
-        ready = worker_init(&workers[i], &s, run->models[i]);
+        ready = worker_init(&workers[i], &s, run->embedders[i]);
     if (!ready)
         s.status = hm_fail(&s.err, HM_ENOMEM, "no memory for %u batches of %u pictures",
                            run->workers, run->batch);
@@ -154,7 +152,6 @@ enum hm_status embed_run(const struct embed_run *run, struct embed_result *resul
     free(workers);
     *result = s.result;
     if (s.status != HM_OK && err) *err = s.err;
-    if (s.status == HM_OK && app_signal())
-        return hm_fail(err, HM_ECANCELED, "interrupted; what was done is kept");
-    return s.status;
+    if (s.status != HM_OK) return s.status;
+    return stop_if_cancelled(run->host, "interrupted; what was done is kept", err);
 }

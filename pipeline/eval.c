@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The catalogue's values become numbers first, so that a million pairs are compared in a moment.
 
-#include "eval.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP = EVAL_FACETS, VALUES }; // a product's values: its facets, and its group
+#include "hmrec/pipeline.h"
+#include "mem.h"
+
+enum { GROUP = HM_EVAL_FACETS, VALUES }; // a product's values: its facets, and its group
 
 // The values of one facet that occur, [n], with how many products have each.
 struct values {
@@ -22,21 +23,21 @@ struct member {
 };
 
 struct work {
-    struct eval *eval;
-    const struct names *names;
+    struct hm_eval *eval;
+    const struct hm_names *names;
     struct member *members; // [n], products with a picture, ordered by code
     size_t n, capacity;
     struct values values[VALUES];
     struct hm_arena strings;
-    struct eval_row *rows; // by number of the group
+    struct hm_eval_row *rows; // by number of the group
 };
 
 static enum hm_status no_memory(struct hm_error *err) {
     return hm_fail(err, HM_ENOMEM, "no memory to compare neighbours");
 }
 
-const char *eval_facet_name(enum eval_facet facet) {
-    static const char *const names[EVAL_FACETS] = {"type", "colour", "appearance"};
+const char *hm_eval_facet_name(enum hm_eval_facet facet) {
+    static const char *const names[HM_EVAL_FACETS] = {"type", "colour", "appearance"};
     return names[facet];
 }
 
@@ -86,10 +87,10 @@ static enum hm_status add_member(void *context, const struct hm_store_product *p
 static enum hm_status describe(struct work *w, struct hm_error *err) {
     for (size_t i = 0; i < w->n; i++) {
         struct member *m = &w->members[i];
-        const struct hm_store_product *p = names_find(w->names, m->code);
-        const char *const texts[VALUES] = {[EVAL_TYPE] = p->type,
-                                           [EVAL_COLOUR] = p->colour,
-                                           [EVAL_APPEARANCE] = p->appearance,
+        const struct hm_store_product *p = hm_names_find(w->names, m->code);
+        const char *const texts[VALUES] = {[HM_EVAL_TYPE] = p->type,
+                                           [HM_EVAL_COLOUR] = p->colour,
+                                           [HM_EVAL_APPEARANCE] = p->appearance,
                                            [GROUP] = p->group};
         for (size_t v = 0; v < VALUES; v++)
             HM_TRY(number_of(&w->values[v], texts[v], &m->values[v], err));
@@ -114,9 +115,9 @@ static bool is_known(const struct values *v, uint32_t number) {
 }
 
 static void compare(const struct work *w, const struct member *product,
-                    const struct member *neighbour, struct eval_row *row) {
+                    const struct member *neighbour, struct hm_eval_row *row) {
     row->neighbours++;
-    for (size_t f = 0; f < EVAL_FACETS; f++) {
+    for (size_t f = 0; f < HM_EVAL_FACETS; f++) {
         const struct values *v = &w->values[f];
         uint32_t mine = product->values[f], its = neighbour->values[f];
         if (!is_known(v, mine) || !is_known(v, its)) continue;
@@ -132,7 +133,7 @@ static enum hm_status take(void *context, const struct hm_store_neighbours *list
     (void)err;
     const struct member *product = find(w, list->code);
     if (!product || !list->n) return HM_OK;
-    struct eval_row *rows[] = {&w->eval->all, &w->rows[product->values[GROUP]]};
+    struct hm_eval_row *rows[] = {&w->eval->all, &w->rows[product->values[GROUP]]};
     for (size_t r = 0; r < 2; r++)
         rows[r]->products++;
     for (size_t i = 0; i < list->n; i++) {
@@ -144,13 +145,13 @@ static enum hm_status take(void *context, const struct hm_store_neighbours *list
     return HM_OK;
 }
 
-static void finish_row(struct eval_row *row) {
-    for (size_t f = 0; f < EVAL_FACETS; f++)
+static void finish_row(struct hm_eval_row *row) {
+    for (size_t f = 0; f < HM_EVAL_FACETS; f++)
         if (row->facets[f].pairs) row->facets[f].chance /= (double)row->facets[f].pairs;
 }
 
 static int compare_rows(const void *a, const void *b) {
-    const struct eval_row *x = a, *y = b;
+    const struct hm_eval_row *x = a, *y = b;
     if (x->products != y->products) return x->products < y->products ? 1 : -1;
     return strcmp(x->group, y->group);
 }
@@ -158,7 +159,7 @@ static int compare_rows(const void *a, const void *b) {
 static enum hm_status run(struct work *w, struct hm_store *store, struct hm_error *err) {
     HM_TRY(hm_store_products(store, NULL, 0, add_member, w, err));
     HM_TRY(describe(w, err));
-    struct eval *e = w->eval;
+    struct hm_eval *e = w->eval;
     const struct values *groups = &w->values[GROUP];
     w->rows = e->groups = calloc(groups->n + 1, sizeof *e->groups);
     if (!w->rows) return no_memory(err);
@@ -178,11 +179,11 @@ static enum hm_status run(struct work *w, struct hm_store *store, struct hm_erro
     return HM_OK;
 }
 
-enum hm_status eval_run(struct eval *eval, struct hm_store *store, struct hm_store *graph,
-                        struct hm_error *err) {
+enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store, struct hm_store *graph,
+                               struct hm_error *err) {
     struct work w = {.eval = eval, .names = &eval->names};
     eval->names.store = graph;
-    enum hm_status status = names_need(&eval->names, NULL, 0, err);
+    enum hm_status status = hm_names_need(&eval->names, NULL, 0, err);
     if (status == HM_OK) status = run(&w, store, err);
     free(w.members);
     hm_arena_free(&w.strings);
@@ -193,7 +194,7 @@ enum hm_status eval_run(struct eval *eval, struct hm_store *store, struct hm_sto
     return status;
 }
 
-void eval_free(struct eval *eval) {
+void hm_eval_free(struct hm_eval *eval) {
     free(eval->groups);
-    names_free(&eval->names);
+    hm_names_free(&eval->names);
 }

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "hmrec/pipeline.h"
+#include "mem.h"
+#include "tell.h"
 
 // Length of a picture's name without .jpg / .jpeg, 0 when it is not one.
 static size_t stem_length(const char *name) {
@@ -27,12 +30,12 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static void report(struct jobs *jobs, const struct hm_error *err) {
-    app_complain(err);
+static void report(struct hm_jobs *jobs, const struct hm_error *err) {
+    tell_failed(jobs->host, err);
     jobs->failed++;
 }
 
-static enum hm_status add(struct jobs *jobs, const char *path, const struct stat *st,
+static enum hm_status add(struct hm_jobs *jobs, const char *path, const struct stat *st,
                           struct hm_error *err) {
     const char *name = base_name(path);
     size_t stem = stem_length(name);
@@ -48,14 +51,14 @@ static enum hm_status add(struct jobs *jobs, const char *path, const struct stat
     }
     if (jobs->n == jobs->capacity) {
         size_t capacity = jobs->capacity ? 2 * jobs->capacity : 256;
-        struct job *rows = realloc(jobs->rows, capacity * sizeof *rows);
+        struct hm_job *rows = realloc(jobs->rows, capacity * sizeof *rows);
         if (!rows) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu pictures", capacity);
         jobs->rows = rows;
         jobs->capacity = capacity;
     }
-    struct job job = {
-        .path = hm_arena_copy(&jobs->strings, path, strlen(path)),
-        .code = hm_arena_copy(&jobs->strings, name, stem),
+    struct hm_job job = {
+        .path = hm_arena_keep(&jobs->strings, path, strlen(path)),
+        .code = hm_arena_keep(&jobs->strings, name, stem),
         .bytes = (uint64_t)st->st_size,
         .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
     };
@@ -65,7 +68,7 @@ static enum hm_status add(struct jobs *jobs, const char *path, const struct stat
     return HM_OK;
 }
 
-static enum hm_status visit(struct jobs *jobs, FTS *tree, FTSENT *entry, struct hm_error *err) {
+static enum hm_status visit(struct hm_jobs *jobs, FTS *tree, FTSENT *entry, struct hm_error *err) {
     struct hm_error own;
     bool hidden = entry->fts_level > 0 && entry->fts_name[0] == '.';
     switch (entry->fts_info) {
@@ -92,20 +95,20 @@ static enum hm_status visit(struct jobs *jobs, FTS *tree, FTSENT *entry, struct 
     }
 }
 
-enum hm_status jobs_add_path(struct jobs *jobs, const char *path, struct hm_error *err) {
+enum hm_status hm_jobs_add_path(struct hm_jobs *jobs, const char *path, struct hm_error *err) {
     char *roots[] = {strdup(path), NULL}; // fts wants them writable
     FTS *tree = roots[0] ? fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL) : NULL;
     enum hm_status status = tree ? HM_OK : hm_fail_errno(err, "%s", path);
     for (FTSENT *entry; status == HM_OK && (entry = fts_read(tree)) != NULL;) {
         status = visit(jobs, tree, entry, err);
-        if (app_signal()) status = hm_fail(err, HM_ECANCELED, "interrupted");
+        if (status == HM_OK) status = stop_if_cancelled(jobs->host, "interrupted", err);
     }
     if (tree) fts_close(tree);
     free(roots[0]);
     return status;
 }
 
-enum hm_status jobs_add_list(struct jobs *jobs, const char *file, struct hm_error *err) {
+enum hm_status hm_jobs_add_list(struct hm_jobs *jobs, const char *file, struct hm_error *err) {
     bool standard = strcmp(file, "-") == 0;
     FILE *in = standard ? stdin : fopen(file, "r");
     if (!in) return hm_fail_errno(err, "--files-from %s", file);
@@ -115,7 +118,7 @@ enum hm_status jobs_add_list(struct jobs *jobs, const char *file, struct hm_erro
     for (ssize_t length; status == HM_OK && (length = getline(&line, &capacity, in)) >= 0;) {
         while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
             line[--length] = '\0';
-        if (length > 0) status = jobs_add_path(jobs, line, err);
+        if (length > 0) status = hm_jobs_add_path(jobs, line, err);
     }
     if (status == HM_OK && ferror(in)) status = hm_fail_errno(err, "--files-from %s", file);
     free(line);
@@ -124,7 +127,7 @@ enum hm_status jobs_add_list(struct jobs *jobs, const char *file, struct hm_erro
 }
 
 static int compare(const void *a, const void *b) {
-    const struct job *x = a, *y = b;
+    const struct hm_job *x = a, *y = b;
     int by_code = strcmp(x->code, y->code);
     return by_code ? by_code : strcmp(x->path, y->path);
 }
@@ -137,13 +140,13 @@ static uint32_t hash(const char *code) {
     return h;
 }
 
-void jobs_finish(struct jobs *jobs, unsigned shard, unsigned shards) {
+void hm_jobs_finish(struct hm_jobs *jobs, unsigned shard, unsigned shards) {
     size_t kept = 0;
     if (jobs->n) qsort(jobs->rows, jobs->n, sizeof *jobs->rows, compare);
     for (size_t i = 0; i < jobs->n; i++) {
-        const struct job *job = &jobs->rows[i];
+        const struct hm_job *job = &jobs->rows[i];
         if (hash(job->code) % shards != shard - 1) continue;
-        const struct job *last = kept ? &jobs->rows[kept - 1] : NULL;
+        const struct hm_job *last = kept ? &jobs->rows[kept - 1] : NULL;
         if (last && strcmp(last->path, job->path) == 0) continue; // the same file named twice
         if (last && strcmp(last->code, job->code) == 0) {
             struct hm_error own;
@@ -157,8 +160,8 @@ void jobs_finish(struct jobs *jobs, unsigned shard, unsigned shards) {
     jobs->n = kept;
 }
 
-void jobs_free(struct jobs *jobs) {
+void hm_jobs_free(struct hm_jobs *jobs) {
     free(jobs->rows);
-    hm_arena_free(&jobs->strings);
-    *jobs = (struct jobs){0};
+    hm_arena_drop(&jobs->strings);
+    *jobs = (struct hm_jobs){0};
 }

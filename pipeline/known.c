@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "hmrec/pipeline.h"
+#include "mem.h"
 
-struct known {
+struct hm_known {
     struct hm_store_source *rows; // [n], ordered by code
     size_t n, capacity;
     struct hm_arena strings;
@@ -14,7 +15,7 @@ struct known {
 
 static enum hm_status add(void *context, const struct hm_store_source *source,
                           struct hm_error *err) {
-    struct known *known = context;
+    struct hm_known *known = context;
     if (known->n == known->capacity) {
         size_t capacity = known->capacity ? 2 * known->capacity : 256;
         struct hm_store_source *rows = realloc(known->rows, capacity * sizeof *rows);
@@ -37,13 +38,13 @@ static int compare(const void *a, const void *b) {
     return strcmp(x->code, y->code);
 }
 
-enum hm_status known_read(struct known **out, struct hm_store *store, struct hm_error *err) {
+enum hm_status hm_known_read(struct hm_known **out, struct hm_store *store, struct hm_error *err) {
     *out = NULL;
-    struct known *known = calloc(1, sizeof *known);
+    struct hm_known *known = calloc(1, sizeof *known);
     if (!known) return hm_fail(err, HM_ENOMEM, "no memory for a list of products");
     enum hm_status status = hm_store_each_source(store, add, known, err);
     if (status != HM_OK) {
-        known_free(known);
+        hm_known_free(known);
         return status;
     }
     if (known->n) qsort(known->rows, known->n, sizeof *known->rows, compare);
@@ -51,13 +52,13 @@ enum hm_status known_read(struct known **out, struct hm_store *store, struct hm_
     return HM_OK;
 }
 
-const struct hm_store_source *known_find(const struct known *known, const char *code) {
+const struct hm_store_source *hm_known_find(const struct hm_known *known, const char *code) {
     if (!known || !known->n) return NULL;
     struct hm_store_source key = {.code = code};
     return bsearch(&key, known->rows, known->n, sizeof *known->rows, compare);
 }
 
-void known_free(struct known *known) {
+void hm_known_free(struct hm_known *known) {
     if (!known) return;
     free(known->rows);
     hm_arena_free(&known->strings);

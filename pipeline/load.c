@@ -74,22 +74,23 @@ static const struct {
     const char *name;
     const struct field *fields;
     size_t row_bytes;
-} kinds[LOAD_KINDS] = {
-    [LOAD_ARTICLES] = {"articles", article_fields, sizeof(struct hm_store_article)},
-    [LOAD_CUSTOMERS] = {"customers", customer_fields, sizeof(struct hm_store_customer)},
-    [LOAD_TRANSACTIONS] = {"transactions", purchase_fields, sizeof(struct hm_store_purchase)},
+} kinds[HM_LOAD_KINDS] = {
+    [HM_LOAD_ARTICLES] = {"articles", article_fields, sizeof(struct hm_store_article)},
+    [HM_LOAD_CUSTOMERS] = {"customers", customer_fields, sizeof(struct hm_store_customer)},
+    [HM_LOAD_TRANSACTIONS] = {"transactions", purchase_fields, sizeof(struct hm_store_purchase)},
 };
 
-const char *load_kind_name(enum load_kind kind) {
+const char *hm_load_kind_name(enum hm_load_kind kind) {
     return kinds[kind].name;
 }
 
-size_t load_row_bytes(enum load_kind kind) {
+size_t load_row_bytes(enum hm_load_kind kind) {
     return kinds[kind].row_bytes;
 }
 
-static bool must_be_there(enum load_kind kind, const struct field *field) {
-    return field->type == FIELD_CODE || field->type == FIELD_CUSTOMER || kind == LOAD_TRANSACTIONS;
+static bool must_be_there(enum hm_load_kind kind, const struct field *field) {
+    return field->type == FIELD_CODE || field->type == FIELD_CUSTOMER ||
+           kind == HM_LOAD_TRANSACTIONS;
 }
 
 static enum hm_status add_missing(struct hm_buf *missing, const char *column,
@@ -97,7 +98,7 @@ static enum hm_status add_missing(struct hm_buf *missing, const char *column,
     return hm_buf_printf(missing, err, "%s%s", missing->length ? ", " : "", column);
 }
 
-enum hm_status load_map_columns(struct load_map *map, enum load_kind kind,
+enum hm_status load_map_columns(struct load_map *map, enum hm_load_kind kind,
                                 const struct csv_reader *reader, const char *path,
                                 struct hm_buf *missing, struct hm_error *err) {
     map->kind = kind;
@@ -222,12 +223,12 @@ enum hm_status load_parse(const struct load_map *map, const struct csv_row *row,
     return HM_OK;
 }
 
-enum hm_status load_put(struct hm_store *store, enum load_kind kind, const void *rows, size_t n,
+enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind, const void *rows, size_t n,
                         const struct hm_store_mark *mark, struct hm_error *err) {
     switch (kind) {
-    case LOAD_ARTICLES:
+    case HM_LOAD_ARTICLES:
         return hm_store_put_articles(store, rows, n, mark, err);
-    case LOAD_CUSTOMERS:
+    case HM_LOAD_CUSTOMERS:
         return hm_store_put_customers(store, rows, n, mark, err);
     default:
         return hm_store_put_purchases(store, rows, n, mark, err);

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: MIT
 /** The three files that hmrec load reads: which columns fill which fields of store.h's rows. */
-#ifndef HM_APP_LOAD_H
-#define HM_APP_LOAD_H
+#ifndef HM_PIPELINE_LOAD_H
+#define HM_PIPELINE_LOAD_H
 
 #include "csv_reader.h"
+#include "hmrec/pipeline.h"
 #include "mem.h"
-#include "hmrec/store.h"
-
-enum load_kind { LOAD_ARTICLES, LOAD_CUSTOMERS, LOAD_TRANSACTIONS, LOAD_KINDS };
 
 enum { LOAD_MAX_FIELDS = 24 };
 
 /** Where each field's columns are in a file at hand. */
 struct load_map {
-    enum load_kind kind;
+    enum hm_load_kind kind;
     int columns[LOAD_MAX_FIELDS][2]; // -1: not in this file
 };
 
-/** "articles", "customers", "transactions": the option's name, too. */
-const char *load_kind_name(enum load_kind kind);
 /** Bytes of a struct hm_store_article, hm_store_customer or hm_store_purchase. */
-size_t load_row_bytes(enum load_kind kind);
+size_t load_row_bytes(enum hm_load_kind kind);
 
 /** Find the columns by the names in the header. Names of columns that are not there, but may be missing, are appended to
  * missing, ", " between them. errors  HM_EFORMAT: a column that the file must have */
-HM_WARN_UNUSED enum hm_status load_map_columns(struct load_map *map, enum load_kind kind,
+HM_WARN_UNUSED enum hm_status load_map_columns(struct load_map *map, enum hm_load_kind kind,
                                                const struct csv_reader *reader, const char *path,
                                                struct hm_buf *missing, struct hm_error *err);
 
@@ -33,7 +29,7 @@ HM_WARN_UNUSED enum hm_status load_parse(const struct load_map *map, const struc
                                          struct hm_arena *arena, void *row, struct hm_error *err);
 
 /** Put n such rows into the store. */
-HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum load_kind kind,
+HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind,
                                        const void *rows, size_t n, const struct hm_store_mark *mark,
                                        struct hm_error *err);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hmrec/pipeline.h"
+#include "mem.h"
 
 struct name_slot {
     struct hm_store_product product; // code NULL: free
@@ -27,7 +28,7 @@ static struct name_slot *slot_of(struct name_slot *slots, size_t capacity, const
     return &slots[at];
 }
 
-static enum hm_status grow(struct names *names, struct hm_error *err) {
+static enum hm_status grow(struct hm_names *names, struct hm_error *err) {
     size_t capacity = names->capacity ? 2 * names->capacity : 64;
     struct name_slot *slots = calloc(capacity, sizeof *slots);
     if (!slots) return hm_fail(err, HM_ENOMEM, "no memory for the names of %zu products", capacity);
@@ -41,7 +42,7 @@ static enum hm_status grow(struct names *names, struct hm_error *err) {
 }
 
 static enum hm_status add(void *context, const struct hm_store_product *row, struct hm_error *err) {
-    struct names *names = context;
+    struct hm_names *names = context;
     if (2 * (names->n + 1) > names->capacity) HM_TRY(grow(names, err));
     struct hm_store_product copy = {.embedded = row->embedded};
     const char *const from[] = {row->code,       row->name,  row->type,       row->group,
@@ -49,7 +50,7 @@ static enum hm_status add(void *context, const struct hm_store_product *row, str
     const char **const to[] = {&copy.code,       &copy.name,  &copy.type,       &copy.group,
                                &copy.department, &copy.index, &copy.appearance, &copy.colour};
     for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
-        *to[i] = hm_arena_copy(&names->strings, from[i], strlen(from[i]));
+        *to[i] = hm_arena_keep(&names->strings, from[i], strlen(from[i]));
         if (!*to[i]) return hm_fail(err, HM_ENOMEM, "no memory for the name of %s", row->code);
     }
     struct name_slot *slot = slot_of(names->slots, names->capacity, copy.code);
@@ -58,23 +59,23 @@ static enum hm_status add(void *context, const struct hm_store_product *row, str
     return HM_OK;
 }
 
-enum hm_status names_add(struct names *names, const struct hm_store_product *product,
-                         struct hm_error *err) {
+enum hm_status hm_names_add(struct hm_names *names, const struct hm_store_product *product,
+                            struct hm_error *err) {
     return add(names, product, err);
 }
 
-static bool known(const struct names *names, const char *code) {
+static bool known(const struct hm_names *names, const char *code) {
     return names->capacity && slot_of(names->slots, names->capacity, code)->product.code;
 }
 
 // A code that the store does not have: so that it is not asked for again, and found.
-static enum hm_status add_nameless(struct names *names, const char *code, struct hm_error *err) {
+static enum hm_status add_nameless(struct hm_names *names, const char *code, struct hm_error *err) {
     struct hm_store_product nothing = {code, "", "", "", "", "", "", "", false};
     return known(names, code) ? HM_OK : add(names, &nothing, err);
 }
 
-enum hm_status names_need(struct names *names, const char *const *codes, size_t n,
-                          struct hm_error *err) {
+enum hm_status hm_names_need(struct hm_names *names, const char *const *codes, size_t n,
+                             struct hm_error *err) {
     if (!codes) {
         if (!names->all) HM_TRY(hm_store_products(names->store, NULL, 0, add, names, err));
         names->all = true;
@@ -93,14 +94,14 @@ enum hm_status names_need(struct names *names, const char *const *codes, size_t 
     return status;
 }
 
-const struct hm_store_product *names_find(const struct names *names, const char *code) {
+const struct hm_store_product *hm_names_find(const struct hm_names *names, const char *code) {
     static const struct hm_store_product nothing = {"", "", "", "", "", "", "", "", false};
     if (!known(names, code)) return &nothing;
     return &slot_of(names->slots, names->capacity, code)->product;
 }
 
-void names_free(struct names *names) {
+void hm_names_free(struct hm_names *names) {
     free(names->slots);
-    hm_arena_free(&names->strings);
-    *names = (struct names){0};
+    hm_arena_drop(&names->strings);
+    *names = (struct hm_names){0};
 }

@@ -12,13 +12,15 @@
 #include "clock.h"
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
+#include "mem.h"
+#include "tell.h"
 
 enum { BATCH = 1024 }; // lists handed to the store at once
 
 struct work {
     struct hm_store *store;
-    const struct neighbours_run *run;
-    struct vectors vectors;
+    const struct hm_neighbours_run *run;
+    struct hm_vectors vectors;
     struct hm_store_knn_state state; // of the earlier run
     size_t k;
     size_t lasting;              // products whose vectors went into the earlier run
@@ -32,13 +34,10 @@ struct work {
     const char **codes;                     // [BATCH][k]
     float *scores;                          // [BATCH][k]
     size_t waiting, written;
-    struct progress *progress;
 };
 
-static enum hm_status stop_on_signal(struct hm_error *err) {
-    return app_signal()
-               ? hm_fail(err, HM_ECANCELED, "stopped by a signal; what the store held stays")
-               : HM_OK;
+static enum hm_status stop_on_signal(const struct work *w, struct hm_error *err) {
+    return stop_if_cancelled(w->run->host, "stopped by a signal; what the store held stays", err);
 }
 
 // ---- what the store holds
@@ -60,7 +59,7 @@ static bool read_list(const struct work *w, const struct hm_store_neighbours *ro
                       struct hm_neighbour *list) {
     if (row->n > w->k) return false;
     for (size_t i = 0; i < row->n; i++) {
-        size_t index = vectors_find(&w->vectors, row->codes[i]);
+        size_t index = hm_vectors_find(&w->vectors, row->codes[i]);
         if (index == SIZE_MAX || index == self) return false;
         list[i] = (struct hm_neighbour){(uint32_t)index, row->scores[i]};
         bool in_order = i == 0 || list[i].score < list[i - 1].score ||
@@ -81,8 +80,8 @@ static bool still_holds(const struct work *w, const struct hm_neighbour *list, s
 static enum hm_status see_list(void *context, const struct hm_store_neighbours *row,
                                struct hm_error *err) {
     struct work *w = context;
-    HM_TRY(stop_on_signal(err));
-    size_t i = vectors_find(&w->vectors, row->code);
+    HM_TRY(stop_on_signal(w, err));
+    size_t i = hm_vectors_find(&w->vectors, row->code);
     if (i == SIZE_MAX) return row->n ? retire(w, row->code, err) : HM_OK;
     struct hm_neighbour *before = w->before + i * w->k;
     if (!read_list(w, row, i, before))
@@ -107,10 +106,10 @@ static enum hm_status allocate(struct work *w, struct hm_error *err) {
     return HM_OK;
 }
 
-static enum hm_status read_store(struct work *w, struct neighbours_result *result,
+static enum hm_status read_store(struct work *w, struct hm_neighbours_result *result,
                                  struct hm_error *err) {
     HM_TRY(hm_store_get_knn_state(w->store, &w->state, err));
-    HM_TRY(vectors_read(&w->vectors, w->store, err));
+    HM_TRY(hm_vectors_read(&w->vectors, w->store, err));
     size_t n = w->vectors.n;
     if (n == 0)
         return hm_fail(err, HM_ENOTFOUND,
@@ -139,23 +138,23 @@ static enum hm_status read_store(struct work *w, struct neighbours_result *resul
 static bool show(void *context, uint64_t done, uint64_t total) {
     struct work *w = context;
     double share = total ? (double)done / (double)total : 1;
-    progress_set(w->progress, (uint64_t)(share * (double)w->vectors.n));
-    return app_signal() == 0;
+    uint64_t products = w->vectors.n;
+    tell_progress(w->run->host, "products compared", (uint64_t)(share * (double)products),
+                  products);
+    return !host_cancelled(w->run->host);
 }
 
-static enum hm_status search(struct work *w, struct neighbours_result *result,
+static enum hm_status search(struct work *w, struct hm_neighbours_result *result,
                              struct hm_error *err) {
     struct hm_knn_options options = {
         .isa = w->run->isa, .threads = w->run->threads, .progress = show, .context = w};
     size_t n = w->vectors.n;
     memcpy(w->lists, w->before, n * w->k * sizeof *w->lists);
     uint64_t start_ns = hm_now_ns();
-    w->progress = progress_new("products compared", n);
     enum hm_status status =
         hm_knn_update(w->vectors.rows, n, w->k, w->kinds, w->lists, &options, err);
-    progress_free(w->progress);
     result->search_ns = hm_now_ns() - start_ns;
-    if (status == HM_ECANCELED) return stop_on_signal(err);
+    if (status == HM_ECANCELED) return stop_on_signal(w, err);
     return status;
 }
 
@@ -163,7 +162,7 @@ static enum hm_status search(struct work *w, struct neighbours_result *result,
 
 static enum hm_status flush(struct work *w, const struct hm_store_knn_state *state,
                             struct hm_error *err) {
-    HM_TRY(stop_on_signal(err));
+    HM_TRY(stop_on_signal(w, err));
     HM_TRY(hm_store_put_neighbours(w->store, w->rows, w->waiting, state, err));
     w->waiting = 0;
     return HM_OK;
@@ -199,13 +198,14 @@ static enum hm_status write_store(struct work *w, struct hm_error *err) {
     return same && !w->written ? HM_OK : flush(w, &state, err);
 }
 
-enum hm_status neighbours_run(struct hm_store *store, const struct neighbours_run *run,
-                              struct neighbours_result *result, struct hm_error *err) {
-    *result = (struct neighbours_result){0};
+enum hm_status hm_neighbours_find(struct hm_store *store, const struct hm_neighbours_run *run,
+                                  struct hm_neighbours_result *result, struct hm_error *err) {
+    *result = (struct hm_neighbours_result){0};
     struct work *w = calloc(1, sizeof *w);
     if (!w) return hm_fail(err, HM_ENOMEM, "no memory for a neighbour search");
     w->store = store;
     w->run = run;
+    w->vectors.host = run->host;
     w->k = run->k;
     enum hm_status status = read_store(w, result, err);
     if (status == HM_OK && result->searched)
@@ -214,7 +214,7 @@ enum hm_status neighbours_run(struct hm_store *store, const struct neighbours_ru
         memcpy(w->lists, w->before, w->vectors.n * w->k * sizeof *w->lists);
     if (status == HM_OK) status = write_store(w, err);
     result->written = w->written;
-    vectors_free(&w->vectors);
+    hm_vectors_free(&w->vectors);
     hm_arena_free(&w->arena);
     free(w->kinds);
     free(w->before);

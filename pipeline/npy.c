@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A header of fixed size is written first with 0 rows, and again with the real number at the end.
 
-#include "npy.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmrec/pipeline.h"
+
 enum { HEADER_BYTES = 128, PREFIX_BYTES = 10 };
 
-struct npy {
+struct hm_npy {
     FILE *file;
     char *path;
     char descr[8];
@@ -17,7 +17,7 @@ struct npy {
     size_t row_bytes, rows;
 };
 
-static enum hm_status write_header(struct npy *npy, struct hm_error *err) {
+static enum hm_status write_header(struct hm_npy *npy, struct hm_error *err) {
     unsigned char header[HEADER_BYTES + 1];
     int length = snprintf((char *)header + PREFIX_BYTES, sizeof header - PREFIX_BYTES,
                           "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %s), }",
@@ -34,9 +34,9 @@ static enum hm_status write_header(struct npy *npy, struct hm_error *err) {
     return HM_OK;
 }
 
-enum hm_status npy_create(struct npy **out, const char *path, const char *descr,
-                          const char *row_shape, size_t row_bytes, struct hm_error *err) {
-    struct npy *npy = calloc(1, sizeof *npy);
+enum hm_status hm_npy_create(struct hm_npy **out, const char *path, const char *descr,
+                             const char *row_shape, size_t row_bytes, struct hm_error *err) {
+    struct hm_npy *npy = calloc(1, sizeof *npy);
     *out = NULL;
     if (!npy || !(npy->path = strdup(path))) {
         free(npy);
@@ -58,14 +58,14 @@ enum hm_status npy_create(struct npy **out, const char *path, const char *descr,
     return status;
 }
 
-enum hm_status npy_append(struct npy *npy, const void *row, struct hm_error *err) {
+enum hm_status hm_npy_append(struct hm_npy *npy, const void *row, struct hm_error *err) {
     if (fwrite(row, npy->row_bytes, 1, npy->file) != 1)
         return hm_fail_errno(err, "write %s", npy->path);
     npy->rows++;
     return HM_OK;
 }
 
-enum hm_status npy_close(struct npy *npy, struct hm_error *err) {
+enum hm_status hm_npy_close(struct hm_npy *npy, struct hm_error *err) {
     if (!npy) return HM_OK;
     enum hm_status status = write_header(npy, err);
     if (fclose(npy->file) != 0 && status == HM_OK)

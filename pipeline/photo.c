@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Photos that are not in the store: decoded and embedded exactly as hmrec embed would, so that their vectors can be compared.
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "hmrec/image.h"
+#include "hmrec/embedder.h"
 #include "hmrec/pipeline.h"
+#include "tell.h"
 
 static enum hm_status check_model(struct hm_store *store, struct hm_weights *weights, bool *bf16,
                                   struct hm_error *err) {
@@ -25,41 +25,21 @@ static enum hm_status check_model(struct hm_store *store, struct hm_weights *wei
                    hm_store_name(store), model, digest);
 }
 
-static void embed_one(struct hm_model *model, const char *path, struct hm_image_file *file,
-                      uint8_t *pixels, float *vector, bool *failed) {
-    struct hm_error err;
-    enum hm_status status = hm_image_file_read(file, path, &err);
-    if (status == HM_OK) {
-        status = hm_image_decode(file->bytes, file->length, pixels, &err);
-        if (status != HM_OK) hm_error_prefix(&err, "%s", path);
-    }
-    *failed = status != HM_OK;
-    if (*failed)
-        app_complain(&err);
-    else
-        hm_model_embed(model, pixels, 1, vector);
-}
-
-enum hm_status photo_embed(const char *const *paths, size_t n, struct hm_store *store,
-                           const char *weights_path, const char *isa, unsigned threads,
-                           float *vectors, bool *failed, struct hm_error *err) {
-    struct hm_weights *weights = NULL;
-    struct hm_model *model = NULL;
-    struct hm_image_file file = {0};
+enum hm_status hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,
+                              struct hm_weights *weights, const char *isa, unsigned threads,
+                              const struct hm_host *host, float *vectors, bool *failed,
+                              struct hm_error *err) {
+    struct hm_embedder *embedder = NULL;
     struct hm_model_options options = {.isa = isa, .threads = threads, .batch = 1};
     bool bf16 = false;
-    uint8_t *pixels = hm_alloc_aligned(HM_PIXEL_BYTES, 1);
-    enum hm_status status =
-        pixels ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for the pixels of a photo");
-    if (status == HM_OK) status = app_open_weights(&weights, weights_path, err);
-    if (status == HM_OK) status = check_model(store, weights, &bf16, err);
+    HM_TRY(check_model(store, weights, &bf16, err));
     if (bf16) options.precision = HM_BF16;
-    if (status == HM_OK) status = hm_model_new(&model, weights, &options, err);
-    for (size_t i = 0; i < n && status == HM_OK; i++)
-        embed_one(model, paths[i], &file, pixels, vectors + i * HM_DIM, &failed[i]);
-    hm_model_free(model);
-    hm_weights_close(weights);
-    hm_image_file_free(&file);
-    free(pixels);
-    return status;
+    HM_TRY(hm_embedder_new(&embedder, weights, &options, err));
+    for (size_t i = 0; i < n; i++) {
+        struct hm_error own;
+        failed[i] = hm_embed_file(embedder, paths[i], vectors + i * HM_DIM, &own) != HM_OK;
+        if (failed[i]) tell_failed(host, &own);
+    }
+    hm_embedder_free(embedder);
+    return HM_OK;
 }

@@ -8,6 +8,8 @@
 
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
+#include "mem.h"
+#include "tell.h"
 
 enum {
     BLOCK_BYTES = 16 << 20, // of embeddings, of all groups together
@@ -29,9 +31,10 @@ struct group {
 };
 
 struct search {
-    struct search_query *queries;
+    struct hm_search_query *queries;
     size_t m, k, block;
-    const struct names *names;
+    const struct hm_names *names;
+    const struct hm_host *host;
     struct hm_knn_options options;
     struct group *groups; // [m], n in use
     size_t n;
@@ -49,7 +52,7 @@ static enum hm_status no_memory(struct hm_error *err) {
 // ---- groups
 
 static enum hm_status join_group(struct search *s, size_t which, struct hm_error *err) {
-    const struct search_query *q = &s->queries[which];
+    const struct hm_search_query *q = &s->queries[which];
     size_t i = 0;
     while (i < s->n &&
            !(same(s->groups[i].department, q->department) && same(s->groups[i].index, q->index)))
@@ -94,7 +97,7 @@ static void free_groups(struct search *s) {
 
 // ---- blocks
 
-static void insert(struct search_query *q, size_t k, const char *code, float score) {
+static void insert(struct hm_search_query *q, size_t k, const char *code, float score) {
     if (q->n == k && score <= q->hits[k - 1].score) return;
     size_t at = q->n < k ? q->n++ : k - 1;
     while (at > 0 && q->hits[at - 1].score < score) {
@@ -127,13 +130,14 @@ static enum hm_status flush(struct search *s, struct group *g, struct hm_error *
 static enum hm_status take(void *context, const struct hm_store_embedding *row,
                            struct hm_error *err) {
     struct search *s = context;
-    if (app_signal()) return hm_fail(err, HM_ECANCELED, "stopped by a signal");
+    HM_TRY(stop_if_cancelled(s->host, "stopped by a signal", err));
     if (!*row->source.image_digest) return HM_OK; // no photo: it looks like nothing
     size_t length = strlen(row->source.code);
     if (length > HM_STORE_CODE_MAX)
         return hm_fail(err, HM_EFORMAT, "product code %.70s is longer than %d bytes",
                        row->source.code, HM_STORE_CODE_MAX);
-    const struct hm_store_product *p = s->filtered ? names_find(s->names, row->source.code) : NULL;
+    const struct hm_store_product *p =
+        s->filtered ? hm_names_find(s->names, row->source.code) : NULL;
     for (size_t i = 0; i < s->n; i++) {
         struct group *g = &s->groups[i];
         if (g->department && strcmp(g->department, p->department) != 0) continue;
@@ -146,13 +150,15 @@ static enum hm_status take(void *context, const struct hm_store_embedding *row,
     return HM_OK;
 }
 
-enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
-                            struct hm_store *store, const struct names *names, const char *isa,
-                            unsigned threads, struct hm_error *err) {
+enum hm_status hm_search_store(struct hm_search_query *queries, size_t m, size_t k,
+                               struct hm_store *store, const struct hm_names *names,
+                               const char *isa, unsigned threads, const struct hm_host *host,
+                               struct hm_error *err) {
     struct search s = {.queries = queries,
                        .m = m,
                        .k = k,
                        .names = names,
+                       .host = host,
                        .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads},
                        .groups = calloc(m, sizeof *s.groups)};
     if (!s.groups) return no_memory(err);

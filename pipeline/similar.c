@@ -2,10 +2,13 @@
 // Look-alikes of products and photos: from the store's neighbours where those answer the question, else by a search over its
 // embeddings. What is wrong with one item is said and leaves the others.
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hmrec/pipeline.h"
+#include "mem.h"
+#include "tell.h"
 
 // ---- unknown codes
 
@@ -54,7 +57,8 @@ static enum hm_status consider(void *context, const struct hm_store_product *p,
     return HM_OK;
 }
 
-static enum hm_status say_unknown(struct hm_store *store, const char *code, struct hm_error *err) {
+static enum hm_status say_unknown(struct hm_store *store, const char *code,
+                                  const struct hm_host *host, struct hm_error *err) {
     struct suggestions s = {.wanted = code};
     char list[SUGGESTIONS * (HM_STORE_CODE_MAX + 3)] = "";
     HM_TRY(hm_store_products(store, NULL, 0, consider, &s, err));
@@ -62,49 +66,51 @@ static enum hm_status say_unknown(struct hm_store *store, const char *code, stru
     for (size_t i = 0; i < s.n && 2 * s.best[i].distance <= strlen(code); i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
                  s.best[i].code);
-    app_say("no product %s in %s%s%s%s", code, hm_store_name(store), *list ? " (nearest: " : "",
-            list, *list ? ")" : "");
+    tell_failure(host, HM_ENOTFOUND, "no product %s in %s%s%s%s", code, hm_store_name(store),
+                 *list ? " (nearest: " : "", list, *list ? ")" : "");
     return HM_OK;
 }
 
 // ---- the store's neighbours
 
 struct stored {
-    struct similar *item;
+    struct hm_similar *item;
     size_t k;
 };
 
 static enum hm_status take_hits(void *context, const struct hm_store_neighbours *row,
                                 struct hm_error *err) {
     const struct stored *s = context;
-    struct similar *item = s->item;
+    struct hm_similar *item = s->item;
     size_t n = row->n < s->k ? row->n : s->k;
     if (!n) return HM_OK;
     item->hits = calloc(n, sizeof *item->hits);
     if (!item->hits) return hm_fail(err, HM_ENOMEM, "no memory for %zu look-alikes", n);
     for (size_t i = 0; i < n; i++) {
         if (row->scores[i] == 0.5f) continue; // a right angle: one of the two has no picture
-        struct hit *hit = &item->hits[item->n++];
+        struct hm_hit *hit = &item->hits[item->n++];
         snprintf(hit->code, sizeof hit->code, "%s", row->codes[i]);
         hit->score = row->scores[i];
     }
     return HM_OK;
 }
 
-static void say_why_search(const struct hm_store_knn_state *state, struct hm_store *store,
-                           size_t k) {
+static void say_why_search(const struct hm_store_knn_state *state, struct hm_store *store, size_t k,
+                           const struct hm_host *host) {
     if (!state->revision)
-        app_note("note: no neighbours in %s yet (hmrec knn makes them); searching all embeddings",
-                 hm_store_name(store));
+        tell_note(host,
+                  "note: no neighbours in %s yet (hmrec knn makes them); searching all embeddings",
+                  hm_store_name(store));
     else
-        app_note("note: hmrec knn has stored %zu neighbours a product; searching all embeddings "
-                 "for %zu",
-                 state->k, k);
+        tell_note(host,
+                  "note: hmrec knn has stored %zu neighbours a product; searching all embeddings "
+                  "for %zu",
+                  state->k, k);
 }
 
 // What the store's neighbours answer; items that remain without hits are to be searched for.
-static enum hm_status from_store(struct similar *items, size_t m, struct hm_store *store,
-                                 const struct similar_options *o, struct hm_error *err) {
+static enum hm_status from_store(struct hm_similar *items, size_t m, struct hm_store *store,
+                                 const struct hm_similar_options *o, struct hm_error *err) {
     struct hm_store_knn_state state;
     size_t codes = 0;
     HM_TRY(hm_store_get_knn_state(store, &state, err));
@@ -117,23 +123,23 @@ static enum hm_status from_store(struct similar *items, size_t m, struct hm_stor
             hm_store_get_neighbours(store, items[i].query, take_hits, &stored, err);
         if (status == HM_ENOTFOUND) {
             items[i].failed = true;
-            HM_TRY(say_unknown(store, items[i].query, err));
+            HM_TRY(say_unknown(store, items[i].query, o->host, err));
         } else if (status != HM_OK)
             return status;
         codes += !items[i].failed;
     }
-    if (codes && !usable && !filter) say_why_search(&state, store, o->k);
+    if (codes && !usable && !filter) say_why_search(&state, store, o->k, o->host);
     return HM_OK;
 }
 
 // ---- search
 
 struct hunt {
-    struct similar *items;
+    struct hm_similar *items;
     size_t m;
-    float *vectors;               // [m][HM_DIM]
-    struct search_query *queries; // [m], n in use
-    size_t *of;                   // [m] item of each query
+    float *vectors;                  // [m][HM_DIM]
+    struct hm_search_query *queries; // [m], n in use
+    size_t *of;                      // [m] item of each query
     size_t n;
 };
 
@@ -144,21 +150,22 @@ static bool is_zero(const float *vector) {
 }
 
 // The vector and the filter of a product; item->failed when there is none, which is said.
-static enum hm_status describe(struct similar *item, float *vector, struct search_query *q,
-                               struct hm_store *store, struct names *names,
-                               const struct similar_options *o, struct hm_error *err) {
+static enum hm_status describe(struct hm_similar *item, float *vector, struct hm_search_query *q,
+                               struct hm_store *store, struct hm_names *names,
+                               const struct hm_similar_options *o, struct hm_error *err) {
     enum hm_status status = hm_store_get_embedding(store, item->query, vector, err);
     if (status != HM_OK && status != HM_ENOTFOUND) return status;
-    const struct hm_store_product *p = names_find(names, item->query);
+    const struct hm_store_product *p = hm_names_find(names, item->query);
     bool nowhere = (o->same_department && !*p->department) || (o->same_index && !*p->index);
     item->failed = true;
     if (status == HM_ENOTFOUND || is_zero(vector))
-        app_say("product %s has no picture in %s, so nothing looks like it", item->query,
-                hm_store_name(store));
+        tell_failure(o->host, HM_ENOTFOUND,
+                     "product %s has no picture in %s, so nothing looks like it", item->query,
+                     hm_store_name(store));
     else if (nowhere)
-        app_say("product %s has no %s in %s, so none is the same", item->query,
-                o->same_department && !*p->department ? "department" : "index",
-                hm_store_name(names->store));
+        tell_failure(o->host, HM_ENOTFOUND, "product %s has no %s in %s, so none is the same",
+                     item->query, o->same_department && !*p->department ? "department" : "index",
+                     hm_store_name(names->store));
     else
         item->failed = false;
     q->self = item->query;
@@ -169,11 +176,11 @@ static enum hm_status describe(struct similar *item, float *vector, struct searc
 
 // A query for one item that has no hits yet.
 static enum hm_status prepare(struct hunt *h, size_t which, struct hm_store *store,
-                              struct names *names, const struct similar_options *o,
+                              struct hm_names *names, const struct hm_similar_options *o,
                               struct hm_error *err) {
-    struct similar *item = &h->items[which];
+    struct hm_similar *item = &h->items[which];
     float *vector = h->vectors + h->n * HM_DIM;
-    struct search_query q = {.vector = item->vector ? item->vector : vector};
+    struct hm_search_query q = {.vector = item->vector ? item->vector : vector};
     if (!item->vector) HM_TRY(describe(item, vector, &q, store, names, o, err));
     if (item->failed) return HM_OK;
     free(item->hits);
@@ -184,20 +191,22 @@ static enum hm_status prepare(struct hunt *h, size_t which, struct hm_store *sto
     return HM_OK;
 }
 
-static enum hm_status hunt(struct hunt *h, struct hm_store *store, struct names *names,
-                           const struct similar_options *o, struct hm_error *err) {
-    if (o->same_department || o->same_index) HM_TRY(names_need(names, NULL, 0, err));
+static enum hm_status hunt(struct hunt *h, struct hm_store *store, struct hm_names *names,
+                           const struct hm_similar_options *o, struct hm_error *err) {
+    if (o->same_department || o->same_index) HM_TRY(hm_names_need(names, NULL, 0, err));
     for (size_t i = 0; i < h->m; i++)
         if (!h->items[i].n && !h->items[i].failed) HM_TRY(prepare(h, i, store, names, o, err));
-    if (h->n) HM_TRY(search_store(h->queries, h->n, o->k, store, names, o->isa, o->threads, err));
+    if (h->n)
+        HM_TRY(hm_search_store(h->queries, h->n, o->k, store, names, o->isa, o->threads, o->host,
+                               err));
     for (size_t i = 0; i < h->n; i++)
         h->items[h->of[i]].n = h->queries[i].n;
     return HM_OK;
 }
 
-enum hm_status similar_find(struct similar *items, size_t m, struct hm_store *store,
-                            struct names *names, const struct similar_options *o,
-                            struct hm_error *err) {
+enum hm_status hm_similar_find(struct hm_similar *items, size_t m, struct hm_store *store,
+                               struct hm_names *names, const struct hm_similar_options *o,
+                               struct hm_error *err) {
     HM_TRY(from_store(items, m, store, o, err));
     struct hunt h = {.items = items, .m = m};
     h.vectors = hm_alloc_aligned(m, HM_DIM * sizeof *h.vectors);
@@ -215,7 +224,7 @@ enum hm_status similar_find(struct similar *items, size_t m, struct hm_store *st
     return status;
 }
 
-void similar_free(struct similar *items, size_t m) {
+void hm_similar_free(struct hm_similar *items, size_t m) {
     for (size_t i = 0; i < m; i++)
         free(items[i].hits);
 }

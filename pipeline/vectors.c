@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "hmrec/pipeline.h"
+#include "mem.h"
+#include "tell.h"
 
-static enum hm_status grow(struct vectors *v, size_t capacity, struct hm_error *err) {
+static enum hm_status grow(struct hm_vectors *v, size_t capacity, struct hm_error *err) {
     size_t bytes;
     float *rows = hm_mul(capacity, HM_DIM * sizeof *rows, &bytes) ? realloc(v->rows, bytes) : NULL;
     if (rows) v->rows = rows;
@@ -24,8 +26,8 @@ static enum hm_status grow(struct vectors *v, size_t capacity, struct hm_error *
 
 static enum hm_status add(void *context, const struct hm_store_embedding *row,
                           struct hm_error *err) {
-    struct vectors *v = context;
-    if (app_signal()) return hm_fail(err, HM_ECANCELED, "stopped by a signal");
+    struct hm_vectors *v = context;
+    HM_TRY(stop_if_cancelled(v->host, "stopped by a signal", err));
     for (size_t d = 0; d < HM_DIM; d++)
         if (!isfinite(row->vector[d]))
             return hm_fail(err, HM_EFORMAT,
@@ -33,7 +35,7 @@ static enum hm_status add(void *context, const struct hm_store_embedding *row,
                            "--again makes it anew",
                            row->source.code);
     if (v->n == v->capacity) HM_TRY(grow(v, v->capacity + v->capacity / 8 + 16, err));
-    v->codes[v->n] = hm_arena_copy(&v->strings, row->source.code, strlen(row->source.code));
+    v->codes[v->n] = hm_arena_keep(&v->strings, row->source.code, strlen(row->source.code));
     if (!v->codes[v->n]) return hm_fail(err, HM_ENOMEM, "no memory for a product code");
     memcpy(v->rows + v->n * HM_DIM, row->vector, HM_DIM * sizeof *v->rows);
     v->revisions[v->n++] = row->revision;
@@ -41,14 +43,14 @@ static enum hm_status add(void *context, const struct hm_store_embedding *row,
     return HM_OK;
 }
 
-enum hm_status vectors_read(struct vectors *v, struct hm_store *store, struct hm_error *err) {
+enum hm_status hm_vectors_read(struct hm_vectors *v, struct hm_store *store, struct hm_error *err) {
     struct hm_store_counts counts;
     HM_TRY(hm_store_count(store, &counts, err));
     if (counts.embeddings) HM_TRY(grow(v, counts.embeddings, err));
     return hm_store_each_embedding(store, add, v, err);
 }
 
-size_t vectors_find(const struct vectors *v, const char *code) {
+size_t hm_vectors_find(const struct hm_vectors *v, const char *code) {
     size_t low = 0, high = v->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -62,9 +64,9 @@ size_t vectors_find(const struct vectors *v, const char *code) {
     return SIZE_MAX;
 }
 
-void vectors_free(struct vectors *v) {
+void hm_vectors_free(struct hm_vectors *v) {
     free(v->rows);
     free(v->codes);
     free(v->revisions);
-    hm_arena_free(&v->strings);
+    hm_arena_drop(&v->strings);
 }

@@ -21,7 +21,7 @@ enum {
 /** Where photos are. Zero-initialise but for root; photos_free when done. */
 struct photos {
     const char *root;
-    struct jobs tree; // every photo below root, read when the usual places do not have one
+    struct hm_jobs tree; // every photo below root, read when the usual places do not have one
     bool tree_read;
 };
 
@@ -36,12 +36,12 @@ void photos_free(struct photos *photos);
 
 /** What a page shows. */
 struct gallery {
-    const struct similar *products; // [n]
+    const struct hm_similar *products; // [n]
     size_t n;
-    const struct names *names; // of all products and look-alikes
-    const char *folder;        // where index.html goes
-    const char *origin;        // what to say of the choice of products; ""
-    bool sheets;               // sheets/CODE.jpg are there
+    const struct hm_names *names; // of all products and look-alikes
+    const char *folder;           // where index.html goes
+    const char *origin;           // what to say of the choice of products; ""
+    bool sheets;                  // sheets/CODE.jpg are there
 };
 
 struct page;

@@ -10,6 +10,7 @@
 #include "gallery/gallery.h"
 #include "text.h"
 #include "utf8.h"
+#include "resources.h"
 
 extern const struct hm_text gallery_texts[]; // gallery.css, gallery.js
 
@@ -159,7 +160,7 @@ static enum hm_status collect(struct page *page, size_t *offered, struct hm_erro
     if (!page->codes) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", g->n);
     for (size_t i = 0; i < g->n; i++) {
         page->codes[i] = g->products[i].query;
-        HM_TRY(add_department(page, names_find(g->names, page->codes[i])->department, err));
+        HM_TRY(add_department(page, hm_names_find(g->names, page->codes[i])->department, err));
     }
     qsort(page->codes, g->n, sizeof *page->codes, compare_codes);
     if (page->n) qsort(page->departments, page->n, sizeof *page->departments, compare_departments);
@@ -167,7 +168,7 @@ static enum hm_status collect(struct page *page, size_t *offered, struct hm_erro
     for (size_t i = 0; i < g->n; i++)
         for (size_t j = 0; j < g->products[i].n; j++) {
             const char *code = g->products[i].hits[j].code;
-            HM_TRY(add_department(page, names_find(g->names, code)->department, err));
+            HM_TRY(add_department(page, hm_names_find(g->names, code)->department, err));
         }
     return HM_OK;
 }
@@ -239,7 +240,7 @@ static void put_bar(const struct page *page, size_t offered) {
          "<nav class=\"page index\" aria-label=\"Products\"><details><summary>List of products"
          "</summary><ul>\n");
     for (size_t i = 0; i < g->n; i++) {
-        const struct hm_store_product *p = names_find(g->names, g->products[i].query);
+        const struct hm_store_product *p = hm_names_find(g->names, g->products[i].query);
         char name[GALLERY_NAME_MAX + 1];
         gallery_name(g->products[i].query, name);
         html(out, "<li id=\"to-p-%s\"><a href=\"#p-%s\">%s</a></li>\n", name, name,
@@ -352,10 +353,10 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
     return HM_OK;
 }
 
-static enum hm_status put_alike(struct page *page, const struct hit *hit, const char *department,
+static enum hm_status put_alike(struct page *page, const struct hm_hit *hit, const char *department,
                                 const struct picture *photo, struct hm_error *err) {
     FILE *out = page->out;
-    const struct hm_store_product *p = names_find(page->gallery->names, hit->code);
+    const struct hm_store_product *p = hm_names_find(page->gallery->names, hit->code);
     bool linked = on_page(page, hit->code), same = strcmp(p->department, department) == 0;
     char name[GALLERY_NAME_MAX + 1];
     gallery_name(hit->code, name);
@@ -377,8 +378,8 @@ static enum hm_status put_alike(struct page *page, const struct hit *hit, const 
 
 enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
                             const struct picture *alike, struct hm_error *err) {
-    const struct similar *s = &page->gallery->products[i];
-    const struct hm_store_product *p = names_find(page->gallery->names, s->query);
+    const struct hm_similar *s = &page->gallery->products[i];
+    const struct hm_store_product *p = hm_names_find(page->gallery->names, s->query);
     char name[GALLERY_NAME_MAX + 1];
     gallery_name(s->query, name);
     HM_TRY(put_asked(page, s->query, name, p, photo, err));

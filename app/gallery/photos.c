@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "gallery/gallery.h"
+#include "app.h"
 #include "hmrec/image.h"
 
 static int compare(const void *a, const void *b) {
-    const struct job *x = a, *y = b;
+    const struct hm_job *x = a, *y = b;
     return strcmp(x->code, y->code);
 }
 
@@ -24,12 +25,12 @@ static enum hm_status find(struct photos *photos, const char *code, char *path, 
         if (access(path, R_OK) == 0) return HM_OK;
     }
     if (!photos->tree_read) {
-        HM_TRY(jobs_add_path(&photos->tree, photos->root, err));
-        if (photos->tree.n) jobs_finish(&photos->tree, 1, 1);
+        HM_TRY(hm_jobs_add_path(&photos->tree, photos->root, err));
+        if (photos->tree.n) hm_jobs_finish(&photos->tree, 1, 1);
         photos->tree_read = true;
     }
-    struct job key = {.code = code};
-    const struct job *job =
+    struct hm_job key = {.code = code};
+    const struct hm_job *job =
         photos->tree.n ? bsearch(&key, photos->tree.rows, photos->tree.n, sizeof key, compare)
                        : NULL;
     snprintf(path, size, "%s", job ? job->path : "");
@@ -66,5 +67,5 @@ enum hm_status photo_load(struct photos *photos, const char *code, unsigned widt
 }
 
 void photos_free(struct photos *photos) {
-    jobs_free(&photos->tree);
+    hm_jobs_free(&photos->tree);
 }

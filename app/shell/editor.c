@@ -14,6 +14,7 @@
 
 #include "shell/shell.h"
 #include "hmrec/pipeline.h"
+#include "resources.h"
 
 enum { HISTORY_LINES = 1000, CTRL_D = 4 };
 

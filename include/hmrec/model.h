@@ -63,6 +63,7 @@ void hm_model_embed(struct hm_model *model, const uint8_t *pixels, size_t n, flo
 
 const char *hm_model_isa(const struct hm_model *model);
 unsigned hm_model_threads(const struct hm_model *model);
+size_t hm_model_batch(const struct hm_model *model); // most pictures in one hm_model_embed
 size_t hm_model_bytes(const struct hm_model *model); // packed weights + activations
 
 #endif

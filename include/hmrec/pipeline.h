@@ -1,205 +1,221 @@
 // SPDX-License-Identifier: MIT
-/** The whole program on one page, in the order in which data passes:
+/** The whole flow on one page, in the order in which data passes:
  *
- *      paths -> jobs -> bytes -> pixels -> embedding -> store -> neighbours -> rows -> pictures
+ *      paths -> jobs -> bytes -> pixels -> embedding -> store -> neighbours -> rows
  *
- *  A command (cmd_NAME.c, a row in main.c) reads its options and calls these.
+ *  Each function does one leg of the way for a host (host.h), which may be NULL. Nothing here prints, exits or reads
+ *  the environment.
+ *
+ *  Ownership: what a function takes is borrowed for the call, or until the object that keeps it is freed; what has a
+ *  ..._free is yours. Threads: one thread at a time an object; objects do not share anything but the store they were
+ *  given.
  */
-#ifndef HM_APP_PIPELINE_H
-#define HM_APP_PIPELINE_H
+#ifndef HMREC_PIPELINE_H
+#define HMREC_PIPELINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "app.h"
-#include "hmrec/model.h"
-#include "server.h"
+#include "hmrec/embedder.h"
+#include "hmrec/host.h"
+#include "hmrec/status.h"
 #include "hmrec/store.h"
 #include "hmrec/weights.h"
 
-// ---- paths -> jobs (jobs.c)
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct hm_arena; // holds the text of a list; freed with it
+
+/* ---- paths -> jobs ---- */
 
 /** A picture to look at. */
-struct job {
+struct hm_job {
     const char *path;
     const char *code; // the product's: file name without .jpg / .jpeg
     uint64_t bytes;   // from stat()
     int64_t mtime_ns;
 };
 
-/** All pictures of a run, ordered by code (as bytes), each code once. Zero-initialise; jobs_free when done. */
-struct jobs {
-    struct job *rows; // [n]
+/** All pictures of a run, ordered by code (as bytes), each code once. Zero-initialise but for host; hm_jobs_free when
+ *  done. */
+struct hm_jobs {
+    const struct hm_host *host;
+    struct hm_job *rows; // [n]
     size_t n, capacity;
-    size_t failed; // paths that could not be used, each named on stderr
+    size_t failed; // paths that could not be used; the host was told of each
     size_t found;  // pictures before duplicates and shards were taken out
-    struct hm_arena strings;
+    struct hm_arena *strings;
 };
 
-/** Add a file as it is, or every *.jpg / *.jpeg below a folder; hidden files and folders are passed over. */
-HM_WARN_UNUSED enum hm_status jobs_add_path(struct jobs *jobs, const char *path,
-                                            struct hm_error *err);
+/** Add a file as it is, or every *.jpg / *.jpeg below a folder; hidden files and folders are passed over.
+ *  errors  HM_EIO, HM_ENOMEM, HM_ECANCELED; a path that cannot be used is counted as failed */
+HM_API HM_WARN_UNUSED enum hm_status hm_jobs_add_path(struct hm_jobs *jobs, const char *path,
+                                                      struct hm_error *err);
 /** Add every line of a file ("-": standard input) as a path. */
-HM_WARN_UNUSED enum hm_status jobs_add_list(struct jobs *jobs, const char *file,
-                                            struct hm_error *err);
-/** Sort; report and drop codes that come twice; keep shard `shard` of `shards` (from 1), which depends on the code alone. */
-void jobs_finish(struct jobs *jobs, unsigned shard, unsigned shards);
-void jobs_free(struct jobs *jobs);
+HM_API HM_WARN_UNUSED enum hm_status hm_jobs_add_list(struct hm_jobs *jobs, const char *file,
+                                                      struct hm_error *err);
+/** Sort; tell of and drop codes that come twice; keep shard `shard` of `shards` (from 1), which depends on the code
+ *  alone. */
+HM_API void hm_jobs_finish(struct hm_jobs *jobs, unsigned shard, unsigned shards);
+HM_API void hm_jobs_free(struct hm_jobs *jobs);
 
-// ---- weights, store (resources.c)
+/* ---- what is done already ---- */
 
-/** --isa as given, else $HMREC_ISA, else NULL. */
-const char *app_isa(const char *given);
-/** The app_each_fn of --precision NAME; context is an enum hm_precision *. */
-HM_WARN_UNUSED enum hm_status app_set_precision(void *context, const char *name,
-                                                struct hm_error *err);
-/** The file that app_open_weights would open; owned by the caller (free). */
-HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
-                                               struct hm_error *err);
-/** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
-HM_WARN_UNUSED enum hm_status app_open_weights(struct hm_weights **out, const char *given,
-                                               struct hm_error *err);
-/** What hm_store_open wants to know to open the store that --store or the environment name, with the credentials of the options and
- *  the environment. Its strings live until app_server_forget(server). */
-struct app_server;
-HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
-                                               struct app_server *server, const char *uri,
-                                               bool create, struct hm_error *err);
-/** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were given. */
-HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
-                                             struct hm_error *err);
+/** Digest, size and time of change of every picture in a store, by code. */
+struct hm_known;
+HM_API HM_WARN_UNUSED enum hm_status hm_known_read(struct hm_known **out, struct hm_store *store,
+                                                   struct hm_error *err);
+/** NULL: the code is not there. Borrowed until hm_known_free. */
+HM_API const struct hm_store_source *hm_known_find(const struct hm_known *known, const char *code);
+HM_API void hm_known_free(struct hm_known *known);
 
-/** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
- *  errors  HM_EIO and the like, naming the folder */
-HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,
-                                               struct hm_error *err);
-/** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the caller (free). */
-char *app_history_path(void);
-
-// ---- jobs -> embeddings -> sink (embed.c)
+/* ---- jobs -> embeddings -> sink ---- */
 
 /** Where embeddings go. The functions are called by one thread at a time, in the order of the jobs. */
-struct sink {
-    enum hm_status (*put)(struct sink *, const struct hm_store_embedding *rows, size_t n,
-                          struct hm_error *);
-    enum hm_status (*close)(struct sink *,
-                            struct hm_error *); // what was put becomes complete; frees the sink
+struct hm_sink {
+    enum hm_status (*put)(struct hm_sink *sink, const struct hm_store_embedding *rows, size_t n,
+                          struct hm_error *err);
+    /** What was put becomes complete; frees the sink, also when it fails. */
+    enum hm_status (*close)(struct hm_sink *sink, struct hm_error *err);
 };
 
-/** Rows into a store. The store stays the caller's. */
-HM_WARN_UNUSED enum hm_status sink_store(struct sink **out, struct hm_store *store,
-                                         struct hm_error *err);
-/** FILE.npy: f32 [n][2048] and the codes in FILE.npy.codes; otherwise, and for "-": one JSON object a line. (sinks.c) */
-HM_WARN_UNUSED enum hm_status sink_file(struct sink **out, const char *path, struct hm_error *err);
+/** Rows into a store, which stays the caller's. */
+HM_API HM_WARN_UNUSED enum hm_status hm_sink_store(struct hm_sink **out, struct hm_store *store,
+                                                   struct hm_error *err);
+/** FILE.npy: f32 [n][2048] and the codes in FILE.npy.codes; otherwise, and for "-", one JSON object a line. */
+HM_API HM_WARN_UNUSED enum hm_status hm_sink_file(struct hm_sink **out, const char *path,
+                                                  struct hm_error *err);
 
-struct embed_run {
-    const struct jobs *jobs;
-    struct hm_model *const *models; // [workers]
-    const struct known *known;      // what the store holds, NULL: nothing (known.c)
-    struct sink *sink;
-    struct progress *progress;
+struct hm_embed_run {
+    const struct hm_host *host;
+    const struct hm_jobs *jobs;
+    struct hm_embedder *const *embedders; // [workers]
+    const struct hm_known *known;         // what the store holds; NULL: nothing
+    struct hm_sink *sink;
     unsigned workers; // each decodes and embeds batches of its own
-    unsigned batch;
+    unsigned batch;   // pictures, at most those of an embedder
 };
 
-struct embed_result {
+struct hm_embed_result {
     size_t done, same, failed; // same: touched, but with the same content
 };
 
-/** Decode, embed and put every job. A bad picture is named on stderr and counted; only a failing sink or memory ends the run.
- *  A signal ends it after the batches in hand: HM_ECANCELED. */
-HM_WARN_UNUSED enum hm_status embed_run(const struct embed_run *run, struct embed_result *result,
-                                        struct hm_error *err);
+/** Decode, embed and put every job. A bad picture is told of and counted; only a failing sink or memory ends the run.
+ *  errors  HM_ECANCELED: after the batches in hand; the sink's */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_embed_jobs(const struct hm_embed_run *run, struct hm_embed_result *result, struct hm_error *err);
 
-// ---- embeddings -> matrix (vectors.c)
+/** Embed photos as the store's products were.
+ *  weights  must be the ones behind the store's embeddings (else HM_ECONFLICT)
+ *  vectors  f32 [n][HM_DIM]
+ *  failed   [n]: the file is bad, and the host was told */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,
+               struct hm_weights *weights, const char *isa, unsigned threads,
+               const struct hm_host *host, float *vectors, bool *failed, struct hm_error *err);
 
-/** All embeddings of a store in memory, ordered by code (as bytes). Zero-initialise; vectors_free when done. */
-struct vectors {
-    float *rows;        // f32 [n][2048], every number finite
+/* ---- arrays in files ---- */
+
+/** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length, a Python dictionary
+ *  padded with blanks to a multiple of 64 bytes, then the rows. The number of rows is filled in at the end, so the file
+ *  must be seekable. */
+struct hm_npy;
+/** descr      "<f4", "|u1"
+ *  row_shape  what stands behind the number of rows in the shape, such as "2048" or "224, 224, 3" */
+HM_API HM_WARN_UNUSED enum hm_status hm_npy_create(struct hm_npy **out, const char *path,
+                                                   const char *descr, const char *row_shape,
+                                                   size_t row_bytes, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_npy_append(struct hm_npy *npy, const void *row,
+                                                   struct hm_error *err);
+/** Complete the header, close and free. The file is complete only when this returns HM_OK. NULL: nothing. */
+HM_API HM_WARN_UNUSED enum hm_status hm_npy_close(struct hm_npy *npy, struct hm_error *err);
+
+/* ---- embeddings -> matrix ---- */
+
+/** All embeddings of a store in memory, ordered by code (as bytes). Zero-initialise but for host; hm_vectors_free when
+ *  done. */
+struct hm_vectors {
+    const struct hm_host *host;
+    float *rows;        // f32 [n][HM_DIM], every number finite
     const char **codes; // [n]
     int64_t *revisions; // [n]
     int64_t revision;   // the highest one
     size_t n, capacity;
-    struct hm_arena strings;
+    struct hm_arena *strings;
 };
-/** errors  HM_EFORMAT (a number is not finite: names the product), HM_ECANCELED (a signal), the store's */
-HM_WARN_UNUSED enum hm_status vectors_read(struct vectors *vectors, struct hm_store *store,
-                                           struct hm_error *err);
+/** errors  HM_EFORMAT (a number is not finite: names the product), HM_ECANCELED, the store's */
+HM_API HM_WARN_UNUSED enum hm_status hm_vectors_read(struct hm_vectors *vectors,
+                                                     struct hm_store *store, struct hm_error *err);
 /** Row of a code; SIZE_MAX where there is none. */
-size_t vectors_find(const struct vectors *vectors, const char *code);
-void vectors_free(struct vectors *vectors);
+HM_API size_t hm_vectors_find(const struct hm_vectors *vectors, const char *code);
+HM_API void hm_vectors_free(struct hm_vectors *vectors);
 
-// ---- embeddings -> neighbours (neighbours.c)
+/* ---- embeddings -> neighbours ---- */
 
-struct neighbours_run {
+struct hm_neighbours_run {
+    const struct hm_host *host;
     size_t k;         // 1 .. HM_KNN_K_MAX
     const char *isa;  // NULL: best usable
     unsigned threads; // 0: one a CPU
     bool full;        // compare everything, whatever an earlier run found
 };
 
-struct neighbours_result {
+struct hm_neighbours_result {
     size_t products;    // that have an embedding
     size_t searched;    // lists made anew: all, or those touched by a change
     size_t written;     // lists that differ from what the store held
     uint64_t search_ns; // without reading and writing the store
 };
 
-/** The k nearest products of each product, exactly, into the store; after changes only what they touch is searched. Zero vectors take
- *  part, with score 0.5. A failure or a signal (HM_ECANCELED) leaves the store's old neighbours, once the store is closed.
+/** The k nearest products of each product, exactly, into the store; after changes only what they touch is searched. Zero
+ *  vectors take part, with score 0.5. A failure or HM_ECANCELED leaves the store's old neighbours, once the store is
+ *  closed.
  *  errors  HM_ENOTFOUND (no embeddings), HM_ECONFLICT (the store's model was changed meanwhile) */
-HM_WARN_UNUSED enum hm_status neighbours_run(struct hm_store *store,
-                                             const struct neighbours_run *run,
-                                             struct neighbours_result *result,
-                                             struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_neighbours_find(struct hm_store *store,
+                                                        const struct hm_neighbours_run *run,
+                                                        struct hm_neighbours_result *result,
+                                                        struct hm_error *err);
 
-// ---- what is done already (known.c)
+/* ---- neighbours -> rows ---- */
 
-/** Digest, size and time of change of every picture in the store, by code. */
-struct known;
-HM_WARN_UNUSED enum hm_status known_read(struct known **out, struct hm_store *store,
-                                         struct hm_error *err);
-/** NULL when the code is not there. Borrowed. */
-const struct hm_store_source *known_find(const struct known *known, const char *code);
-void known_free(struct known *known);
-
-// ---- neighbours -> rows (names.c, search.c, similar.c, across.c, photo.c)
-
-/** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store. */
-struct names {
+/** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store;
+ *  hm_names_free when done. */
+struct hm_names {
     struct hm_store *store; // borrowed
     struct name_slot *slots;
     size_t n, capacity;
     bool all;
-    struct hm_arena strings;
+    struct hm_arena *strings;
 };
 /** Read what the store says of these codes, as far as it is not known yet. codes NULL: of all products. */
-HM_WARN_UNUSED enum hm_status names_need(struct names *names, const char *const *codes, size_t n,
-                                         struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_names_need(struct hm_names *names, const char *const *codes,
+                                                   size_t n, struct hm_error *err);
 /** Never NULL: of a product that was not asked for, or that the store does not have, all strings are "". Borrowed. */
-const struct hm_store_product *names_find(const struct names *names, const char *code);
+HM_API const struct hm_store_product *hm_names_find(const struct hm_names *names, const char *code);
 /** Add a product that is known from elsewhere; its strings are copied. */
-HM_WARN_UNUSED enum hm_status names_add(struct names *names, const struct hm_store_product *product,
-                                        struct hm_error *err);
-void names_free(struct names *names);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_names_add(struct hm_names *names, const struct hm_store_product *product, struct hm_error *err);
+HM_API void hm_names_free(struct hm_names *names);
 
-struct hit {
+struct hm_hit {
     char code[HM_STORE_CODE_MAX + 1];
     float score; // (1 + cosine) / 2
 };
 
 /** One product or photo, and what looks like it. */
-struct similar {
+struct hm_similar {
     const char *query;   // as the user named it
-    const float *vector; // f32[2048] of a photo; NULL: query is a product's code
-    struct hit *hits;    // [n], best first; owned: similar_free
+    const float *vector; // f32 [HM_DIM] of a photo; NULL: query is a product's code
+    struct hm_hit *hits; // [n], best first; owned: hm_similar_free
     size_t n;
-    bool failed; // nothing could be found, and it has been said why
+    bool failed; // no result; the host was told why
 };
 
-struct similar_options {
+struct hm_similar_options {
+    const struct hm_host *host;
     size_t k;
     bool same_department, same_index; // as the query's; by name
     double min_score;
@@ -207,38 +223,98 @@ struct similar_options {
     unsigned threads; // of the search; 0: one a CPU
 };
 
-/** Find the look-alikes of `m` items: the neighbours in the store where they answer the question, else an exact search over its
- *  embeddings in one pass, in blocks (16 MB) whatever their number.
- *  names   of the store that has the catalogue, for the filters */
-HM_WARN_UNUSED enum hm_status similar_find(struct similar *items, size_t m, struct hm_store *store,
-                                           struct names *names,
-                                           const struct similar_options *options,
-                                           struct hm_error *err);
-/** The same of products by one query across the two databases that a server joins as "fabric", names included; what is said of an
- *  item without neighbours leaves the others. errors  HM_EUNSUPPORTED: the server joins none (across.c) */
-HM_WARN_UNUSED enum hm_status similar_across(struct similar *items, size_t m, const char *store_uri,
-                                             enum hm_store_across how,
-                                             const struct similar_options *options,
-                                             struct names *names, struct hm_error *err);
-void similar_free(struct similar *items, size_t m); // the hits
+/** Find the look-alikes of m items: the neighbours in the store where they answer the question, else an exact search over
+ *  its embeddings in one pass, in blocks (16 MB) whatever their number.
+ *  names  of the store that has the catalogue, for the filters */
+HM_API HM_WARN_UNUSED enum hm_status hm_similar_find(struct hm_similar *items, size_t m,
+                                                     struct hm_store *store, struct hm_names *names,
+                                                     const struct hm_similar_options *options,
+                                                     struct hm_error *err);
+/** The same of products by one query across the two databases that a server joins as "fabric", names included; what is
+ *  said of an item without neighbours leaves the others.
+ *  errors  HM_EUNSUPPORTED: the server joins none */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_similar_across(struct hm_similar *items, size_t m, const struct hm_store_config *server,
+                  enum hm_store_across how, const struct hm_similar_options *options,
+                  struct hm_names *names, struct hm_error *err);
+HM_API void hm_similar_free(struct hm_similar *items, size_t m); // the hits
 
 /** An exact search: the k nearest of each query among the products of its department and index. */
-struct search_query {
-    const float *vector;            // f32[2048]
+struct hm_search_query {
+    const float *vector;            // f32 [HM_DIM]
     const char *self;               // the code that is no answer; NULL: all are
     const char *department, *index; // names; NULL: any
-    struct hit *hits;               // [k], n of them filled in, best first
+    struct hm_hit *hits;            // [k], n of them filled in, best first
     size_t n;
 };
-HM_WARN_UNUSED enum hm_status search_store(struct search_query *queries, size_t m, size_t k,
-                                           struct hm_store *store, const struct names *names,
-                                           const char *isa, unsigned threads, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_search_store(struct hm_search_query *queries, size_t m,
+                                                     size_t k, struct hm_store *store,
+                                                     const struct hm_names *names, const char *isa,
+                                                     unsigned threads, const struct hm_host *host,
+                                                     struct hm_error *err);
 
-/** Embed photos as the store's products were: with the weights that --weights or the search order name, which must be the ones
- *  behind the store's embeddings (HM_ECONFLICT). vectors f32 [n][2048]; failed[i]: the file is bad, which has been said. */
-HM_WARN_UNUSED enum hm_status photo_embed(const char *const *paths, size_t n,
-                                          struct hm_store *store, const char *weights,
-                                          const char *isa, unsigned threads, float *vectors,
-                                          bool *failed, struct hm_error *err);
+/* ---- the catalogue's files -> store ---- */
+
+enum hm_load_kind { HM_LOAD_ARTICLES, HM_LOAD_CUSTOMERS, HM_LOAD_TRANSACTIONS, HM_LOAD_KINDS };
+
+/** "articles", "customers", "transactions": the option's name, too. */
+HM_API const char *hm_load_kind_name(enum hm_load_kind kind);
+
+/** A CSV file (RFC 4180, UTF-8, with a header line) of the competition. */
+struct hm_load;
+/** path "-": standard input.
+ *  errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT (empty, no UTF-8, bad header), HM_ENOMEM; the text names the file */
+HM_API HM_WARN_UNUSED enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind,
+                                                  const char *path, struct hm_error *err);
+struct hm_load_result {
+    uint64_t rows; // loaded
+    uint64_t bad;  // passed over; the host was told of the first 100
+};
+/** Read it into a store, from where an earlier run of the same file came to; again: from the start.
+ *  errors  HM_ECANCELED: a later run goes on there; HM_EFORMAT (a column is missing); the store's */
+HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm_store *store,
+                                                 bool again, const struct hm_host *host,
+                                                 struct hm_load_result *result,
+                                                 struct hm_error *err);
+HM_API void hm_load_free(struct hm_load *load); // NULL: nothing
+
+/* ---- how good look-alikes are: how often a neighbour shares the type, colour, appearance, against chance ---- */
+
+enum hm_eval_facet { HM_EVAL_TYPE, HM_EVAL_COLOUR, HM_EVAL_APPEARANCE, HM_EVAL_FACETS };
+
+/** Of one facet: pairs of a product and a neighbour of which the catalogue knows both values. */
+struct hm_eval_share {
+    size_t pairs, same;
+    double chance; // what share would be the same if neighbours were drawn by lot
+};
+
+struct hm_eval_row {
+    const char *group; // product group; "" for products without
+    size_t products;   // with neighbours
+    size_t neighbours;
+    struct hm_eval_share facets[HM_EVAL_FACETS];
+};
+
+/** Zero-initialise; hm_eval_free when done. */
+struct hm_eval {
+    struct hm_eval_row all;
+    struct hm_eval_row *groups; // [n], the one with the most products first
+    size_t n;
+    struct hm_names names;
+};
+
+/** "type", "colour", "appearance" */
+HM_API const char *hm_eval_facet_name(enum hm_eval_facet facet);
+
+/** Compare the neighbours in the store with what the catalogue in graph (may be the same store) says. The chance of a pair
+ *  is exact: of the other products with a picture and a known value, the share that has this product's value.
+ *  errors  HM_ENOTFOUND: no neighbours yet */
+HM_API HM_WARN_UNUSED enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store,
+                                                     struct hm_store *graph, struct hm_error *err);
+HM_API void hm_eval_free(struct hm_eval *eval);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,7 +12,9 @@
 #include <stddef.h>
 
 #define HM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define HM_WARN_UNUSED       __attribute__((warn_unused_result))
+// What the shared library exports; the rest of it is hidden.
+#define HM_API         __attribute__((visibility("default")))
+#define HM_WARN_UNUSED __attribute__((warn_unused_result))
 
 /** What went wrong, as far as a caller may want to act on it. hm_status_name() gives the text of
  * each. */

@@ -284,6 +284,10 @@ const char *hm_model_isa(const struct hm_model *model) {
     return model->isa;
 }
 
+size_t hm_model_batch(const struct hm_model *m) {
+    return m->batch;
+}
+
 unsigned hm_model_threads(const struct hm_model *model) {
     return model->threads;
 }

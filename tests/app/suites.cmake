@@ -1,7 +1,6 @@
 hm_cli_test(app usage)
 hm_cli_test(app embed)
 hm_cli_test(app knn)
-hm_check(app csv_reader)
 hm_check(app table)
 hm_cli_test(app load)
 hm_cli_test(app similar)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/** Weights, stores and folders as the options and the environment name them. */
+#ifndef HM_APP_RESOURCES_H
+#define HM_APP_RESOURCES_H
+
+#include "app.h"
+#include "hmrec/model.h"
+#include "hmrec/store.h"
+#include "hmrec/weights.h"
+#include "server.h"
+
+/** --isa as given, else $HMREC_ISA, else NULL. */
+const char *app_isa(const char *given);
+/** The app_each_fn of --precision NAME; context is an enum hm_precision *. */
+HM_WARN_UNUSED enum hm_status app_set_precision(void *context, const char *name,
+                                                struct hm_error *err);
+/** The file that app_open_weights would open; owned by the caller (free). */
+HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
+                                               struct hm_error *err);
+/** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
+HM_WARN_UNUSED enum hm_status app_open_weights(struct hm_weights **out, const char *given,
+                                               struct hm_error *err);
+/** What hm_store_open wants to know to open the store that --store or the environment name, with the credentials of the
+ *  options and the environment. Its strings live until app_server_forget(server). */
+HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
+                                               struct app_server *server, const char *uri,
+                                               bool create, struct hm_error *err);
+/** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were
+ *  given. */
+HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
+                                             struct hm_error *err);
+
+/** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
+ *  errors  HM_EIO and the like, naming the folder */
+HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,
+                                               struct hm_error *err);
+/** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the caller (free). */
+char *app_history_path(void);
+
+#endif

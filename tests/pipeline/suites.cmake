@@ -1,0 +1,1 @@
+hm_check(pipeline csv_reader)
