@@ -47,7 +47,8 @@ static void name_bad_row(struct hm_load *load, const char *text) {
     load->result.bad++;
     if (load->result.bad <= BAD_ROWS_NAMED) tell_failure(load->host, HM_EFORMAT, "%s", text);
     if (load->result.bad == BAD_ROWS_NAMED)
-        tell_failure(load->host, HM_EFORMAT, "%s: more bad rows will be counted, not named", load->path);
+        tell_failure(load->host, HM_EFORMAT, "%s: more bad rows will be counted, not named",
+                     load->path);
 }
 
 // One row into the batch; a bad one is named and passed over. *end: there is none.
@@ -97,12 +98,14 @@ static enum hm_status read_rows(struct hm_load *load, struct hm_error *err) {
 static enum hm_status find_start(struct hm_load *load, bool again, struct hm_error *err) {
     const char *identity = csv_reader_identity(load->reader);
     if (!*identity) return HM_OK; // a pipe is always read whole
-    snprintf(load->source, sizeof load->source, "%s:%s", hm_load_kind_name(load->map.kind), identity);
+    snprintf(load->source, sizeof load->source, "%s:%s", hm_load_kind_name(load->map.kind),
+             identity);
     load->mark.source = load->source;
     if (!again) HM_TRY(hm_store_get_mark(load->store, &load->mark, err));
     if (!load->mark.bytes) return HM_OK;
     if (load->mark.bytes < csv_reader_size(load->reader))
-        tell_note(load->host, "%s: going on at line %llu", load->path, (unsigned long long)load->mark.lines + 1);
+        tell_note(load->host, "%s: going on at line %llu", load->path,
+                  (unsigned long long)load->mark.lines + 1);
     return csv_reader_seek(load->reader, load->mark.bytes, load->mark.lines, err);
 }
 
@@ -119,7 +122,8 @@ static enum hm_status load_file(struct hm_load *load, bool again, struct hm_erro
     HM_TRY(find_start(load, again, err));
     uint64_t size = csv_reader_size(load->reader);
     if (size && load->mark.bytes == size) {
-        tell_note(load->host, "%s: loaded before, and unchanged since (--again loads it anew)", load->path);
+        tell_note(load->host, "%s: loaded before, and unchanged since (--again loads it anew)",
+                  load->path);
         return HM_OK;
     }
     load->batch = calloc(BATCH_ROWS, load_row_bytes(kind));
@@ -127,8 +131,8 @@ static enum hm_status load_file(struct hm_load *load, bool again, struct hm_erro
     HM_TRY(read_rows(load, err));
     double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
     tell_note(load->host, "%s: %llu rows loaded, %llu bad, in %.2f s (%.0f/s)", load->path,
-             (unsigned long long)load->result.rows, (unsigned long long)load->result.bad, seconds,
-             (double)load->result.rows / seconds);
+              (unsigned long long)load->result.rows, (unsigned long long)load->result.bad, seconds,
+              (double)load->result.rows / seconds);
     return HM_OK;
 }
 

@@ -42,8 +42,8 @@
  *  Limits on what a peer may send: BOLT_MAX_DEPTH nested values, bolt_config.max_message_bytes for
  *  a message; memory for a decoded row is bounded by a small multiple of its bytes.
  */
-#ifndef BOLT_H
-#define BOLT_H
+#ifndef HMREC_BOLT_H
+#define HMREC_BOLT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,6 +51,10 @@
 
 #include "hmrec/bolt_value.h"
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct bolt_driver;  // address, credentials, connection pool, routing tables
 struct bolt_session; // one chain of causally ordered work on one database
@@ -63,52 +67,57 @@ enum { BOLT_MAX_DEPTH = 1000, BOLT_DEFAULT_PORT = 7687 };
 /* ---- parameters (values out) ---- */
 
 /** An empty map, NULL without memory. The same object may be sent any number of times. */
-struct bolt_params *bolt_params_new(void);
-void bolt_params_free(struct bolt_params *params);
+HM_API struct bolt_params *bolt_params_new(void);
+HM_API void bolt_params_free(struct bolt_params *params);
 /** Empty again, memory kept. */
-void bolt_params_clear(struct bolt_params *params);
+HM_API void bolt_params_clear(struct bolt_params *params);
 /** The first thing that went wrong while building, HM_OK when nothing has. bolt_run and friends
  *  check it for you. */
-enum hm_status bolt_params_status(const struct bolt_params *params, struct hm_error *err);
+HM_API enum hm_status bolt_params_status(const struct bolt_params *params, struct hm_error *err);
 
 /** Append a value: name is its key in a map and NULL in a list. Failures are remembered: see
  *  bolt_params_status. */
-void bolt_put_null(struct bolt_params *params, const char *name);
-void bolt_put_bool(struct bolt_params *params, const char *name, bool value);
-void bolt_put_int(struct bolt_params *params, const char *name, int64_t value);
-void bolt_put_float(struct bolt_params *params, const char *name, double value);
-void bolt_put_string(struct bolt_params *params, const char *name, const char *text);
-void bolt_put_text(struct bolt_params *params, const char *name, const char *text, size_t length);
-void bolt_put_bytes(struct bolt_params *params, const char *name, const void *bytes, size_t length);
+HM_API void bolt_put_null(struct bolt_params *params, const char *name);
+HM_API void bolt_put_bool(struct bolt_params *params, const char *name, bool value);
+HM_API void bolt_put_int(struct bolt_params *params, const char *name, int64_t value);
+HM_API void bolt_put_float(struct bolt_params *params, const char *name, double value);
+HM_API void bolt_put_string(struct bolt_params *params, const char *name, const char *text);
+HM_API void bolt_put_text(struct bolt_params *params, const char *name, const char *text,
+                          size_t length);
+HM_API void bolt_put_bytes(struct bolt_params *params, const char *name, const void *bytes,
+                           size_t length);
 /** A whole list of FLOAT (64 bits on the wire) in one call. */
-void bolt_put_f32(struct bolt_params *params, const char *name, const float *numbers, size_t count);
-void bolt_put_f64(struct bolt_params *params, const char *name, const double *numbers,
-                  size_t count);
+HM_API void bolt_put_f32(struct bolt_params *params, const char *name, const float *numbers,
+                         size_t count);
+HM_API void bolt_put_f64(struct bolt_params *params, const char *name, const double *numbers,
+                         size_t count);
 /** A list or map of exactly count values, which follow, then bolt_end. */
-void bolt_begin_list(struct bolt_params *params, const char *name, size_t count);
-void bolt_begin_map(struct bolt_params *params, const char *name, size_t count);
-void bolt_end(struct bolt_params *params);
-void bolt_put_date(struct bolt_params *params, const char *name, int64_t days);
-void bolt_put_time(struct bolt_params *params, const char *name, const struct bolt_time_view *time);
+HM_API void bolt_begin_list(struct bolt_params *params, const char *name, size_t count);
+HM_API void bolt_begin_map(struct bolt_params *params, const char *name, size_t count);
+HM_API void bolt_end(struct bolt_params *params);
+HM_API void bolt_put_date(struct bolt_params *params, const char *name, int64_t days);
+HM_API void bolt_put_time(struct bolt_params *params, const char *name,
+                          const struct bolt_time_view *time);
 /** zone set: a zoned date-time; has_offset: with an offset; neither: local. With a zone and
  *  has_offset both are known and seconds counts in UTC (or by the wall clock if wall_clock);
  *  without has_offset the zone database is asked when needed. */
-void bolt_put_date_time(struct bolt_params *params, const char *name,
-                        const struct bolt_date_time_view *time);
-void bolt_put_duration(struct bolt_params *params, const char *name,
-                       const struct bolt_duration_view *duration);
-void bolt_put_point(struct bolt_params *params, const char *name,
-                    const struct bolt_point_view *point);
+HM_API void bolt_put_date_time(struct bolt_params *params, const char *name,
+                               const struct bolt_date_time_view *time);
+HM_API void bolt_put_duration(struct bolt_params *params, const char *name,
+                              const struct bolt_duration_view *duration);
+HM_API void bolt_put_point(struct bolt_params *params, const char *name,
+                           const struct bolt_point_view *point);
 /** Bolt 6: HM_EUNSUPPORTED when it is sent to an older server. */
-void bolt_put_vector_f32(struct bolt_params *params, const char *name, const float *numbers,
-                         size_t count);
-void bolt_put_vector(struct bolt_params *params, const char *name,
-                     const struct bolt_vector_view *vector);
+HM_API void bolt_put_vector_f32(struct bolt_params *params, const char *name, const float *numbers,
+                                size_t count);
+HM_API void bolt_put_vector(struct bolt_params *params, const char *name,
+                            const struct bolt_vector_view *vector);
 /** Any value that came from a server or was put together by hand. Nodes, relationships and paths:
  *  HM_EARG. */
-void bolt_put_value(struct bolt_params *params, const char *name, const struct bolt_value *value);
+HM_API void bolt_put_value(struct bolt_params *params, const char *name,
+                           const struct bolt_value *value);
 /** All entries of inner, in params' outermost map. */
-void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner);
+HM_API void bolt_params_add_all(struct bolt_params *params, const struct bolt_params *inner);
 
 /* ---- driver ---- */
 
@@ -141,8 +150,8 @@ enum bolt_log_level { BOLT_LOG_WARNING, BOLT_LOG_INFO, BOLT_LOG_DEBUG };
 struct bolt_addresses; // the answer of a resolver
 /** Append "host:port", "[v6]:port", or a bare host or IP address (then the port asked for is
  *  kept). */
-HM_WARN_UNUSED enum hm_status bolt_addresses_add(struct bolt_addresses *out, const char *address,
-                                                 struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_addresses_add(struct bolt_addresses *out,
+                                                        const char *address, struct hm_error *err);
 
 /** PEM files, as in bolt_config. */
 struct bolt_client_certificate {
@@ -200,9 +209,11 @@ struct bolt_config {
 
 /** Parse URI (bolt, bolt+s, bolt+ssc, neo4j, neo4j+s, neo4j+ssc) and check config (NULL: defaults);
  *  connects nowhere yet. */
-HM_WARN_UNUSED enum hm_status bolt_driver_new(const char *uri, const struct bolt_config *config,
-                                              struct bolt_driver **out, struct hm_error *err);
-void bolt_driver_free(struct bolt_driver *driver);
+HM_API HM_WARN_UNUSED enum hm_status bolt_driver_new(const char *uri,
+                                                     const struct bolt_config *config,
+                                                     struct bolt_driver **out,
+                                                     struct hm_error *err);
+HM_API void bolt_driver_free(struct bolt_driver *driver);
 
 struct bolt_server {
     char address[272]; // "host:port" as connected to
@@ -212,14 +223,14 @@ struct bolt_server {
 
 /** Connect, log in and check that a server answers. database NULL: the user's home database;
  *  server may be NULL. */
-HM_WARN_UNUSED enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
-                                          struct bolt_server *server, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
+                                                 struct bolt_server *server, struct hm_error *err);
 /** *accepted = whether the server accepts these credentials. */
-HM_WARN_UNUSED enum hm_status bolt_verify_auth(struct bolt_driver *driver,
-                                               const struct bolt_auth *auth, bool *accepted,
-                                               struct hm_error *err);
-bool bolt_is_encrypted(const struct bolt_driver *driver);
-bool bolt_is_routed(const struct bolt_driver *driver);
+HM_API HM_WARN_UNUSED enum hm_status bolt_verify_auth(struct bolt_driver *driver,
+                                                      const struct bolt_auth *auth, bool *accepted,
+                                                      struct hm_error *err);
+HM_API bool bolt_is_encrypted(const struct bolt_driver *driver);
+HM_API bool bolt_is_routed(const struct bolt_driver *driver);
 
 /* ---- session ---- */
 
@@ -240,13 +251,14 @@ struct bolt_session_config {
     bool pipeline;
 };
 
-HM_WARN_UNUSED enum hm_status bolt_session_new(struct bolt_driver *driver,
-                                               const struct bolt_session_config *config,
-                                               struct bolt_session **out, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_session_new(struct bolt_driver *driver,
+                                                      const struct bolt_session_config *config,
+                                                      struct bolt_session **out,
+                                                      struct hm_error *err);
 /** Discards open results, rolls an open transaction back, returns the connection. */
-void bolt_session_free(struct bolt_session *session);
+HM_API void bolt_session_free(struct bolt_session *session);
 /** Bookmarks of the last committed work, or those given; borrowed until the session's next call. */
-const char *const *bolt_bookmarks(const struct bolt_session *session, size_t *count);
+HM_API const char *const *bolt_bookmarks(const struct bolt_session *session, size_t *count);
 
 enum { BOLT_NO_TX_TIMEOUT = -1 };
 struct bolt_tx_config {
@@ -258,29 +270,29 @@ struct bolt_tx_config {
  *  or by bolt_flush. Failures surface at bolt_keys, bolt_next or bolt_consume. A result of this
  *  session that is still open is first read to its end into
  *  memory (but see pipeline). */
-HM_WARN_UNUSED enum hm_status bolt_run(struct bolt_session *session, const char *query,
-                                       const struct bolt_params *params,
-                                       const struct bolt_tx_config *config,
-                                       struct bolt_result **out, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_run(struct bolt_session *session, const char *query,
+                                              const struct bolt_params *params,
+                                              const struct bolt_tx_config *config,
+                                              struct bolt_result **out, struct hm_error *err);
 
 /** Send what has been taken so far, without waiting for answers: the server works while the caller
  *  does something else. */
-HM_WARN_UNUSED enum hm_status bolt_flush(struct bolt_session *session, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_flush(struct bolt_session *session, struct hm_error *err);
 
 /** BEGIN, and wait for the server's answer. */
-HM_WARN_UNUSED enum hm_status bolt_begin(struct bolt_session *session,
-                                         const struct bolt_tx_config *config, struct bolt_tx **out,
-                                         struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_begin(struct bolt_session *session,
+                                                const struct bolt_tx_config *config,
+                                                struct bolt_tx **out, struct hm_error *err);
 /** As bolt_run; several may be sent before the first is read (pipelined), and read in any order. */
-HM_WARN_UNUSED enum hm_status bolt_tx_run(struct bolt_tx *tx, const char *query,
-                                          const struct bolt_params *params,
-                                          struct bolt_result **out, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_tx_run(struct bolt_tx *tx, const char *query,
+                                                 const struct bolt_params *params,
+                                                 struct bolt_result **out, struct hm_error *err);
 /** Discards what is unread, checks that nothing failed, and commits. */
-HM_WARN_UNUSED enum hm_status bolt_commit(struct bolt_tx *tx, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_commit(struct bolt_tx *tx, struct hm_error *err);
 /** HM_OK as well when the transaction has failed (the server has rolled back by then). */
-HM_WARN_UNUSED enum hm_status bolt_rollback(struct bolt_tx *tx, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_rollback(struct bolt_tx *tx, struct hm_error *err);
 /** Rolls back when still open. */
-void bolt_tx_free(struct bolt_tx *tx);
+HM_API void bolt_tx_free(struct bolt_tx *tx);
 
 /** Work on a transaction: HM_OK commits, anything else rolls back. Must free its results. May run
  *  several times. */
@@ -288,24 +300,27 @@ typedef enum hm_status bolt_work(struct bolt_tx *tx, void *context, struct hm_er
 /** Managed transaction: begin, work, commit; on HM_ERETRY again after 1, 2, 4... s (+-20 %) until
  *  max_retry_ms is over.
  *  An unanswered COMMIT is never repeated. */
-HM_WARN_UNUSED enum hm_status bolt_transact(struct bolt_session *session, enum bolt_access access,
-                                            const struct bolt_tx_config *config, bolt_work *work,
-                                            void *context, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_transact(struct bolt_session *session,
+                                                   enum bolt_access access,
+                                                   const struct bolt_tx_config *config,
+                                                   bolt_work *work, void *context,
+                                                   struct hm_error *err);
 
 /* ---- result ---- */
 
 /** Names of the columns: waits for the server to accept the query. keys[*count], borrowed. */
-HM_WARN_UNUSED enum hm_status bolt_keys(struct bolt_result *result, const char *const **keys,
-                                        size_t *count, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_keys(struct bolt_result *result, const char *const **keys,
+                                               size_t *count, struct hm_error *err);
 /** *row = the next row, as many values as there are keys; NULL after the last one. Memory stays
  *  constant: no more than fetch_size rows are on their way, one is decoded. */
-HM_WARN_UNUSED enum hm_status bolt_next(struct bolt_result *result, const struct bolt_value **row,
-                                        struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_next(struct bolt_result *result,
+                                               const struct bolt_value **row, struct hm_error *err);
 /** As bolt_next, without moving on. */
-HM_WARN_UNUSED enum hm_status bolt_peek(struct bolt_result *result, const struct bolt_value **row,
-                                        struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_peek(struct bolt_result *result,
+                                               const struct bolt_value **row, struct hm_error *err);
 /** From now on ask for all remaining rows at once, whatever the fetch size. */
-HM_WARN_UNUSED enum hm_status bolt_fetch_all(struct bolt_result *result, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_fetch_all(struct bolt_result *result,
+                                                    struct hm_error *err);
 
 struct bolt_counters {
     int64_t nodes_created, nodes_deleted, relationships_created, relationships_deleted,
@@ -346,10 +361,10 @@ struct bolt_summary {
 };
 
 /** Discard what is unread and wait for the end; *summary (may be NULL) is borrowed. */
-HM_WARN_UNUSED enum hm_status
+HM_API HM_WARN_UNUSED enum hm_status
 bolt_consume(struct bolt_result *result, const struct bolt_summary **summary, struct hm_error *err);
 /** Discards what is unread. Failures are kept by the session or transaction. */
-void bolt_result_free(struct bolt_result *result);
+HM_API void bolt_result_free(struct bolt_result *result);
 
 /** Everything the server said about a failure. */
 struct bolt_failure {
@@ -364,7 +379,7 @@ struct bolt_failure {
 };
 /** The last refusal (HM_ESERVER, HM_ERETRY with a code) in this session, NULL if none; borrowed
  *  until its next one. */
-const struct bolt_failure *bolt_session_failure(const struct bolt_session *session);
+HM_API const struct bolt_failure *bolt_session_failure(const struct bolt_session *session);
 
 /* ---- looking inside (tools, tests) ---- */
 
@@ -375,14 +390,21 @@ struct bolt_routing {
 };
 /** A copy of the routing table as it is known now, HM_ENOTFOUND if none is. Free with
  *  bolt_routing_free. */
-HM_WARN_UNUSED enum hm_status bolt_routing_get(struct bolt_driver *driver, const char *database,
-                                               struct bolt_routing **out, struct hm_error *err);
-void bolt_routing_free(struct bolt_routing *routing);
+HM_API HM_WARN_UNUSED enum hm_status bolt_routing_get(struct bolt_driver *driver,
+                                                      const char *database,
+                                                      struct bolt_routing **out,
+                                                      struct hm_error *err);
+HM_API void bolt_routing_free(struct bolt_routing *routing);
 /** Fetch the routing table anew. */
-HM_WARN_UNUSED enum hm_status bolt_routing_refresh(struct bolt_driver *driver, const char *database,
-                                                   const char *const *bookmarks,
-                                                   size_t bookmark_count, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+bolt_routing_refresh(struct bolt_driver *driver, const char *database, const char *const *bookmarks,
+                     size_t bookmark_count, struct hm_error *err);
 /** Connections to "host:port" in use and idle. */
-void bolt_pool_count(struct bolt_driver *driver, const char *address, size_t *in_use, size_t *idle);
+HM_API void bolt_pool_count(struct bolt_driver *driver, const char *address, size_t *in_use,
+                            size_t *idle);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

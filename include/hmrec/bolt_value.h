@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** Values as a server sends them, part of bolt.h: what they are and how to read them. They are borrowed from the row, result or
  *  summary that they came with. */
-#ifndef BOLT_VALUE_H
-#define BOLT_VALUE_H
+#ifndef HMREC_BOLT_VALUE_H
+#define HMREC_BOLT_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum bolt_type {
     BOLT_NULL,
@@ -121,52 +125,58 @@ struct bolt_unsupported_view {
 };
 
 /** Name of a type as Cypher writes it ("INTEGER", "ZONED DATETIME"); never NULL. */
-const char *bolt_type_name(unsigned type);
+HM_API const char *bolt_type_name(unsigned type);
 
 /** The value of key in a map, or NULL (also when map is NULL or no map). The last of doubled keys
  *  counts. */
-const struct bolt_value *bolt_get(const struct bolt_value *map, const char *key);
+HM_API const struct bolt_value *bolt_get(const struct bolt_value *map, const char *key);
 /** Item i of a list, i < length, or of a vector, i < count. */
-struct bolt_value bolt_at(const struct bolt_value *list, size_t i);
+HM_API struct bolt_value bolt_at(const struct bolt_value *list, size_t i);
 
 /** *out = the value, when it is of that type; HM_EFORMAT otherwise. A FLOAT may be read from an
  *  INTEGER. */
-HM_WARN_UNUSED enum hm_status bolt_to_bool(const struct bolt_value *value, bool *out,
-                                           struct hm_error *err);
-HM_WARN_UNUSED enum hm_status bolt_to_int(const struct bolt_value *value, int64_t *out,
-                                          struct hm_error *err);
-HM_WARN_UNUSED enum hm_status bolt_to_float(const struct bolt_value *value, double *out,
-                                            struct hm_error *err);
-HM_WARN_UNUSED enum hm_status bolt_to_string(const struct bolt_value *value, const char **out,
-                                             struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_bool(const struct bolt_value *value, bool *out,
+                                                  struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_int(const struct bolt_value *value, int64_t *out,
+                                                 struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_float(const struct bolt_value *value, double *out,
+                                                   struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_string(const struct bolt_value *value,
+                                                    const char **out, struct hm_error *err);
 /** Numbers of a list or vector of exactly count items; the fast way to read an embedding.
  *  out     f32[count] or f64[count]
  *  errors  HM_EFORMAT: no list, another length, an item that is no number */
-HM_WARN_UNUSED enum hm_status bolt_to_f32(const struct bolt_value *list, float *out, size_t count,
-                                          struct hm_error *err);
-HM_WARN_UNUSED enum hm_status bolt_to_f64(const struct bolt_value *list, double *out, size_t count,
-                                          struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_f32(const struct bolt_value *list, float *out,
+                                                 size_t count, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_to_f64(const struct bolt_value *list, double *out,
+                                                 size_t count, struct hm_error *err);
 
 /** The parts of a value of that type (asserted); pointers in the view live as long as the value. */
 int64_t bolt_date(const struct bolt_value *value);
-struct bolt_node_view bolt_node(const struct bolt_value *value);
-struct bolt_relationship_view bolt_relationship(const struct bolt_value *value);
-struct bolt_time_view bolt_time(const struct bolt_value *value);
-struct bolt_date_time_view bolt_date_time(const struct bolt_value *value);
-struct bolt_duration_view bolt_duration(const struct bolt_value *value);
-struct bolt_point_view bolt_point(const struct bolt_value *value);
-struct bolt_vector_view bolt_vector(const struct bolt_value *value);
-struct bolt_unsupported_view bolt_unsupported(const struct bolt_value *value);
+HM_API struct bolt_node_view bolt_node(const struct bolt_value *value);
+HM_API struct bolt_relationship_view bolt_relationship(const struct bolt_value *value);
+HM_API struct bolt_time_view bolt_time(const struct bolt_value *value);
+HM_API struct bolt_date_time_view bolt_date_time(const struct bolt_value *value);
+HM_API struct bolt_duration_view bolt_duration(const struct bolt_value *value);
+HM_API struct bolt_point_view bolt_point(const struct bolt_value *value);
+HM_API struct bolt_vector_view bolt_vector(const struct bolt_value *value);
+HM_API struct bolt_unsupported_view bolt_unsupported(const struct bolt_value *value);
 /** A path has length() relationships and length() + 1 nodes. */
-size_t bolt_path_length(const struct bolt_value *path);
-struct bolt_node_view bolt_path_node(const struct bolt_value *path, size_t i);
+HM_API size_t bolt_path_length(const struct bolt_value *path);
+HM_API struct bolt_node_view bolt_path_node(const struct bolt_value *path, size_t i);
 /** Relationship i, between nodes i and i + 1, in its own direction: start is either of them. */
-struct bolt_relationship_view bolt_path_relationship(const struct bolt_value *path, size_t i);
+HM_API struct bolt_relationship_view bolt_path_relationship(const struct bolt_value *path,
+                                                            size_t i);
 
 /** *offset_seconds = the zone's offset from UTC at a moment (in UTC, or by its wall clock; the
  *  earlier offset where that is ambiguous), from the machine's time-zone database. HM_ENOTFOUND: no
  *  such zone. */
-HM_WARN_UNUSED enum hm_status bolt_zone_offset(const char *zone, int64_t seconds, bool wall_clock,
-                                               int32_t *offset_seconds, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status bolt_zone_offset(const char *zone, int64_t seconds,
+                                                      bool wall_clock, int32_t *offset_seconds,
+                                                      struct hm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

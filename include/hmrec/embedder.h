@@ -38,9 +38,8 @@ HM_API HM_WARN_UNUSED enum hm_status hm_embedder_new(struct hm_embedder **out,
                                                      struct hm_error *err);
 /** Another embedder on the same packed weights, with one thread, for another thread of the caller.
  *  errors  HM_ENOMEM */
-HM_API HM_WARN_UNUSED enum hm_status hm_embedder_share(struct hm_embedder **out,
-                                                       struct hm_embedder *embedder,
-                                                       struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_embedder_share(struct hm_embedder **out, struct hm_embedder *embedder, struct hm_error *err);
 HM_API void hm_embedder_free(struct hm_embedder *embedder); // NULL: nothing
 
 /** One photo.

@@ -11,8 +11,8 @@
  *  matrix. 105,542 rows and k = 10: 865 MB of vectors + 8.4 MB of lists, both the caller's, + about 9 MB.
  *  Threads: a call runs its own OpenMP team; calls from different threads do not disturb each other.
  */
-#ifndef HM_NN_KNN_H
-#define HM_NN_KNN_H
+#ifndef HMREC_KNN_H
+#define HMREC_KNN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,10 @@
 
 #include "hmrec/model.h"
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { HM_KNN_K_MAX = 1000 };
 #define HM_KNN_NONE     UINT32_MAX // index of an entry that is not there; more rows are refused
@@ -46,10 +50,10 @@ struct hm_knn_options {
  *  options NULL: defaults
  *  errors  HM_EARG (k not in 1 .. HM_KNN_K_MAX, n too large, a number that is not finite: names the row), HM_EUNSUPPORTED (ISA),
  *          HM_ENOMEM, HM_ECANCELED */
-HM_WARN_UNUSED enum hm_status hm_knn_all(const float *rows, size_t n, size_t k,
-                                         struct hm_neighbour *out,
-                                         const struct hm_knn_options *options,
-                                         struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_knn_all(const float *rows, size_t n, size_t k,
+                                                struct hm_neighbour *out,
+                                                const struct hm_knn_options *options,
+                                                struct hm_error *err);
 
 /** What an earlier list of hm_knn_update's caller is worth. */
 enum hm_knn_row {
@@ -62,19 +66,23 @@ enum hm_knn_row {
  *  kinds  enum hm_knn_row as u8 [n]
  *  lists  [n][k]; in: the list of each row that is HM_KNN_KEPT, with indices of today, no new row in it, and full (k entries, or
  *         all other rows that are not new); what others hold is ignored. Out: as hm_knn_all */
-HM_WARN_UNUSED enum hm_status hm_knn_update(const float *rows, size_t n, size_t k,
-                                            const uint8_t *kinds, struct hm_neighbour *lists,
-                                            const struct hm_knn_options *options,
-                                            struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_knn_update(const float *rows, size_t n, size_t k,
+                                                   const uint8_t *kinds, struct hm_neighbour *lists,
+                                                   const struct hm_knn_options *options,
+                                                   struct hm_error *err);
 
 /** The k rows nearest to each of m queries.
  *  queries f32 [m][HM_DIM]
  *  self    u32 [m]: a row that is not an answer to this query (itself), or HM_KNN_NONE; NULL: none for any
  *  out     [m][k], best first; the entries behind the last row are HM_KNN_NONE */
-HM_WARN_UNUSED enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows,
-                                           size_t n, size_t k, const uint32_t *self,
-                                           struct hm_neighbour *out,
-                                           const struct hm_knn_options *options,
-                                           struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows,
+                                                  size_t n, size_t k, const uint32_t *self,
+                                                  struct hm_neighbour *out,
+                                                  const struct hm_knn_options *options,
+                                                  struct hm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,8 +6,8 @@
  * be used by one thread at a time; it runs its own OpenMP team. Results are the same bits for any
  * number of threads and any n, within one plan.
  */
-#ifndef HM_NN_H
-#define HM_NN_H
+#ifndef HMREC_MODEL_H
+#define HMREC_MODEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,10 @@
 
 #include "hmrec/sizes.h"
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct hm_weights;
 
@@ -25,12 +29,12 @@ struct hm_isa {
 };
 
 /** The ISAs compiled into this binary; *count rows, static. */
-const struct hm_isa *hm_isas(size_t *count);
+HM_API const struct hm_isa *hm_isas(size_t *count);
 
 /** What hm_model_new would choose. name: NULL or "" for the best usable, else that row or
  * HM_EUNSUPPORTED listing those that are there. */
-HM_WARN_UNUSED enum hm_status hm_isa_choose(const char *name, const char **chosen,
-                                            struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_isa_choose(const char *name, const char **chosen,
+                                                   struct hm_error *err);
 
 enum hm_precision { HM_FP32, HM_BF16 };
 
@@ -46,24 +50,30 @@ struct hm_model;
 
 /** Pack the weights for one ISA and plan. The weights are not needed afterwards.
  *  errors  HM_EUNSUPPORTED (ISA or precision not on this CPU), HM_ENOMEM, HM_EARG */
-HM_WARN_UNUSED enum hm_status hm_model_new(struct hm_model **out, const struct hm_weights *weights,
-                                           const struct hm_model_options *options,
-                                           struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_model_new(struct hm_model **out,
+                                                  const struct hm_weights *weights,
+                                                  const struct hm_model_options *options,
+                                                  struct hm_error *err);
 
 /** Another model on `model`'s packed weights, with buffers of its own and one thread: each worker
  * of a pool embeds batches by itself. The weights go when the last model that shares them is freed,
  * in any order (not from two threads at once). errors  HM_ENOMEM */
-HM_WARN_UNUSED enum hm_status hm_model_share(struct hm_model **out, struct hm_model *model,
-                                             struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_model_share(struct hm_model **out, struct hm_model *model,
+                                                    struct hm_error *err);
 
-void hm_model_free(struct hm_model *model);
+HM_API void hm_model_free(struct hm_model *model);
 
 /** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; 1 <= n <= batch. */
-void hm_model_embed(struct hm_model *model, const uint8_t *pixels, size_t n, float *embeddings);
+HM_API void hm_model_embed(struct hm_model *model, const uint8_t *pixels, size_t n,
+                           float *embeddings);
 
-const char *hm_model_isa(const struct hm_model *model);
-unsigned hm_model_threads(const struct hm_model *model);
-size_t hm_model_batch(const struct hm_model *model); // most pictures in one hm_model_embed
-size_t hm_model_bytes(const struct hm_model *model); // packed weights + activations
+HM_API const char *hm_model_isa(const struct hm_model *model);
+HM_API unsigned hm_model_threads(const struct hm_model *model);
+HM_API size_t hm_model_batch(const struct hm_model *model); // most pictures in one hm_model_embed
+HM_API size_t hm_model_bytes(const struct hm_model *model); // packed weights + activations
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,10 +6,14 @@
  * the user sees. A caller that knows the object at hand puts it in front: hm_error_prefix(err,
  * "image %s", path).
  */
-#ifndef HM_STATUS_H
-#define HM_STATUS_H
+#ifndef HMREC_STATUS_H
+#define HMREC_STATUS_H
 
 #include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define HM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 // What the shared library exports; the rest of it is hidden.
@@ -45,19 +49,20 @@ struct hm_error {
 };
 
 /** Text for a status, such as "out of memory"; never NULL. */
-const char *hm_status_name(enum hm_status status);
+HM_API const char *hm_status_name(enum hm_status status);
 
 /** Fill *err in (when not NULL; an over-long text is cut) and return status, so that `return
  * hm_fail(...)` reads well. */
-HM_PRINTF(3, 4)
-enum hm_status hm_fail(struct hm_error *err, enum hm_status status, const char *format, ...);
+HM_API HM_PRINTF(3, 4) enum hm_status
+    hm_fail(struct hm_error *err, enum hm_status status, const char *format, ...);
 
 /** Like hm_fail for HM_EIO, with ": " and the text of errno (as it was at the call) appended. */
-HM_PRINTF(2, 3) enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...);
+HM_API HM_PRINTF(2, 3) enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...);
 
 /** Put "PREFIX: " in front of err->text. Does nothing when err is NULL. Returns err->status (HM_OK
  * for NULL). */
-HM_PRINTF(2, 3) enum hm_status hm_error_prefix(struct hm_error *err, const char *format, ...);
+HM_API HM_PRINTF(2, 3) enum hm_status
+    hm_error_prefix(struct hm_error *err, const char *format, ...);
 
 /** Return from the calling function when expr is not HM_OK; err has been filled in by expr. */
 #define HM_TRY(expr)                                                                               \
@@ -65,5 +70,9 @@ HM_PRINTF(2, 3) enum hm_status hm_error_prefix(struct hm_error *err, const char 
         enum hm_status hm_try_status_ = (expr);                                                    \
         if (hm_try_status_ != HM_OK) return hm_try_status_;                                        \
     } while (0)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,8 +7,8 @@
  * its result. A callback may not call the same store. Threads: one thread at a time per store.
  * Errors name the store and what could not be done.
  */
-#ifndef HM_STORE_H
-#define HM_STORE_H
+#ifndef HMREC_STORE_H
+#define HMREC_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +16,10 @@
 
 #include "hmrec/sizes.h"
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     HM_STORE_CODE_MAX = 63, // bytes in a product code
@@ -38,16 +42,16 @@ struct hm_store_config {
 
 /** errors  HM_ENOTFOUND (no such file and !create), HM_EFORMAT (not an hmrec store, or of a newer
  * schema), HM_EIO, HM_EARG (URI), HM_ENOMEM, and whatever a server answers */
-HM_WARN_UNUSED enum hm_status
+HM_API HM_WARN_UNUSED enum hm_status
 hm_store_open(struct hm_store **out, const struct hm_store_config *config, struct hm_error *err);
-void hm_store_close(struct hm_store **store);
+HM_API void hm_store_close(struct hm_store **store);
 
 /** What is behind the interface: an engine that runs inside the server needs one. */
 enum hm_store_kind { HM_STORE_SQLITE, HM_STORE_NEO4J };
-enum hm_store_kind hm_store_kind_of(const struct hm_store *store);
+HM_API enum hm_store_kind hm_store_kind_of(const struct hm_store *store);
 
 /** The store's name for messages: path or URI without credentials. Borrowed. */
-const char *hm_store_name(const struct hm_store *store);
+HM_API const char *hm_store_name(const struct hm_store *store);
 
 // ---- setting up, and two databases at once (servers)
 
@@ -63,14 +67,16 @@ struct hm_store_setup_result {
 /** Make what a store needs and does not have: the file; on a server the database, where the edition
  * can have several, and the constraints of these parts.
  *  errors  HM_EUNSUPPORTED: there is no such database, and the edition can make none */
-HM_WARN_UNUSED enum hm_status hm_store_setup(const struct hm_store_config *config, unsigned parts,
-                                             struct hm_store_setup_result *out,
-                                             struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_setup(const struct hm_store_config *config,
+                                                    unsigned parts,
+                                                    struct hm_store_setup_result *out,
+                                                    struct hm_error *err);
 /** Make (on Neo4j 5 and later, Enterprise) the composite database "fabric" of these two databases of
  * the server. errors  HM_EUNSUPPORTED: this version or edition has none */
-HM_WARN_UNUSED enum hm_status hm_store_setup_composite(const struct hm_store_config *server,
-                                                       const char *products, const char *graph,
-                                                       struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_setup_composite(const struct hm_store_config *server,
+                                                              const char *products,
+                                                              const char *graph,
+                                                              struct hm_error *err);
 
 /** How one query reaches two databases. */
 enum hm_store_across {
@@ -89,22 +95,22 @@ typedef enum hm_status hm_store_across_fn(void *context, size_t which,
 /** The k best neighbours of codes[which], best first, with the catalogue's names, by the one query
  * across the databases that the server's database "fabric" joins.
  *  errors  HM_EUNSUPPORTED: the server has no such database, or is of another version than `how` */
-HM_WARN_UNUSED enum hm_status hm_store_similar_across(const struct hm_store_config *server,
-                                                      enum hm_store_across how,
-                                                      const char *const *codes, size_t n, size_t k,
-                                                      hm_store_across_fn *fn, void *context,
-                                                      struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_similar_across(const struct hm_store_config *server,
+                                                             enum hm_store_across how,
+                                                             const char *const *codes, size_t n,
+                                                             size_t k, hm_store_across_fn *fn,
+                                                             void *context, struct hm_error *err);
 
 // ---- embeddings
 
 /** Say which model the coming embeddings are from (see HM_STORE_MODEL_MAX). A store holds one model's
  * embeddings as current: with another one current the answer is HM_ECONFLICT, unless replace; then
  * the old rows stay out of sight until they are overwritten. */
-HM_WARN_UNUSED enum hm_status hm_store_use_model(struct hm_store *store, const char *model,
-                                                 bool replace, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_use_model(struct hm_store *store, const char *model,
+                                                        bool replace, struct hm_error *err);
 
 /** The current model's name, "" when there are no embeddings yet. */
-HM_WARN_UNUSED enum hm_status
+HM_API HM_WARN_UNUSED enum hm_status
 hm_store_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1], struct hm_error *err);
 
 /** Where an embedding came from: enough to see that it need not be made again. */
@@ -119,8 +125,9 @@ struct hm_store_source {
 typedef enum hm_status hm_store_source_fn(void *context, const struct hm_store_source *source,
                                           struct hm_error *err);
 /** Every embedding of the current model, in no particular order. */
-HM_WARN_UNUSED enum hm_status hm_store_each_source(struct hm_store *store, hm_store_source_fn *fn,
-                                                   void *context, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_source(struct hm_store *store,
+                                                          hm_store_source_fn *fn, void *context,
+                                                          struct hm_error *err);
 
 struct hm_store_embedding {
     struct hm_store_source source;
@@ -131,23 +138,24 @@ struct hm_store_embedding {
 
 /** Insert or replace n embeddings, creating products that are not there. All or none; they survive
  * a crash of this process. */
-HM_WARN_UNUSED enum hm_status hm_store_put_embeddings(struct hm_store *store,
-                                                      const struct hm_store_embedding *rows,
-                                                      size_t n, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_put_embeddings(struct hm_store *store,
+                                                             const struct hm_store_embedding *rows,
+                                                             size_t n, struct hm_error *err);
 
 /** Give every product without an embedding the zero vector; *count of them. */
-HM_WARN_UNUSED enum hm_status hm_store_fill_missing(struct hm_store *store, size_t *count,
-                                                    struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_fill_missing(struct hm_store *store, size_t *count,
+                                                           struct hm_error *err);
 
 typedef enum hm_status hm_store_embedding_fn(void *context, const struct hm_store_embedding *row,
                                              struct hm_error *err);
 /** Every embedding of the current model, ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status hm_store_each_embedding(struct hm_store *store,
-                                                      hm_store_embedding_fn *fn, void *context,
-                                                      struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_embedding(struct hm_store *store,
+                                                             hm_store_embedding_fn *fn,
+                                                             void *context, struct hm_error *err);
 /** The one of that code. errors  HM_ENOTFOUND */
-HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *store, const char *code,
-                                                     float vector[HM_DIM], struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *store,
+                                                            const char *code, float vector[HM_DIM],
+                                                            struct hm_error *err);
 
 // ---- neighbours
 
@@ -167,15 +175,15 @@ struct hm_store_knn_state {
     size_t k;
     bool approximate; // found by the server's GDS: an exact search starts anew
 };
-HM_WARN_UNUSED enum hm_status hm_store_get_knn_state(struct hm_store *store,
-                                                     struct hm_store_knn_state *state,
-                                                     struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_get_knn_state(struct hm_store *store,
+                                                            struct hm_store_knn_state *state,
+                                                            struct hm_error *err);
 
 /** Replace the neighbours of these n products; those of others stay. errors  HM_ECONFLICT: another
  * process has changed the store's model since. A reader sees each product's
  * old ones or its new ones, never none. state  written with the last batch; NULL before that
  * (SQLite keeps the batches before it out of sight until then) */
-HM_WARN_UNUSED enum hm_status
+HM_API HM_WARN_UNUSED enum hm_status
 hm_store_put_neighbours(struct hm_store *store, const struct hm_store_neighbours *rows, size_t n,
                         const struct hm_store_knn_state *state, struct hm_error *err);
 
@@ -191,22 +199,23 @@ struct hm_store_gds_result {
  * or result that an earlier run left behind is dropped first. progress may be NULL.
  *  errors  HM_EUNSUPPORTED (SQLite; no plugin, or one too old), HM_ECONFLICT (products without an
  *  embedding of the current model, which GDS cannot take) */
-HM_WARN_UNUSED enum hm_status hm_store_gds_knn(struct hm_store *store, size_t k,
-                                               hm_store_progress_fn *progress, void *context,
-                                               struct hm_store_gds_result *result,
-                                               struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_gds_knn(struct hm_store *store, size_t k,
+                                                      hm_store_progress_fn *progress, void *context,
+                                                      struct hm_store_gds_result *result,
+                                                      struct hm_error *err);
 
 typedef enum hm_status hm_store_neighbours_fn(void *context, const struct hm_store_neighbours *row,
                                               struct hm_error *err);
 /** Every product's neighbours, ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status hm_store_each_neighbours(struct hm_store *store,
-                                                       hm_store_neighbours_fn *fn, void *context,
-                                                       struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_neighbours(struct hm_store *store,
+                                                              hm_store_neighbours_fn *fn,
+                                                              void *context, struct hm_error *err);
 /** Those of one product: fn is called once, with n = 0 when it has none. errors  HM_ENOTFOUND: no
  * such product */
-HM_WARN_UNUSED enum hm_status hm_store_get_neighbours(struct hm_store *store, const char *code,
-                                                      hm_store_neighbours_fn *fn, void *context,
-                                                      struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_get_neighbours(struct hm_store *store,
+                                                             const char *code,
+                                                             hm_store_neighbours_fn *fn,
+                                                             void *context, struct hm_error *err);
 
 // ---- products
 
@@ -227,9 +236,10 @@ typedef enum hm_status hm_store_product_fn(void *context, const struct hm_store_
                                            struct hm_error *err);
 /** Products by code, in the order asked for; those that do not exist are left out. n == 0: all,
  * ordered by code (as bytes). */
-HM_WARN_UNUSED enum hm_status hm_store_products(struct hm_store *store, const char *const *codes,
-                                                size_t n, hm_store_product_fn *fn, void *context,
-                                                struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_products(struct hm_store *store,
+                                                       const char *const *codes, size_t n,
+                                                       hm_store_product_fn *fn, void *context,
+                                                       struct hm_error *err);
 
 // ---- catalogue, customers, purchases: what hmrec load reads
 
@@ -245,8 +255,8 @@ struct hm_store_mark {
 };
 
 /** mark->source is given; bytes and lines are filled in, 0 for a file never seen. */
-HM_WARN_UNUSED enum hm_status hm_store_get_mark(struct hm_store *store, struct hm_store_mark *mark,
-                                                struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_get_mark(struct hm_store *store, struct hm_store_mark *mark, struct hm_error *err);
 
 /** A node known by its number. name NULL: the row does not say. */
 struct hm_store_named {
@@ -276,10 +286,9 @@ struct hm_store_article {
 
 /** Insert n products, or replace what the catalogue says of them; embeddings and neighbours stay.
  * All or none, with mark (NULL: without). */
-HM_WARN_UNUSED enum hm_status hm_store_put_articles(struct hm_store *store,
-                                                    const struct hm_store_article *rows, size_t n,
-                                                    const struct hm_store_mark *mark,
-                                                    struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_put_articles(struct hm_store *store, const struct hm_store_article *rows, size_t n,
+                      const struct hm_store_mark *mark, struct hm_error *err);
 
 enum { HM_STORE_CUSTOMER_MAX = 64 }; // bytes in a customer's id: a SHA-256 in hexadecimal digits
 
@@ -292,10 +301,9 @@ struct hm_store_customer {
     const char *postal_code;
 };
 /** Insert or replace n customers, as hm_store_put_articles does. */
-HM_WARN_UNUSED enum hm_status hm_store_put_customers(struct hm_store *store,
-                                                     const struct hm_store_customer *rows, size_t n,
-                                                     const struct hm_store_mark *mark,
-                                                     struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_put_customers(struct hm_store *store, const struct hm_store_customer *rows, size_t n,
+                       const struct hm_store_mark *mark, struct hm_error *err);
 
 /** A row of transactions_train.csv. */
 struct hm_store_purchase {
@@ -307,15 +315,18 @@ struct hm_store_purchase {
 };
 /** Merge n purchases: one per (customer, product, date), of which the last row counts. Customers
  * and products that are not there are created with nothing but their id. All or none, with mark. */
-HM_WARN_UNUSED enum hm_status hm_store_put_purchases(struct hm_store *store,
-                                                     const struct hm_store_purchase *rows, size_t n,
-                                                     const struct hm_store_mark *mark,
-                                                     struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows, size_t n,
+                       const struct hm_store_mark *mark, struct hm_error *err);
 
 struct hm_store_counts {
     size_t products, embeddings, neighbours, customers, purchases;
 };
-HM_WARN_UNUSED enum hm_status hm_store_count(struct hm_store *store, struct hm_store_counts *counts,
-                                             struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_count(struct hm_store *store, struct hm_store_counts *counts, struct hm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

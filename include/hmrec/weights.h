@@ -6,14 +6,18 @@
  * "..._bn/gamma|beta|moving_mean|moving_variance", "conv1_conv/bias". The byte layout of the file
  * is in weights/README.md.
  */
-#ifndef HM_WEIGHTS_H
-#define HM_WEIGHTS_H
+#ifndef HMREC_WEIGHTS_H
+#define HMREC_WEIGHTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hmrec/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define HM_WEIGHTS_MODEL "ResNet50V2"
 
@@ -28,15 +32,15 @@ struct hm_weights_spec {
 
 enum {
     HM_WEIGHTS_HEADER_MAX = 1 << 20, // bytes of JSON; the network's own header takes 31 KB
-    HM_WEIGHTS_METADATA_MAX = 1024,  // bytes of one metadata value
+    HM_WEIGHTS_METADATA_MAX = 1024   // bytes of one metadata value
 };
 
 /** The parameters of ResNet50V2 up to avg_pool, in the order of the network; *count of them.
  * Static; any thread. */
-const struct hm_weights_spec *hm_weights_specs(size_t *count);
+HM_API const struct hm_weights_spec *hm_weights_specs(size_t *count);
 
 /** Number of values in a tensor: the product of its shape. */
-size_t hm_weights_count(const struct hm_weights_spec *spec);
+HM_API size_t hm_weights_count(const struct hm_weights_spec *spec);
 
 /** Map path and check everything before first use: header, metadata, and for each tensor of
  * hm_weights_specs() dtype, shape, bounds. Tensors named "predictions/..." are allowed and ignored;
@@ -44,38 +48,39 @@ size_t hm_weights_count(const struct hm_weights_spec *spec);
  * in place while it is open (replace it by renaming, as hm_weights_save does). limits
  * HM_WEIGHTS_HEADER_MAX, HM_WEIGHTS_METADATA_MAX errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT naming file,
  * layer, found and expected, HM_ENOMEM */
-HM_WARN_UNUSED enum hm_status hm_weights_open(struct hm_weights **out, const char *path,
-                                              struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_open(struct hm_weights **out, const char *path,
+                                                     struct hm_error *err);
 
 /** Seeded random weights in memory (94 MB): the same bytes on every machine and ISA. He-initialised
  * kernels, batch norm statistics as the sums before them predict, so that activations keep their
  * size through the network and pictures stay apart. */
-HM_WARN_UNUSED enum hm_status hm_weights_random(struct hm_weights **out, uint64_t seed,
-                                                struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_random(struct hm_weights **out, uint64_t seed,
+                                                       struct hm_error *err);
 
 /** Write weights to path as safetensors: to a temporary file beside it, then renamed, so that no
  * half file is left. Equal weights and metadata give equal bytes. Format: weights/README.md. errors
  * HM_EIO (disk full, folder missing, path is no regular file), HM_ENOMEM */
-HM_WARN_UNUSED enum hm_status hm_weights_save(const struct hm_weights *weights, const char *path,
-                                              struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_save(const struct hm_weights *weights,
+                                                     const char *path, struct hm_error *err);
 
 /** The tensor of that name, f32, borrowed until hm_weights_close; NULL when it is not among
  * hm_weights_specs(). */
-const float *hm_weights_tensor(const struct hm_weights *weights, const char *name);
+HM_API const float *hm_weights_tensor(const struct hm_weights *weights, const char *name);
 
 /** Tell the system that this tensor is not needed for now, for instance since it has been packed:
  * the pages of a mapped file leave this process' resident memory (94 MB for all). Reading the
  * tensor again is allowed and brings them back. No effect on weights made by hm_weights_random, nor
  * for unknown names. */
-void hm_weights_release(const struct hm_weights *weights, const char *name);
+HM_API void hm_weights_release(const struct hm_weights *weights, const char *name);
 
 /** What the file says of itself; borrowed, "" where it says nothing. */
-const char *hm_weights_model(const struct hm_weights *weights);  // "ResNet50V2"
-const char *hm_weights_source(const struct hm_weights *weights); // where they come from, for people
-const char *hm_weights_source_sha256(
+HM_API const char *hm_weights_model(const struct hm_weights *weights); // "ResNet50V2"
+HM_API const char *
+hm_weights_source(const struct hm_weights *weights); // where they come from, for people
+HM_API const char *hm_weights_source_sha256(
     const struct hm_weights
         *weights); // of the file they were converted from, 64 hexadecimal digits
-bool hm_weights_are_random(
+HM_API bool hm_weights_are_random(
     const struct hm_weights *weights); // made by hm_weights_random, now or before hm_weights_save
 
 /** SHA-256 of the parameters of hm_weights_specs() in that order (names, shapes, values): equal for
@@ -84,29 +89,34 @@ bool hm_weights_are_random(
  * resident. Safe to call while others read the tensors, not twice at once. Borrowed, 64 hexadecimal
  * digits. source  SHA-256 over one line "NAME SHAPE SHA-256-OF-VALUES" + LF a tensor, so that
  * tensors could be hashed in parallel */
-HM_WARN_UNUSED enum hm_status hm_weights_digest(struct hm_weights *weights, const char **hex,
-                                                struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_digest(struct hm_weights *weights, const char **hex,
+                                                       struct hm_error *err);
 
 /** What `weights verify` looks at beyond the format: every value is finite and no moving_variance
  * is negative. errors  HM_EFORMAT naming the tensor, the value and its position */
-HM_WARN_UNUSED enum hm_status hm_weights_check_values(const struct hm_weights *weights,
-                                                      struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_check_values(const struct hm_weights *weights,
+                                                             struct hm_error *err);
 
 /** Figures of one tensor, for `weights info`; zeroes for an unknown name. */
 struct hm_weights_stats {
     float min, max;
     double mean, sd; // standard deviation over all values
 };
-struct hm_weights_stats hm_weights_get_stats(const struct hm_weights *weights, const char *name);
+HM_API struct hm_weights_stats hm_weights_get_stats(const struct hm_weights *weights,
+                                                    const char *name);
 
-void hm_weights_close(struct hm_weights *weights);
+HM_API void hm_weights_close(struct hm_weights *weights);
 
 /** Find the weights file: `given` (--weights or $HMREC_WEIGHTS; NULL or "": none), else the first
  * that exists of weights/resnet50v2.safetensors here, DATA_HOME/hmrec/resnet50v2.safetensors, the
  * install's share folder. data_home  $XDG_DATA_HOME or its default, NULL: skip path       out,
  * owned by the caller (free) errors     HM_ENOTFOUND listing every place looked at and how to get
  * weights */
-HM_WARN_UNUSED enum hm_status hm_weights_find(char **path, const char *given, const char *data_home,
-                                              struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_find(char **path, const char *given,
+                                                     const char *data_home, struct hm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
