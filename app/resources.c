@@ -33,8 +33,12 @@ enum hm_status app_find_weights(char **path, const char *given, struct hm_error 
         snprintf(home, sizeof home, "%s", data);
     else if (user)
         snprintf(home, sizeof home, "%s/.local/share", user);
-    return hm_weights_find(path, given ? given : environment("HMREC_WEIGHTS"),
-                           home[0] ? home : NULL, err);
+    char *share = NULL;
+    HM_TRY(app_share_folder(&share, err));
+    enum hm_status status = hm_weights_find(path, given ? given : environment("HMREC_WEIGHTS"),
+                                            home[0] ? home : NULL, share, err);
+    free(share);
+    return status;
 }
 
 enum hm_status app_open_weights(struct hm_weights **out, const char *given, struct hm_error *err) {

@@ -30,6 +30,11 @@ HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
 HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
                                              struct hm_error *err);
 
+/** Where hmrec's own data files are: beside the folder of the running program when that is an
+ *  installed one, wherever its prefix was moved to; else where `cmake --install` would put them.
+ *  folder  out, owned by the caller (free)
+ *  errors  HM_ENOMEM */
+HM_WARN_UNUSED enum hm_status app_share_folder(char **folder, struct hm_error *err);
 /** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
  *  errors  HM_EIO and the like, naming the folder */
 HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,

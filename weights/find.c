@@ -30,7 +30,7 @@ static enum hm_status look(char **found, struct hm_buf *looked, const char *fold
 }
 
 enum hm_status hm_weights_find(char **path, const char *given, const char *data_home,
-                               struct hm_error *err) {
+                               const char *share, struct hm_error *err) {
     *path = NULL;
     if (given && *given) {
         if (access(given, F_OK) != 0) return hm_fail_errno(err, "weights file %s", given);
@@ -40,7 +40,7 @@ enum hm_status hm_weights_find(char **path, const char *given, const char *data_
     struct hm_buf home = {0}, looked = {0};
     enum hm_status status = HM_OK;
     if (data_home && *data_home) status = hm_buf_printf(&home, err, "%s/hmrec", data_home);
-    const char *const folders[] = {"weights", home.data, HM_SHARE_DIR};
+    const char *const folders[] = {"weights", home.data, share};
     for (size_t i = 0; i < sizeof folders / sizeof *folders && status == HM_OK && !*path; i++)
         if (folders[i]) status = look(path, &looked, folders[i], err);
     if (status == HM_OK && !*path)

@@ -107,13 +107,17 @@ HM_API struct hm_weights_stats hm_weights_get_stats(const struct hm_weights *wei
 
 HM_API void hm_weights_close(struct hm_weights *weights);
 
-/** Find the weights file: `given` (--weights or $HMREC_WEIGHTS; NULL or "": none), else the first
- * that exists of weights/resnet50v2.safetensors here, DATA_HOME/hmrec/resnet50v2.safetensors, the
- * install's share folder. data_home  $XDG_DATA_HOME or its default, NULL: skip path       out,
- * owned by the caller (free) errors     HM_ENOTFOUND listing every place looked at and how to get
- * weights */
+/** Find the weights file: the one that is given, else the first that exists of
+ *  weights/resnet50v2.safetensors here, DATA_HOME/hmrec/resnet50v2.safetensors,
+ *  SHARE/resnet50v2.safetensors.
+ *  path       out, owned by the caller (free)
+ *  given      --weights or $HMREC_WEIGHTS; NULL or "": none
+ *  data_home  $XDG_DATA_HOME or its default; NULL: skip
+ *  share      the share folder of an installed hmrec; NULL: skip
+ *  errors     HM_ENOTFOUND listing every place looked at and how to get weights */
 HM_API HM_WARN_UNUSED enum hm_status hm_weights_find(char **path, const char *given,
-                                                     const char *data_home, struct hm_error *err);
+                                                     const char *data_home, const char *share,
+                                                     struct hm_error *err);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,8 @@
 
 #include "suite.h"
 
+#define SHARE "share/hmrec"
+
 static char folder[] = "/tmp/hmrec-find-XXXXXX";
 
 static void touch(const char *path) {
@@ -21,7 +23,7 @@ static void touch(const char *path) {
 static void expect(const char *given, const char *data_home, const char *expected) {
     char *path;
     struct hm_error err = {0};
-    ck_assert_msg(hm_weights_find(&path, given, data_home, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_find(&path, given, data_home, SHARE, &err) == HM_OK, "%s", err.text);
     ck_assert_str_eq(path, expected);
     free(path);
 }
@@ -43,16 +45,16 @@ START_TEST(test_search_order) {
     char *path;
     struct hm_error err = {0};
     ck_assert_int_eq(chdir(folder), 0);
-    if (hm_weights_find(&path, NULL, "data", &err) == HM_OK) {
-        ck_assert_ptr_nonnull(strstr(path, "share/hmrec/")); // an earlier version is installed
-        free(path);
-    } else {
-        expect_names_places(&err);
-    }
-    ck_assert_int_eq(hm_weights_find(&path, "mine", "data", &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_weights_find(&path, NULL, "data", SHARE, &err), HM_ENOTFOUND);
+    expect_names_places(&err);
+    ck_assert_int_eq(hm_weights_find(&path, NULL, NULL, NULL, &err), HM_ENOTFOUND);
+    ck_assert_int_eq(hm_weights_find(&path, "mine", "data", SHARE, &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "mine"));
 
     // Each place that is filled hides those after it.
+    ck_assert_int_eq(mkdir("share", 0700) | mkdir(SHARE, 0700), 0);
+    touch(SHARE "/resnet50v2.safetensors");
+    expect(NULL, "data", SHARE "/resnet50v2.safetensors");
     ck_assert_int_eq(mkdir("data", 0700) | mkdir("data/hmrec", 0700) | mkdir("weights", 0700), 0);
     touch("data/hmrec/resnet50v2.safetensors");
     expect(NULL, "data", "data/hmrec/resnet50v2.safetensors");
