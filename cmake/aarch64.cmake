@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Cross build for 64-bit Arm with Debian's multiarch packages (./dev setup aarch64); tests run under qemu-user.
+# Cross build for 64-bit Arm with Debian's multiarch packages (./dev setup arm); tests run under qemu-user.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

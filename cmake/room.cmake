@@ -18,6 +18,8 @@ if(HM_SANITIZE)
   target_link_options(hm_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+target_link_libraries(hm_flags INTERFACE hm_hardening)
+
 function(hm_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;SHOWS;LINK;PRIVATE_LINK" ${ARGN})
   add_library(hm_${name} STATIC ${ROOM_SOURCES})

@@ -218,6 +218,11 @@ static unsigned char *encode_coefficients(int largest, int step, unsigned long *
     cinfo.input_components = 1;
     cinfo.in_color_space = JCS_GRAYSCALE;
     jpeg_set_defaults(&cinfo);
+#if JPEG_LIB_VERSION >= 70 // the size that jpeg_write_coefficients takes; Ubuntu's has API 8
+    cinfo.jpeg_width = cinfo.image_width;
+    cinfo.jpeg_height = cinfo.image_height;
+    cinfo.min_DCT_h_scaled_size = cinfo.min_DCT_v_scaled_size = DCTSIZE;
+#endif
     jpeg_add_quant_table(&cinfo, 0, steps, 100, TRUE);
     jvirt_barray_ptr array = cinfo.mem->request_virt_barray((j_common_ptr)&cinfo, JPOOL_IMAGE, TRUE,
                                                             SIDE_BLOCKS, SIDE_BLOCKS, 1);
