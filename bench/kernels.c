@@ -27,8 +27,8 @@ enum { MAX_SHAPES = 1 + 4 * NN_BLOCKS };
 
 struct layer {
     const struct shape *shape;
-    struct nn_team team;
-    struct nn_crew crew;
+    struct nn_context context;
+    struct nn_thread_pool pool;
     size_t pictures;
     struct nn_conv conv;
     struct nn_affine pre;
@@ -109,11 +109,11 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     size_t m = nn_method_m(s->method), out_side = s->side / s->stride, tiles = 0;
     size_t in_pixels = l->pictures * s->side * s->side;
     size_t out_pixels = l->pictures * out_side * out_side;
-    size_t scratch = s->plan ? nn_rows_scratch(depth(s)) : nn_stem_scratch(),
+    size_t workspace = s->plan ? nn_rows_workspace(depth(s)) : nn_stem_workspace(),
            shared = in_pixels * s->in;
     if (m) {
         tiles = l->pictures * nn_tiles_per_picture(m, s->side);
-        scratch = nn_winograd_scratch(m, s->plan->tiles, s->in, tiles);
+        workspace = nn_winograd_workspace(m, s->plan->tiles, s->in, tiles);
         shared += nn_winograd_shared(m, s->in, tiles);
         l->tiling = (struct nn_tiling){.m = m, .side = s->side};
     }
@@ -127,9 +127,9 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     l->in = floats(l, s->plan ? in_pixels * s->in : l->pictures * 230 * 230 * 3, 6);
     l->out = floats(l, out_pixels * s->out, 7);
     l->residual = floats(l, out_pixels * s->out, 8);
-    l->team.scratch_floats = (scratch + 15) / 16 * 16 + 16;
-    l->team.scratch = floats(l, l->team.threads * l->team.scratch_floats, 9);
-    l->team.shared = floats(l, shared, 10);
+    l->context.workspace_floats = (workspace + 15) / 16 * 16 + 16;
+    l->context.workspace = floats(l, l->context.threads * l->context.workspace_floats, 9);
+    l->context.shared = floats(l, shared, 10);
     l->owned[l->owners++] = l->tiling.tiles = calloc(tiles + 1, sizeof *l->tiling.tiles);
     l->owned[l->owners++] = l->pixels = calloc(l->pictures, HM_PIXEL_BYTES);
     for (size_t i = 0; i < l->owners; i++)
@@ -138,7 +138,7 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     for (size_t i = 0; i < l->pictures * HM_PIXEL_BYTES; i++)
         l->pixels[i] = (uint8_t)(i * 2654435761u >> 13);
     if (m) nn_tile(&l->tiling, l->pictures);
-    nn_pack_conv(&l->conv, l->team.kernels, NULL, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
+    nn_pack_conv(&l->conv, l->context.kernels, NULL, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
     return HM_OK;
 }
 
@@ -152,29 +152,29 @@ static void run_layer(void *arg) {
     const struct layer *l = arg;
     const struct shape *s = l->shape;
     if (!s->plan) {
-        nn_stem(&l->team, &(struct nn_stem){&l->conv, l->pictures, l->pixels, l->in, l->out});
+        nn_stem(&l->context, &(struct nn_stem){&l->conv, l->pictures, l->pixels, l->in, l->out});
     } else if (s->kernel == 1) {
-        nn_pointwise(&l->team, &(struct nn_pointwise){
-                                   .conv = &l->conv,
-                                   .pre = s->pre ? &l->pre : NULL,
-                                   .split = s->plan->pointwise,
-                                   .rows = l->pictures * s->side * s->side,
-                                   .in = l->in,
-                                   .residual = s->residual ? l->residual : NULL,
-                                   .out = l->out,
-                               });
+        nn_pointwise(&l->context, &(struct nn_pointwise){
+                                      .conv = &l->conv,
+                                      .pre = s->pre ? &l->pre : NULL,
+                                      .split = s->plan->pointwise,
+                                      .rows = l->pictures * s->side * s->side,
+                                      .in = l->in,
+                                      .residual = s->residual ? l->residual : NULL,
+                                      .out = l->out,
+                                  });
     } else if (s->method == NN_DIRECT) {
-        nn_conv3x3(&l->team,
+        nn_conv3x3(&l->context,
                    &(struct nn_conv3x3){&l->conv, l->pictures, s->side, s->stride, l->in, l->out});
     } else {
-        nn_winograd(&l->team,
+        nn_winograd(&l->context,
                     &(struct nn_winograd){&l->conv, &l->tiling, s->plan->tiles, l->in, l->out});
     }
 }
 
 static void call_layer(void *arg) {
     struct layer *l = arg;
-    nn_team_work(&l->team, run_layer, l);
+    nn_parallel(&l->context, run_layer, l);
 }
 
 // ---- verification
@@ -300,7 +300,7 @@ static enum hm_status bench_layer(const struct bench_options *options, struct la
 }
 
 static enum hm_status bench_shapes(const struct bench_options *options,
-                                   const struct nn_kernels *kernels, struct nn_crew *crew,
+                                   const struct nn_kernels *kernels, struct nn_thread_pool *pool,
                                    cJSON *rows, double peak, FILE *out, struct hm_error *err) {
     struct shape shapes[MAX_SHAPES];
     size_t batch = options->batch ? options->batch : 8, timed = 0;
@@ -311,8 +311,8 @@ static enum hm_status bench_shapes(const struct bench_options *options,
         if (options->layer && !strstr(shapes[i].name, options->layer)) continue;
         size_t pictures = shapes[i].plan ? shapes[i].plan->pictures : 1;
         struct layer l = {.shape = &shapes[i], .pictures = pictures < batch ? pictures : batch};
-        l.team =
-            (struct nn_team){.kernels = kernels, .threads = bench_threads(options), .crew = crew};
+        l.context = (struct nn_context){
+            .kernels = kernels, .threads = bench_threads(options), .pool = pool};
         status = bench_layer(options, &l, peak, rows, out, &total, err);
         free_layer(&l);
         timed++;
@@ -329,8 +329,8 @@ enum hm_status bench_kernels(const struct bench_options *options, FILE *out, str
     HM_TRY(hm_isa_choose(options->isa, &isa, err));
     if (options->pin) HM_TRY(bench_pin(threads, err));
     double peak = bench_peak_gflops(nn_isa_kernels(isa), threads);
-    struct nn_crew crew;
-    if (nn_crew_init(&crew) != 0) return hm_fail(err, HM_ENOMEM, "no memory for a lock");
+    struct nn_thread_pool pool;
+    if (nn_thread_pool_init(&pool) != 0) return hm_fail(err, HM_ENOMEM, "no memory for a lock");
     cJSON *report = NULL, *rows = NULL;
     if (options->json) {
         report = bench_report(options, isa, batch, peak);
@@ -343,8 +343,8 @@ enum hm_status bench_kernels(const struct bench_options *options, FILE *out, str
     enum hm_status status =
         options->json && !rows
             ? hm_fail(err, HM_ENOMEM, "no memory for a report")
-            : bench_shapes(options, nn_isa_kernels(isa), &crew, rows, peak, out, err);
-    nn_crew_destroy(&crew);
+            : bench_shapes(options, nn_isa_kernels(isa), &pool, rows, peak, out, err);
+    nn_thread_pool_destroy(&pool);
     if (status == HM_OK && options->json) return bench_print(report, out, err);
     cJSON_Delete(report);
     return status;

@@ -7,20 +7,19 @@
 
 #include "layers/blocks.h"
 
-// Between rows in scratch, in floats.
-enum { SCRATCH_PAD = 16 };
+// Between rows in workspace, in floats.
+enum { ROW_PAD = 16 };
 
-size_t nn_rows_scratch(size_t k) {
-    return block_rows(k) *
-           (k + k / 2 + SCRATCH_PAD); // a block's rows, and the same rounded to bf16
+size_t nn_rows_workspace(size_t k) {
+    return block_rows(k) * (k + k / 2 + ROW_PAD); // a block's rows, and the same rounded to bf16
 }
 
 // Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even
 // out the threads.
-static struct blocks panel_groups(const struct nn_team *team, size_t n) {
-    size_t panels = n / team->kernels->nr;
-    size_t most = panels / (4 * team->threads);
-    return divide(panels, most ? most : 1, team->threads);
+static struct blocks panel_groups(const struct nn_context *context, size_t n) {
+    size_t panels = n / context->kernels->nr;
+    size_t most = panels / (4 * context->threads);
+    return divide(panels, most ? most : 1, context->threads);
 }
 
 // The group of a task. Equally fast threads take turns, so each gets a run of neighbouring groups,
@@ -61,23 +60,24 @@ static struct nn_gemm pointwise_gemm(const struct nn_pointwise *l, size_t nr, si
     return g;
 }
 
-static void pointwise_block(const void *arg, size_t task, float *scratch) {
+static void pointwise_block(const void *arg, size_t task, float *workspace) {
     const struct pointwise_task *t = arg;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     for (const struct nn_pointwise *l = t->layer; l != t->end; l = l->then) {
         struct nn_gemm g = pointwise_gemm(l, t->kernels->nr, row);
         if (l->pre) {
             // Rows a power of two apart would fall into the same few sets of the L1 cache.
-            g.a_stride += SCRATCH_PAD;
-            t->kernels->activate(g.a, rows, g.k, l->pre->scale, l->pre->shift, scratch, g.a_stride);
-            g.a = scratch;
+            g.a_stride += ROW_PAD;
+            t->kernels->activate(g.a, rows, g.k, l->pre->scale, l->pre->shift, workspace,
+                                 g.a_stride);
+            g.a = workspace;
         }
         t->kernels->gemm(&g, 0, rows, 0, l->conv->n / t->kernels->nr);
     }
 }
 
-static void pointwise_activate(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void pointwise_activate(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct pointwise_task *t = arg;
     const struct nn_pointwise *l = t->layer;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
@@ -86,8 +86,8 @@ static void pointwise_activate(const void *arg, size_t task, float *scratch) {
                          t->activated + row * k, k);
 }
 
-static void pointwise_panels(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void pointwise_panels(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct pointwise_task *t = arg;
     size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
     struct nn_gemm g = pointwise_gemm(t->layer, t->kernels->nr, 0);
@@ -104,26 +104,26 @@ static const struct nn_pointwise *chain_end(const struct nn_pointwise *layer) {
     return l;
 }
 
-void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer) {
+void nn_pointwise(const struct nn_context *context, const struct nn_pointwise *layer) {
     struct pointwise_task task = {
         .layer = layer,
         .end = layer->then,
-        .kernels = team->kernels,
-        .blocks = divide(layer->rows, block_rows(layer->conv->k), team->threads),
-        .threads = team->threads,
-        .activated = team->shared,
+        .kernels = context->kernels,
+        .blocks = divide(layer->rows, block_rows(layer->conv->k), context->threads),
+        .threads = context->threads,
+        .activated = context->shared,
     };
     if (layer->conv->method == NN_DIRECT_BF16) {
-        nn_pointwise_bf16(team, layer);
+        nn_pointwise_bf16(context, layer);
     } else if (layer->split == NN_SPLIT_PIXELS) {
         task.end = chain_end(layer);
-        nn_run(team, task.blocks.count, pointwise_block, &task);
+        nn_parallel_for(context, task.blocks.count, pointwise_block, &task);
     } else {
-        if (layer->pre) nn_run(team, task.blocks.count, pointwise_activate, &task);
-        task.blocks = panel_groups(team, layer->conv->n);
-        nn_run(team, task.blocks.count, pointwise_panels, &task);
+        if (layer->pre) nn_parallel_for(context, task.blocks.count, pointwise_activate, &task);
+        task.blocks = panel_groups(context, layer->conv->n);
+        nn_parallel_for(context, task.blocks.count, pointwise_panels, &task);
     }
-    if (task.end) nn_pointwise(team, task.end);
+    if (task.end) nn_pointwise(context, task.end);
 }
 
 // ---- 3x3, direct
@@ -148,13 +148,13 @@ void nn_gather(const struct nn_conv3x3 *l, size_t row, float *to) {
     }
 }
 
-static void conv3x3_block(const void *arg, size_t task, float *scratch) {
+static void conv3x3_block(const void *arg, size_t task, float *workspace) {
     const struct conv3x3_task *t = arg;
     const struct nn_conv *conv = t->layer->conv;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     for (size_t r = 0; r < rows; r++)
-        nn_gather(t->layer, row + r, scratch + r * conv->k);
-    struct nn_gemm g = {.a = scratch,
+        nn_gather(t->layer, row + r, workspace + r * conv->k);
+    struct nn_gemm g = {.a = workspace,
                         .a_stride = conv->k,
                         .k = conv->k,
                         .b = conv->b,
@@ -166,16 +166,16 @@ static void conv3x3_block(const void *arg, size_t task, float *scratch) {
     t->kernels->gemm(&g, 0, rows, 0, conv->n / t->kernels->nr);
 }
 
-void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer) {
+void nn_conv3x3(const struct nn_context *context, const struct nn_conv3x3 *layer) {
     if (layer->conv->method == NN_DIRECT_BF16) {
-        nn_conv3x3_bf16(team, layer);
+        nn_conv3x3_bf16(context, layer);
         return;
     }
     size_t out_side = layer->side / layer->stride;
-    struct conv3x3_task task = {
-        layer, team->kernels,
-        divide(layer->pictures * out_side * out_side, block_rows(layer->conv->k), team->threads)};
-    nn_run(team, task.blocks.count, conv3x3_block, &task);
+    struct conv3x3_task task = {layer, context->kernels,
+                                divide(layer->pictures * out_side * out_side,
+                                       block_rows(layer->conv->k), context->threads)};
+    nn_parallel_for(context, task.blocks.count, conv3x3_block, &task);
 }
 
 // ---- 3x3, Winograd
@@ -241,7 +241,7 @@ size_t nn_winograd_shared(size_t m, size_t channels, size_t tiles) {
     return (m + 2) * (m + 2) * input_stride(channels, tiles);
 }
 
-size_t nn_winograd_scratch(size_t m, size_t block, size_t channels, size_t tiles) {
+size_t nn_winograd_workspace(size_t m, size_t block, size_t channels, size_t tiles) {
     size_t products = (m + 2) * (m + 2) * product_stride(NN_NR_MAX, block ? block : tiles);
     return products + (block ? nn_winograd_shared(m, channels, block) : 0);
 }
@@ -269,17 +269,17 @@ static void wino_panels(const struct wino_task *t, size_t tile, size_t count, co
     }
 }
 
-static void wino_block(const void *arg, size_t task, float *scratch) {
+static void wino_block(const void *arg, size_t task, float *workspace) {
     const struct wino_task *t = arg;
     size_t tile = block_start(t->blocks, task), count = block_start(t->blocks, task + 1) - tile;
     size_t v_stride = input_stride(t->wino.in_channels, count), n = t->wino.m + 2;
-    t->kernels->wino_input(&t->wino, t->layer->in, tile, count, scratch, v_stride);
-    wino_panels(t, tile, count, scratch, v_stride, 0, t->wino.out_channels / t->kernels->nr,
-                scratch + n * n * v_stride);
+    t->kernels->wino_input(&t->wino, t->layer->in, tile, count, workspace, v_stride);
+    wino_panels(t, tile, count, workspace, v_stride, 0, t->wino.out_channels / t->kernels->nr,
+                workspace + n * n * v_stride);
 }
 
-static void wino_transform(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void wino_transform(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct wino_task *t = arg;
     size_t tile = block_start(t->blocks, task), count = block_start(t->blocks, task + 1) - tile;
     size_t channels = t->wino.in_channels;
@@ -287,36 +287,36 @@ static void wino_transform(const void *arg, size_t task, float *scratch) {
                            input_stride(channels, t->blocks.total));
 }
 
-static void wino_channels(const void *arg, size_t task, float *scratch) {
+static void wino_channels(const void *arg, size_t task, float *workspace) {
     const struct wino_task *t = arg;
     size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
     size_t tiles = t->layer->tiling->count;
     wino_panels(t, 0, tiles, t->shared, input_stride(t->wino.in_channels, tiles), panel,
-                block_start(t->blocks, group + 1) - panel, scratch);
+                block_start(t->blocks, group + 1) - panel, workspace);
 }
 
-void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer) {
+void nn_winograd(const struct nn_context *context, const struct nn_winograd *layer) {
     const struct nn_tiling *tiling = layer->tiling;
     struct wino_task task = {
         .layer = layer,
-        .kernels = team->kernels,
+        .kernels = context->kernels,
         .wino = {.m = tiling->m,
                  .side = tiling->side,
                  .tiles = tiling->tiles,
                  .in_channels = layer->conv->k / 9,
                  .out_channels = layer->conv->n},
-        .threads = team->threads,
-        .shared = team->shared,
+        .threads = context->threads,
+        .shared = context->shared,
     };
     if (layer->block) {
-        task.blocks = divide(tiling->count, layer->block, team->threads);
-        nn_run(team, task.blocks.count, wino_block, &task);
+        task.blocks = divide(tiling->count, layer->block, context->threads);
+        nn_parallel_for(context, task.blocks.count, wino_block, &task);
         return;
     }
-    task.blocks = divide(tiling->count, 4, team->threads);
-    nn_run(team, task.blocks.count, wino_transform, &task);
-    task.blocks = panel_groups(team, layer->conv->n);
-    nn_run(team, task.blocks.count, wino_channels, &task);
+    task.blocks = divide(tiling->count, 4, context->threads);
+    nn_parallel_for(context, task.blocks.count, wino_transform, &task);
+    task.blocks = panel_groups(context, layer->conv->n);
+    nn_parallel_for(context, task.blocks.count, wino_channels, &task);
 }
 
 // ---- stem
@@ -342,12 +342,12 @@ enum {
     PICTURE_BYTES = PICTURE_SIDE * PICTURE_SIDE * 3,
 };
 
-size_t nn_stem_scratch(void) {
+size_t nn_stem_workspace(void) {
     return STRIP_FLOATS + NN_STEM_POINTS * (NN_STEM_STRIDE + product_stride(NN_NR_MAX, STEM_SIDE));
 }
 
-static void stem_normalise(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void stem_normalise(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct stem_task *t = arg;
     size_t picture = task / (PICTURE_SIDE / NORMALISED_LINES);
     size_t line = task % (PICTURE_SIDE / NORMALISED_LINES) * NORMALISED_LINES;
@@ -357,10 +357,10 @@ static void stem_normalise(const void *arg, size_t task, float *scratch) {
 
 // Strip `number` of conv1's output, 4 pixels wide, to the last 4 columns of `strip`.
 static void stem_strip(const struct stem_task *t, const float *padded, size_t number, float *strip,
-                       float *scratch) {
+                       float *workspace) {
     const struct nn_conv *conv = t->layer->conv;
     const size_t nr = t->kernels->nr, prod_stride = product_stride(nr, STEM_SIDE);
-    float *v = scratch, *products = v + NN_STEM_POINTS * NN_STEM_STRIDE;
+    float *v = workspace, *products = v + NN_STEM_POINTS * NN_STEM_STRIDE;
     float *out = strip + STRIP_LINE + NN_STEM_CHANNELS;
     t->kernels->stem_input(padded + number * NN_STEM_TILE * NN_STEM_PAIR, v);
     for (size_t p = 0; p < NN_STEM_CHANNELS / nr; p++) {
@@ -380,12 +380,12 @@ static void stem_strip(const struct stem_task *t, const float *padded, size_t nu
 
 // A run of strips, each pooled while it is in the cache. strip: f32 [113][5][64], the border of zeros
 // above, the last column of the strip before (or the border) on the left.
-static void stem_run(const void *arg, size_t task, float *scratch) {
+static void stem_run(const void *arg, size_t task, float *workspace) {
     const struct stem_task *t = arg;
     const size_t picture = task / t->runs.count, run = task % t->runs.count;
     const size_t first = block_start(t->runs, run), end = block_start(t->runs, run + 1);
     const float *padded = t->layer->padded + picture * PADDED_FLOATS;
-    float *strip = scratch, *rest = scratch + STRIP_FLOATS;
+    float *strip = workspace, *rest = workspace + STRIP_FLOATS;
     float *out = t->layer->out + picture * POOLED_SIDE * POOLED_SIDE * NN_STEM_CHANNELS;
     memset(strip, 0, STRIP_FLOATS * sizeof *strip);
     if (first > 0) stem_strip(t, padded, first - 1, strip, rest);
@@ -400,11 +400,12 @@ static void stem_run(const void *arg, size_t task, float *scratch) {
     }
 }
 
-void nn_stem(const struct nn_team *team, const struct nn_stem *layer) {
-    const size_t most = team->threads == 1 ? STEM_STRIPS : RUN_STRIPS;
-    struct stem_task task = {layer, team->kernels, divide(STEM_STRIPS, most, 1)};
-    nn_run(team, layer->pictures * PICTURE_SIDE / NORMALISED_LINES, stem_normalise, &task);
-    nn_run(team, layer->pictures * task.runs.count, stem_run, &task);
+void nn_stem(const struct nn_context *context, const struct nn_stem *layer) {
+    const size_t most = context->threads == 1 ? STEM_STRIPS : RUN_STRIPS;
+    struct stem_task task = {layer, context->kernels, divide(STEM_STRIPS, most, 1)};
+    nn_parallel_for(context, layer->pictures * PICTURE_SIDE / NORMALISED_LINES, stem_normalise,
+                    &task);
+    nn_parallel_for(context, layer->pictures * task.runs.count, stem_run, &task);
 }
 
 // ---- mean
@@ -414,15 +415,15 @@ struct mean_task {
     const struct nn_kernels *kernels;
 };
 
-static void mean_picture(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void mean_picture(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct mean_task *t = arg;
     const struct nn_mean *l = t->layer;
     t->kernels->mean(l->in + task * l->pixels * l->channels, l->pixels, l->channels, l->pre->scale,
                      l->pre->shift, l->out + task * l->channels);
 }
 
-void nn_mean(const struct nn_team *team, const struct nn_mean *layer) {
-    struct mean_task task = {layer, team->kernels};
-    nn_run(team, layer->pictures, mean_picture, &task);
+void nn_mean(const struct nn_context *context, const struct nn_mean *layer) {
+    struct mean_task task = {layer, context->kernels};
+    nn_parallel_for(context, layer->pictures, mean_picture, &task);
 }

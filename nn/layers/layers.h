@@ -10,7 +10,7 @@
 #ifndef NN_LAYERS_H
 #define NN_LAYERS_H
 
-#include "layers/team.h"
+#include "layers/thread_pool.h"
 
 /** Batch norm as one multiply-add per channel. */
 struct nn_affine {
@@ -60,7 +60,7 @@ struct nn_pointwise {
     float *out;
     const struct nn_pointwise *then; // of as many rows; NULL: none
 };
-void nn_pointwise(const struct nn_team *team, const struct nn_pointwise *layer);
+void nn_pointwise(const struct nn_context *context, const struct nn_pointwise *layer);
 
 /** 3x3 convolution over one pixel of zeros around each picture, + bias, ReLU: in
  * [pictures][side][side][k / 9] to out [pictures][side / stride][side / stride][n]. Direct: the 9
@@ -71,19 +71,19 @@ struct nn_conv3x3 {
     const float *in;
     float *out;
 };
-void nn_conv3x3(const struct nn_team *team, const struct nn_conv3x3 *layer);
+void nn_conv3x3(const struct nn_context *context, const struct nn_conv3x3 *layer);
 /** The 3x3 neighbourhood of output pixel `row`, counted over all pictures: f32 [3][3][channels],
  * zeros outside the picture. */
 void nn_gather(const struct nn_conv3x3 *layer, size_t row, float *to);
 
 /** Both kinds of layer with weights in bf16 (layers_bf16.c); nn_pointwise and nn_conv3x3 call these
  * for NN_DIRECT_BF16. */
-void nn_pointwise_bf16(const struct nn_team *team, const struct nn_pointwise *layer);
-void nn_conv3x3_bf16(const struct nn_team *team, const struct nn_conv3x3 *layer);
+void nn_pointwise_bf16(const struct nn_context *context, const struct nn_pointwise *layer);
+void nn_conv3x3_bf16(const struct nn_context *context, const struct nn_conv3x3 *layer);
 
 /** The same for stride 1 as Winograd's F(m x m, 3x3).
  *  block  tiles that one task carries through input transform, products and output transform in its
- * own cache; 0: first all tiles are transformed into team->shared, then each task makes some output
+ * own cache; 0: first all tiles are transformed into context->shared, then each task makes some output
  * channels of all of them */
 struct nn_winograd {
     const struct nn_conv *conv;
@@ -92,7 +92,7 @@ struct nn_winograd {
     const float *in;
     float *out;
 };
-void nn_winograd(const struct nn_team *team, const struct nn_winograd *layer);
+void nn_winograd(const struct nn_context *context, const struct nn_winograd *layer);
 
 /** The tiles of all pictures, sorted so that those whose last row (column) of outputs exists are
  * neighbours: a tile cut short by the picture's edge does not need the last row (column) of the
@@ -119,7 +119,7 @@ struct nn_stem {
     float *padded;
     float *out;
 };
-void nn_stem(const struct nn_team *team, const struct nn_stem *layer);
+void nn_stem(const struct nn_context *context, const struct nn_stem *layer);
 
 /** Mean over all pixels of relu(pre(in)): [pictures][pixels][channels] to [pictures][channels]. */
 struct nn_mean {
@@ -128,13 +128,13 @@ struct nn_mean {
     const float *in;
     float *out;
 };
-void nn_mean(const struct nn_team *team, const struct nn_mean *layer);
+void nn_mean(const struct nn_context *context, const struct nn_mean *layer);
 
-/** Scratch per thread, in floats, that a layer needs; k and n as in nn_conv. */
-size_t nn_rows_scratch(size_t k);
-size_t nn_stem_scratch(void);
-size_t nn_winograd_scratch(size_t m, size_t block, size_t channels, size_t tiles);
-/** team->shared, in floats, for a Winograd layer with block 0. */
+/** Workspace per thread, in floats, that a layer needs; k and n as in nn_conv. */
+size_t nn_rows_workspace(size_t k);
+size_t nn_stem_workspace(void);
+size_t nn_winograd_workspace(size_t m, size_t block, size_t channels, size_t tiles);
+/** context->shared, in floats, for a Winograd layer with block 0. */
 size_t nn_winograd_shared(size_t m, size_t channels, size_t tiles);
 
 #endif

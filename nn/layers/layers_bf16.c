@@ -10,7 +10,7 @@
 #include "layers/blocks.h"
 
 struct bf16_task {
-    const struct nn_team *team;
+    const struct nn_context *context;
     const struct nn_conv *conv;
     const struct nn_pointwise *pointwise; // one of both
     const struct nn_conv3x3 *conv3x3;
@@ -29,16 +29,16 @@ static const float *input_rows(const struct bf16_task *t, size_t row, size_t row
     }
     const struct nn_pointwise *l = t->pointwise;
     if (!l->pre) return l->in + row * k;
-    t->team->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift, ready, k);
+    t->context->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift, ready, k);
     return ready;
 }
 
-static void bf16_block(const void *arg, size_t task, float *scratch) {
+static void bf16_block(const void *arg, size_t task, float *workspace) {
     const struct bf16_task *t = arg;
     const size_t k = t->conv->k;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
-    const float *in = input_rows(t, row, rows, scratch);
-    uint16_t *rounded = (uint16_t *)(void *)(scratch + block_rows(k) * k);
+    const float *in = input_rows(t, row, rows, workspace);
+    uint16_t *rounded = (uint16_t *)(void *)(workspace + block_rows(k) * k);
     for (size_t i = 0; i < rows * k; i++)
         rounded[i] = nn_bf16_round(in[i]);
     struct nn_bf16_gemm g = t->gemm;
@@ -48,7 +48,7 @@ static void bf16_block(const void *arg, size_t task, float *scratch) {
         g.residual_row += row;
     else if (g.residual)
         g.residual += row * g.residual_stride;
-    t->team->bf16->gemm(&g, 0, rows, 0, t->conv->n / t->team->bf16->nr);
+    t->context->bf16->gemm(&g, 0, rows, 0, t->conv->n / t->context->bf16->nr);
 }
 
 static void run(struct bf16_task *t, size_t rows, float *out) {
@@ -58,21 +58,21 @@ static void run(struct bf16_task *t, size_t rows, float *out) {
     t->gemm.c = out;
     t->gemm.c_stride = t->gemm.residual_stride = conv->n;
     t->gemm.bias = conv->bias;
-    t->blocks = divide(rows, block_rows(conv->k), t->team->threads);
-    nn_run(t->team, t->blocks.count, bf16_block, t);
+    t->blocks = divide(rows, block_rows(conv->k), t->context->threads);
+    nn_parallel_for(t->context, t->blocks.count, bf16_block, t);
 }
 
-void nn_pointwise_bf16(const struct nn_team *team, const struct nn_pointwise *layer) {
-    struct bf16_task task = {.team = team, .conv = layer->conv, .pointwise = layer};
+void nn_pointwise_bf16(const struct nn_context *context, const struct nn_pointwise *layer) {
+    struct bf16_task task = {.context = context, .conv = layer->conv, .pointwise = layer};
     task.gemm.residual = layer->residual;
     task.gemm.residual_row = layer->residual_row;
     task.gemm.relu = layer->relu;
     run(&task, layer->rows, layer->out);
 }
 
-void nn_conv3x3_bf16(const struct nn_team *team, const struct nn_conv3x3 *layer) {
+void nn_conv3x3_bf16(const struct nn_context *context, const struct nn_conv3x3 *layer) {
     size_t out_side = layer->side / layer->stride;
-    struct bf16_task task = {.team = team, .conv = layer->conv, .conv3x3 = layer};
+    struct bf16_task task = {.context = context, .conv = layer->conv, .conv3x3 = layer};
     task.gemm.relu = true;
     run(&task, layer->pictures * out_side * out_side, layer->out);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A model: the packed network, and the buffers and threads to run it. Many pictures are divided
 // among the threads, which then need not wait for one another; few pictures are computed one after
-// another by all threads together (team.h).
+// another by all threads together (thread_pool.h).
 
 #include "model/resnet50v2.h"
 
@@ -14,7 +14,7 @@
 
 enum { DEFAULT_BATCH = 8, MAX_BATCH = 1024, MAX_THREADS = 1024 };
 
-// With this many pictures for each, threads that work alone are faster than a team: no waiting at
+// With this many pictures for each, threads are faster alone than together: no waiting at
 // the end of every layer, and still enough pictures to share each read of conv5's weights.
 enum { PICTURES_ALONE = 4 };
 
@@ -30,7 +30,7 @@ static size_t smaller(size_t a, size_t b) {
 
 // What the buffers that all stages share must hold, in floats.
 struct needs {
-    size_t sum, reduced, shared, scratch, tiles[NN_STAGES];
+    size_t sum, reduced, shared, workspace, tiles[NN_STAGES];
 };
 
 static void add_block(struct needs *needs, const struct nn_pass *pass,
@@ -40,23 +40,24 @@ static void add_block(struct needs *needs, const struct nn_pass *pass,
     size_t m = nn_method_m(nn_block_method(pass->network->plan, s));
     needs->sum = larger(needs->sum, pixels * s->out);
     needs->reduced = larger(needs->reduced, pixels * s->width);
-    needs->scratch = larger(needs->scratch, nn_rows_scratch(larger(s->in, s->width)));
+    needs->workspace = larger(needs->workspace, nn_rows_workspace(larger(s->in, s->width)));
     if (plan->pointwise == NN_SPLIT_CHANNELS) needs->shared = larger(needs->shared, pixels * s->in);
     if (m == 0) {
-        needs->scratch = larger(needs->scratch, nn_rows_scratch(9 * s->width));
+        needs->workspace = larger(needs->workspace, nn_rows_workspace(9 * s->width));
         return;
     }
     size_t tiles = needs->tiles[s->stage] = group * nn_tiles_per_picture(m, s->side);
-    needs->scratch = larger(needs->scratch, nn_winograd_scratch(m, plan->tiles, s->width, tiles));
+    needs->workspace =
+        larger(needs->workspace, nn_winograd_workspace(m, plan->tiles, s->width, tiles));
     if (plan->tiles == 0)
         needs->shared = larger(needs->shared, nn_winograd_shared(m, s->width, tiles));
 }
 
 static struct needs pass_needs(const struct nn_pass *pass) {
-    struct needs needs = {.scratch = nn_stem_scratch()};
+    struct needs needs = {.workspace = nn_stem_workspace()};
     for (size_t i = 0; i < NN_BLOCKS; i++)
         add_block(&needs, pass, &nn_block_shapes[i]);
-    needs.scratch = (needs.scratch + 15) / 16 * 16 + 16; // whole cache lines, see nn_carve
+    needs.workspace = (needs.workspace + 15) / 16 * 16 + 16; // whole cache lines, see nn_carve
     return needs;
 }
 
@@ -70,7 +71,7 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
     pass->sum = nn_carve_floats(c, needs.sum);
     pass->reduced = nn_carve_floats(c, needs.reduced);
     pass->filtered = nn_carve_floats(c, needs.reduced);
-    pass->team.shared = nn_carve_floats(c, needs.shared);
+    pass->context.shared = nn_carve_floats(c, needs.shared);
     for (size_t i = 0; i < NN_BLOCKS; i++) {
         const struct nn_block_shape *s = &nn_block_shapes[i];
         size_t pixels = s->out_side * s->out_side, m = nn_method_m(nn_block_method(plan, s));
@@ -90,15 +91,16 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
             needs.tiles[s] ? nn_carve(c, needs.tiles[s], sizeof(struct nn_wino_tile)) : NULL;
 }
 
-// All passes, and behind them the scratch of all threads in one array, for a team of them.
+// All passes, and behind them the workspaces of all threads in one array, which they use together.
 static void carve_model(struct hm_model *m, struct nn_carver *c) {
-    size_t scratch = pass_needs(&m->pass[0]).scratch; // the largest: pass 0 has the most pictures
+    size_t workspace =
+        pass_needs(&m->pass[0]).workspace; // the largest: pass 0 has the most pictures
     for (size_t i = 0; i < m->passes; i++)
         carve_pass(&m->pass[i], c);
-    float *base = nn_carve_floats(c, m->threads * scratch);
+    float *base = nn_carve_floats(c, m->threads * workspace);
     for (size_t i = 0; i < m->passes; i++) {
-        m->pass[i].team.scratch_floats = scratch;
-        m->pass[i].team.scratch = base ? base + i * scratch : NULL;
+        m->pass[i].context.workspace_floats = workspace;
+        m->pass[i].context.workspace = base ? base + i * workspace : NULL;
     }
 }
 
@@ -126,10 +128,10 @@ static enum hm_status make_passes(struct hm_model *m, struct hm_error *err) {
     for (size_t i = 0; i < m->passes; i++)
         m->pass[i] = (struct nn_pass){
             .network = m->network,
-            .team = {.kernels = m->network->kernels,
-                     .bf16 = m->network->bf16,
-                     .threads = 1,
-                     .crew = &m->crew},
+            .context = {.kernels = m->network->kernels,
+                        .bf16 = m->network->bf16,
+                        .threads = 1,
+                        .pool = &m->pool},
             .pictures = nn_plan_pictures(m->network->plan, i == 0 ? m->batch : share)};
     struct nn_carver c = {0};
     carve_model(m, &c);
@@ -161,7 +163,7 @@ static enum hm_status model_new(struct hm_model **out, const char *isa, unsigned
                                 size_t batch, struct hm_error *err) {
     struct hm_model *m = calloc(1, sizeof *m);
     if (!m) return hm_fail(err, HM_ENOMEM, "no memory for a model");
-    if (nn_crew_init(&m->crew) != 0) {
+    if (nn_thread_pool_init(&m->pool) != 0) {
         free(m);
         return hm_fail(err, HM_ENOMEM, "no memory for a lock");
     }
@@ -230,7 +232,7 @@ enum hm_status hm_model_share(struct hm_model **out, struct hm_model *model, str
 void hm_model_free(struct hm_model *model) {
     if (!model) return;
     nn_network_free(model->network);
-    nn_crew_destroy(&model->crew);
+    nn_thread_pool_destroy(&model->pool);
     free(model->pass);
     free(model->memory);
     free(model);
@@ -249,7 +251,7 @@ struct embedding {
 static void embed_together(void *arg) {
     const struct embedding *e = arg;
     struct nn_pass pass = e->model->pass[0];
-    pass.team.threads = e->model->threads;
+    pass.context.threads = e->model->threads;
     for (size_t p = 0; p < e->n; p += pass.pictures)
         nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, smaller(pass.pictures, e->n - p),
                    e->out + p * HM_DIM);
@@ -274,9 +276,9 @@ void hm_model_embed(struct hm_model *model, const uint8_t *pixels, size_t n, flo
     if (model->passes > 1 && n >= model->threads * PICTURES_ALONE) {
         embed_apart(&e);
     } else {
-        struct nn_team team = model->pass[0].team;
-        team.threads = model->threads;
-        nn_team_work(&team, embed_together, &e);
+        struct nn_context context = model->pass[0].context;
+        context.threads = model->threads;
+        nn_parallel(&context, embed_together, &e);
     }
 }
 

@@ -101,19 +101,20 @@ enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block
 static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_conv *conv,
                   size_t n) {
     if (nn_method_m(conv->method) == 0) {
-        nn_conv3x3(&p->team, &(struct nn_conv3x3){.conv = conv,
-                                                  .pictures = n,
-                                                  .side = s->side,
-                                                  .stride = s->side / s->out_side,
-                                                  .in = p->reduced,
-                                                  .out = p->filtered});
+        nn_conv3x3(&p->context, &(struct nn_conv3x3){.conv = conv,
+                                                     .pictures = n,
+                                                     .side = s->side,
+                                                     .stride = s->side / s->out_side,
+                                                     .in = p->reduced,
+                                                     .out = p->filtered});
         return;
     }
-    nn_winograd(&p->team, &(struct nn_winograd){.conv = conv,
-                                                .tiling = &p->tiling[s->stage],
-                                                .block = p->network->plan->stages[s->stage].tiles,
-                                                .in = p->reduced,
-                                                .out = p->filtered});
+    nn_winograd(&p->context,
+                &(struct nn_winograd){.conv = conv,
+                                      .tiling = &p->tiling[s->stage],
+                                      .block = p->network->plan->stages[s->stage].tiles,
+                                      .in = p->reduced,
+                                      .out = p->filtered});
 }
 
 // _preact_bn, _preact_relu, _1_conv, _1_bn, _1_relu: [side][side][in] -> [side][side][width]
@@ -142,7 +143,7 @@ static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float 
         conv0.relu = false;
         conv0.out = p->sum;
         conv0.then = &first;
-        nn_pointwise(&p->team, &conv0);
+        nn_pointwise(&p->context, &conv0);
     }
     conv2(p, s, &b->conv2, n); // [side][side][width] -> [out_side][out_side][width]
 
@@ -158,7 +159,7 @@ static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float 
         next = conv1(p, i + 1, n, p->sum);
         conv3.then = &next;
     }
-    nn_pointwise(&p->team, &conv3);
+    nn_pointwise(&p->context, &conv3);
 }
 
 // conv2 (0) ... conv5 (3) of n pictures: in [side][side][in] -> out [out_side][out_side][out]
@@ -189,15 +190,15 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
             const float *in = p->stage_in[s] + (s ? i * in_size : 0);
             // conv1_pad, conv1_conv, pool1_pad, pool1_pool: [224][224][3] -> [56][56][64]
             if (s == 0)
-                nn_stem(&p->team, &(struct nn_stem){.conv = &p->network->stem,
-                                                    .pictures = group,
-                                                    .pixels = pixels + i * HM_PIXEL_BYTES,
-                                                    .padded = p->padded,
-                                                    .out = p->stage_in[0]});
+                nn_stem(&p->context, &(struct nn_stem){.conv = &p->network->stem,
+                                                       .pictures = group,
+                                                       .pixels = pixels + i * HM_PIXEL_BYTES,
+                                                       .padded = p->padded,
+                                                       .out = p->stage_in[0]});
             stage(p, s, group, in, p->stage_in[s + 1] + i * out_size);
         }
     }
-    nn_mean(&p->team, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
+    nn_mean(&p->context, // post_bn, post_relu, avg_pool: [7][7][2048] -> [2048]
             &(struct nn_mean){.pictures = n,
                               .pixels = 7 * 7,
                               .channels = HM_DIM,

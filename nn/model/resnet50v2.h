@@ -74,7 +74,7 @@ void nn_network_free(struct nn_network *network);
 /** What a pass of some pictures through the network writes to. */
 struct nn_pass {
     const struct nn_network *network;
-    struct nn_team team;
+    struct nn_context context;
     size_t pictures; // at most
     // f32 [pictures of the stage][side][side][channels] unless noted
     float *padded; // [230][230][3], the picture within its border
@@ -88,7 +88,7 @@ struct nn_pass {
 };
 
 /** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside
- * nn_team_work. */
+ * nn_parallel. */
 void nn_forward(struct nn_pass *pass, const uint8_t *pixels, size_t n, float *embeddings);
 
 /** hm_model_new after its options have been checked and resolved; the tests bring bf16 kernels of
@@ -102,7 +102,7 @@ struct hm_model {
     unsigned threads;
     size_t batch; // most pictures in hm_model_embed
     struct nn_network *network;
-    struct nn_crew crew;
+    struct nn_thread_pool pool;
     size_t passes; // 1, or one for each thread
     struct nn_pass *pass;
     void *memory; // the allocation behind the passes

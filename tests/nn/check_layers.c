@@ -8,18 +8,18 @@
 #include "nn_support.h"
 #include "model/resnet50v2.h"
 
-enum { CREW_THREADS = HM_EMULATED ? 1 : 5 };
+enum { MOST_POOL_THREADS = HM_EMULATED ? 1 : 5 };
 
 // ---- tasks
 
 struct counted {
     _Atomic unsigned *runs;
-    const struct nn_team *team;
+    const struct nn_context *context;
     size_t tasks, phases;
 };
 
-static void count_task(const void *arg, size_t task, float *scratch) {
-    (void)scratch;
+static void count_task(const void *arg, size_t task, float *workspace) {
+    (void)workspace;
     const struct counted *c = arg;
     atomic_fetch_add(&c->runs[task], 1);
 }
@@ -27,20 +27,20 @@ static void count_task(const void *arg, size_t task, float *scratch) {
 static void count_phases(void *arg) {
     const struct counted *c = arg;
     for (size_t i = 0; i < c->phases; i++)
-        nn_run(c->team, c->tasks, count_task, c);
+        nn_parallel_for(c->context, c->tasks, count_task, c);
 }
 
 START_TEST(test_each_task_once) {
-    for (unsigned threads = 1; threads <= CREW_THREADS; threads++)
+    for (unsigned threads = 1; threads <= MOST_POOL_THREADS; threads++)
         for (size_t tasks = 0; tasks <= 7; tasks++) {
-            struct team_memory t;
-            team_init(&t, nn_isa_kernels("baseline"), threads, 16, 0);
+            struct context_memory t;
+            context_init(&t, nn_isa_kernels("baseline"), threads, 16, 0);
             _Atomic unsigned runs[8] = {0};
-            struct counted c = {runs, &t.team, tasks, 300};
-            nn_team_work(&t.team, count_phases, &c);
+            struct counted c = {runs, &t.context, tasks, 300};
+            nn_parallel(&t.context, count_phases, &c);
             for (size_t i = 0; i < 8; i++)
                 ck_assert_uint_eq(atomic_load(&runs[i]), i < tasks ? 300 : 0);
-            team_destroy(&t);
+            context_destroy(&t);
         }
 }
 END_TEST
@@ -94,7 +94,7 @@ static void conv_data_free(struct conv_data *d) {
 struct conv_run {
     const struct conv_case *c;
     const struct conv_data *d;
-    const struct nn_team *team;
+    const struct nn_context *context;
     const struct nn_tiling *tiling;
     float *out;
 };
@@ -104,19 +104,21 @@ static void run_conv(void *arg) {
     const struct conv_case *c = r->c;
     const struct conv_data *d = r->d;
     if (c->kernel == 1)
-        nn_pointwise(r->team, &(struct nn_pointwise){.conv = &d->conv,
-                                                     .pre = c->pre ? &d->pre : NULL,
-                                                     .split = c->split,
-                                                     .rows = c->pictures * c->side * c->side,
-                                                     .in = d->in,
-                                                     .residual = c->residual ? d->residual : NULL,
-                                                     .relu = c->relu,
-                                                     .out = r->out});
+        nn_pointwise(r->context,
+                     &(struct nn_pointwise){.conv = &d->conv,
+                                            .pre = c->pre ? &d->pre : NULL,
+                                            .split = c->split,
+                                            .rows = c->pictures * c->side * c->side,
+                                            .in = d->in,
+                                            .residual = c->residual ? d->residual : NULL,
+                                            .relu = c->relu,
+                                            .out = r->out});
     else if (c->method == NN_DIRECT)
-        nn_conv3x3(r->team,
+        nn_conv3x3(r->context,
                    &(struct nn_conv3x3){&d->conv, c->pictures, c->side, c->stride, d->in, r->out});
     else
-        nn_winograd(r->team, &(struct nn_winograd){&d->conv, r->tiling, c->block, d->in, r->out});
+        nn_winograd(r->context,
+                    &(struct nn_winograd){&d->conv, r->tiling, c->block, d->in, r->out});
 }
 
 // Compute a case with a number of threads into a guarded output.
@@ -124,23 +126,23 @@ static struct guarded conv_output(const struct conv_case *c, const struct conv_d
                                   const struct nn_kernels *kernels, unsigned threads) {
     size_t m = nn_method_m(c->method), out_side;
     size_t tiles = m ? c->pictures * nn_tiles_per_picture(m, c->side) : 0;
-    size_t scratch = nn_rows_scratch(conv_depth(c));
+    size_t workspace = nn_rows_workspace(conv_depth(c));
     size_t shared = c->pictures * c->side * c->side * c->in;
     struct nn_tiling tiling = {.m = m, .side = c->side};
     if (m) {
-        scratch = nn_winograd_scratch(m, c->block, c->in, tiles);
+        workspace = nn_winograd_workspace(m, c->block, c->in, tiles);
         if (!c->block) shared = nn_winograd_shared(m, c->in, tiles);
         tiling.tiles = malloc(tiles * sizeof *tiling.tiles);
         nn_tile(&tiling, c->pictures);
         ck_assert_uint_eq(tiling.count, tiles);
     }
-    struct team_memory t;
-    team_init(&t, kernels, threads, scratch, shared);
+    struct context_memory t;
+    context_init(&t, kernels, threads, workspace, shared);
     out_side = c->side / c->stride;
     struct guarded out = guarded_new(c->pictures * out_side * out_side * c->out);
-    struct conv_run run = {c, d, &t.team, &tiling, out.data};
-    nn_team_work(&t.team, run_conv, &run);
-    team_destroy(&t);
+    struct conv_run run = {c, d, &t.context, &tiling, out.data};
+    nn_parallel(&t.context, run_conv, &run);
+    context_destroy(&t);
     free(tiling.tiles);
     return out;
 }
@@ -249,13 +251,13 @@ END_TEST
 // Layers one after the other, the first two of which share their blocks of rows, the third not: the
 // same bits as each by itself.
 struct chain {
-    const struct nn_team *team;
+    const struct nn_context *context;
     const struct nn_pointwise *first;
 };
 
 static void run_chain(void *arg) {
     const struct chain *c = arg;
-    nn_pointwise(c->team, c->first);
+    nn_pointwise(c->context, c->first);
 }
 
 static void check_chain(const char *isa, const struct nn_kernels *kernels, enum nn_split split,
@@ -265,8 +267,8 @@ static void check_chain(const char *isa, const struct nn_kernels *kernels, enum 
     struct conv_data data[LAYERS];
     struct guarded out[LAYERS], alone[LAYERS];
     struct nn_pointwise layers[LAYERS];
-    struct team_memory t;
-    team_init(&t, kernels, threads, nn_rows_scratch(1024), rows * 1024);
+    struct context_memory t;
+    context_init(&t, kernels, threads, nn_rows_workspace(1024), rows * 1024);
     for (size_t i = 0; i < LAYERS; i++) {
         struct conv_case c = {.pictures = 3,
                               .side = 7,
@@ -287,11 +289,11 @@ static void check_chain(const char *isa, const struct nn_kernels *kernels, enum 
                                           .out = out[i].data,
                                           .then = i + 1 < LAYERS ? &layers[i + 1] : NULL};
     }
-    nn_team_work(&t.team, run_chain, &(struct chain){&t.team, layers});
+    nn_parallel(&t.context, run_chain, &(struct chain){&t.context, layers});
     for (size_t i = 0; i < LAYERS; i++) {
         layers[i].then = NULL;
         layers[i].out = alone[i].data;
-        nn_team_work(&t.team, run_chain, &(struct chain){&t.team, &layers[i]});
+        nn_parallel(&t.context, run_chain, &(struct chain){&t.context, &layers[i]});
         ck_assert_msg(memcmp(out[i].data, alone[i].data, out[i].count * sizeof(float)) == 0,
                       "%s: layer %zu of a chain, %u threads, split %d", isa, i, threads,
                       (int)split);
@@ -301,7 +303,7 @@ static void check_chain(const char *isa, const struct nn_kernels *kernels, enum 
         guarded_check_and_free(&alone[i], isa);
         conv_data_free(&data[i]);
     }
-    team_destroy(&t);
+    context_destroy(&t);
 }
 
 static void chains(const char *isa, const struct nn_kernels *kernels) {

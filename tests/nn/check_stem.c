@@ -102,21 +102,21 @@ START_TEST(test_strip) {
 END_TEST
 
 struct stem_call {
-    const struct nn_team *team;
+    const struct nn_context *context;
     struct nn_stem layer;
 };
 
 static void run_stem(void *arg) {
     const struct stem_call *call = arg;
-    nn_stem(call->team, &call->layer);
+    nn_stem(call->context, &call->layer);
 }
 
 static void compute(const struct nn_kernels *kernels, unsigned threads, struct nn_stem layer) {
-    size_t scratch = (nn_stem_scratch() + 15) / 16 * 16;
-    struct team_memory t;
-    team_init(&t, kernels, threads, scratch, 0);
-    nn_team_work(&t.team, run_stem, &(struct stem_call){&t.team, layer});
-    team_destroy(&t);
+    size_t workspace = (nn_stem_workspace() + 15) / 16 * 16;
+    struct context_memory t;
+    context_init(&t, kernels, threads, workspace, 0);
+    nn_parallel(&t.context, run_stem, &(struct stem_call){&t.context, layer});
+    context_destroy(&t);
 }
 
 // The pool by the convolution's outputs, [112][112][64] in double precision.

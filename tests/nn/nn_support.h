@@ -9,7 +9,7 @@
 #include "isa/kernels.h"
 #include "hmrec/model.h"
 #include "suite.h"
-#include "layers/team.h"
+#include "layers/thread_pool.h"
 
 static uint64_t random_state;
 
@@ -85,27 +85,27 @@ static inline void each_isa(isa_test *test) {
 // pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
 enum { MOST_THREADS = HM_EMULATED ? 1 : 3 };
 
-/** Threads with scratch and shared memory of random numbers. */
-struct team_memory {
-    struct nn_team team;
-    struct nn_crew crew;
+/** Threads with workspace and shared memory of random numbers. */
+struct context_memory {
+    struct nn_context context;
+    struct nn_thread_pool pool;
 };
 
-static inline void team_init(struct team_memory *t, const struct nn_kernels *kernels,
-                             unsigned threads, size_t scratch, size_t shared) {
-    ck_assert_int_eq(nn_crew_init(&t->crew), 0);
-    t->team = (struct nn_team){.kernels = kernels,
-                               .threads = threads,
-                               .scratch = random_floats(threads * scratch),
-                               .scratch_floats = scratch,
-                               .shared = random_floats(shared),
-                               .crew = &t->crew};
+static inline void context_init(struct context_memory *t, const struct nn_kernels *kernels,
+                                unsigned threads, size_t workspace, size_t shared) {
+    ck_assert_int_eq(nn_thread_pool_init(&t->pool), 0);
+    t->context = (struct nn_context){.kernels = kernels,
+                                     .threads = threads,
+                                     .workspace = random_floats(threads * workspace),
+                                     .workspace_floats = workspace,
+                                     .shared = random_floats(shared),
+                                     .pool = &t->pool};
 }
 
-static inline void team_destroy(struct team_memory *t) {
-    free(t->team.scratch);
-    free(t->team.shared);
-    nn_crew_destroy(&t->crew);
+static inline void context_destroy(struct context_memory *t) {
+    free(t->context.workspace);
+    free(t->context.shared);
+    nn_thread_pool_destroy(&t->pool);
 }
 
 static uint64_t fixed_seed; // of the suite

@@ -7,8 +7,8 @@
  * milliseconds, and when another process takes one of the CPUs, that is time taken from the thread
  * that is waited for.
  */
-#ifndef NN_TEAM_H
-#define NN_TEAM_H
+#ifndef NN_THREAD_POOL_H
+#define NN_THREAD_POOL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,13 +16,13 @@
 
 #include "isa/kernels.h"
 
-/** One task of a phase; scratch is the executing thread's own. */
-typedef void nn_task_fn(const void *arg, size_t task, float *scratch);
+/** One task of a phase; workspace is the executing thread's own. */
+typedef void nn_task_fn(const void *arg, size_t task, float *workspace);
 
-struct nn_crew {
+struct nn_thread_pool {
     nn_task_fn *task; // of the phase at hand, as is arg
     const void *arg;
-    _Atomic uint64_t ticket; // phase, tasks in it, next task to take: team.c
+    _Atomic uint64_t ticket; // phase, tasks in it, next task to take: thread_pool.c
     _Atomic uint64_t done;   // tasks completed in it
     _Atomic bool closing;
     _Atomic unsigned sleepers;
@@ -30,26 +30,27 @@ struct nn_crew {
     pthread_cond_t changed;
 };
 
-struct nn_team {
+struct nn_context {
     const struct nn_kernels *kernels;
     const struct nn_bf16_kernels *bf16; // for layers with NN_DIRECT_BF16
     unsigned threads;
-    float *scratch;        // f32 [threads][scratch_floats], 64-byte aligned
-    size_t scratch_floats; // at least what the nn_*_scratch functions ask for
+    float *workspace;        // f32 [threads][workspace_floats], 64-byte aligned
+    size_t workspace_floats; // at least what the nn_*_workspace functions ask for
     float
         *shared; // f32, written by all threads in one phase of a layer and read by all in the next
-    struct nn_crew *crew; // used when threads > 1
+    struct nn_thread_pool *pool; // used when threads > 1
 };
 
 /** Returns 0, or an errno value. */
-int nn_crew_init(struct nn_crew *crew);
-void nn_crew_destroy(struct nn_crew *crew);
+int nn_thread_pool_init(struct nn_thread_pool *pool);
+void nn_thread_pool_destroy(struct nn_thread_pool *pool);
 
-/** Call work(arg) with the team's threads ready for nn_run. */
-void nn_team_work(const struct nn_team *team, void (*work)(void *arg), void *arg);
+/** Call work(arg) with the context's threads ready for nn_parallel_for. */
+void nn_parallel(const struct nn_context *context, void (*work)(void *arg), void *arg);
 
-/** Run task(arg, 0 .. tasks - 1) on the team and wait for all. From inside nn_team_work, or with a
- * team of one thread. */
-void nn_run(const struct nn_team *team, size_t tasks, nn_task_fn *task, const void *arg);
+/** Run task(arg, 0 .. tasks - 1) on the context's threads and wait for all. From inside nn_parallel,
+ *  or with a context of one thread. */
+void nn_parallel_for(const struct nn_context *context, size_t tasks, nn_task_fn *task,
+                     const void *arg);
 
 #endif
