@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec cypher: statements from an argument, a file, standard input, a built-in script or a person -> rows.
+// hmrec cypher: statements from an argument, a file, standard input, a built-in script or a person
+// -> rows.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,22 +33,25 @@ static enum hm_status set_param(void *context, const char *value, struct hm_erro
 
 // ---- built-in scripts
 
+// Those that hmrec sends, then the examples.
 static enum hm_status add_scripts(struct table *table, struct hm_error *err) {
     for (const struct hm_text *t = cypher_scripts; t->name; t++) {
         struct cypher_script script;
         char name[64];
         HM_TRY(cypher_describe(t, &script, err));
         snprintf(name, sizeof name, "%.*s", (int)strcspn(t->name, "."), t->name);
-        HM_TRY(table_add(table, (const char *const[]){name, script.summary}, err));
+        const char *kind = t < cypher_scripts + CYPHER_SCRIPTS ? "sent" : "example";
+        HM_TRY(table_add(table, (const char *const[]){name, kind, script.summary}, err));
     }
     return HM_OK;
 }
 
 static int list_scripts(enum table_format format) {
-    static const struct table_column columns[] = {{"script", false}, {"what it does", false}};
+    static const struct table_column columns[] = {
+        {"script", false}, {"kind", false}, {"what it does", false}};
     struct table *table;
     struct hm_error err;
-    enum hm_status status = table_new(&table, columns, 2, &err);
+    enum hm_status status = table_new(&table, columns, 3, &err);
     if (status == HM_OK) status = add_scripts(table, &err);
     if (status == HM_OK) table_print(table, format, stdout);
     table_free(table);
@@ -141,7 +145,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     const struct app_option options[] = {
         {"file", 'f', APP_TEXT, "FILE", "statements with \";\" between them (\"-\": stdin)",
          &o.file},
-        {"script", 0, APP_TEXT, "NAME", "a query that hmrec itself sends; see --print", &o.script},
+        {"script", 0, APP_TEXT, "NAME",
+         "a query that hmrec itself sends, or an example; see --print", &o.script},
         {"print", 0, APP_FLAG, NULL, "show the --script, or list all of them", &o.print},
         {"param", 'P', APP_EACH, "NAME=VALUE", "JSON, otherwise text; or '{\"name\": value}'",
          &param},

@@ -4,6 +4,7 @@
 #include "cypher.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +41,8 @@ const struct hm_text *cypher_find(const char *name) {
     return NULL;
 }
 
-const char *cypher_text(const char *name) {
-    const struct hm_text *script = cypher_find(name);
-    return script ? body(script->text) : NULL;
+const char *cypher_text(enum cypher_id script) {
+    return body(cypher_scripts[script].text);
 }
 
 // Lines before the first field are the summary, joined by blanks.
@@ -139,4 +139,37 @@ bool cypher_fits(const char *condition, const char *version) {
         condition += strcspn(condition, "<>");
     }
     return true;
+}
+
+bool cypher_serves(enum cypher_id script, const char *agent) {
+    struct cypher_script about;
+    return cypher_describe(&cypher_scripts[script], &about, NULL) == HM_OK &&
+           cypher_fits(about.servers, agent);
+}
+
+// Whether the columns "a TYPE, b TYPE" have these names.
+static bool has_names(const char *returns, const char *const *keys, size_t n) {
+    if (strcmp(returns, "nothing") == 0) return n == 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(keys[i]);
+        if (strncmp(returns, keys[i], length) != 0 || returns[length] != ' ') return false;
+        returns += strcspn(returns, ",");
+        returns += strspn(returns, ", ");
+    }
+    return *returns == '\0';
+}
+
+enum hm_status cypher_check_columns(enum cypher_id script, const char *const *keys, size_t n,
+                                    struct hm_error *err) {
+    struct cypher_script about;
+    char found[CYPHER_FIELD_MAX + 1] = "";
+    HM_TRY(cypher_describe(&cypher_scripts[script], &about, err));
+    if (has_names(about.returns, keys, n)) return HM_OK;
+    for (size_t i = 0; i < n; i++) {
+        size_t used = strlen(found);
+        snprintf(found + used, sizeof found - used, "%s%s", i ? ", " : "", keys[i]);
+    }
+    return hm_fail(err, HM_EPROTO, "script %.*s: found %s%s; expected %s",
+                   (int)strcspn(about.name, "."), about.name, n ? "columns " : "no columns", found,
+                   about.returns);
 }

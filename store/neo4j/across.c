@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// One query across two databases: Fabric of Neo4j 4.x, composite databases of Neo4j 5 and later. Both
-// are reached as the database "fabric", with the parts fabric.products and fabric.neo4j.
+// One query across two databases: Fabric of Neo4j 4.x, composite databases of Neo4j 5 and later.
+// Both are reached as the database "fabric", with the parts fabric.products and fabric.neo4j.
 
 #include <string.h>
 
-#include "cypher.h"
 #include "neo4j/neo4j.h"
 
 static const char fabric[] = "fabric";
+
+CYPHER_SAME_COLUMNS(SIMILAR_FABRIC, SIMILAR_COMPOSITE);
 
 struct rows {
     hm_store_across_fn *fn;
@@ -18,13 +19,14 @@ struct rows {
 static enum hm_status give_row(void *context, const struct bolt_value *row, struct hm_error *err) {
     struct rows *to = context;
     double score = 0;
-    HM_TRY(bolt_to_float(&row[1], &score, err));
-    struct hm_store_across_row given = {neo4j_text(&row[0]), (float)score, neo4j_text(&row[2]),
-                                        neo4j_text(&row[3])};
+    HM_TRY(bolt_to_float(&row[SIMILAR_FABRIC_SCORE], &score, err));
+    struct hm_store_across_row given = {neo4j_text(&row[SIMILAR_FABRIC_CODE]), (float)score,
+                                        neo4j_text(&row[SIMILAR_FABRIC_TYPE]),
+                                        neo4j_text(&row[SIMILAR_FABRIC_DEPARTMENT])};
     return to->fn(to->context, to->which, &given, err);
 }
 
-static enum hm_status ask(struct neo4j_store *s, const char *script, const char *code, size_t k,
+static enum hm_status ask(struct neo4j_store *s, enum cypher_id script, const char *code, size_t k,
                           struct rows *to, struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
@@ -39,7 +41,7 @@ static enum hm_status ask(struct neo4j_store *s, const char *script, const char 
 // Fabric ended with 4.4, composite databases began with 5.
 static enum hm_status check_version(const struct neo4j_store *s, enum hm_store_across how,
                                     struct hm_error *err) {
-    bool composite = neo4j_serves("02_create_composite", s->agent);
+    bool composite = cypher_serves(CYPHER_CREATE_COMPOSITE, s->agent);
     if (how == HM_STORE_ACROSS_AUTO || composite == (how == HM_STORE_COMPOSITE)) return HM_OK;
     return hm_fail(err, HM_EUNSUPPORTED,
                    "store %s: found %s, which has %s; --via join needs neither", s->base.name,
@@ -65,10 +67,10 @@ enum hm_status hm_store_similar_across(const struct hm_store_config *config,
     server.database = fabric;
     enum hm_status status = neo4j_connect(&s, &server, &why);
     if (status == HM_OK) status = check_version(&s, how, &why);
-    bool newer = status == HM_OK && neo4j_serves("63_similar_composite", s.agent);
+    bool newer = status == HM_OK && cypher_serves(CYPHER_SIMILAR_COMPOSITE, s.agent);
     for (; to.which < n && status == HM_OK; to.which++)
-        status = ask(&s, newer ? "63_similar_composite" : "62_similar_fabric", codes[to.which], k,
-                     &to, &why);
+        status = ask(&s, newer ? CYPHER_SIMILAR_COMPOSITE : CYPHER_SIMILAR_FABRIC, codes[to.which],
+                     k, &to, &why);
     if (is_missing(&why)) // said at once, or by the first query
         status =
             hm_fail(&why, HM_EUNSUPPORTED,

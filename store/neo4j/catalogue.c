@@ -12,15 +12,15 @@ enum { ROWS_A_RUN = 1000 };
 static enum hm_status copy_mark(void *context, const struct bolt_value *row, struct hm_error *err) {
     struct hm_store_mark *mark = context;
     (void)err;
-    mark->bytes = (uint64_t)neo4j_whole(&row[0]);
-    mark->lines = (uint64_t)neo4j_whole(&row[1]);
+    mark->bytes = (uint64_t)neo4j_whole(&row[MARK_BYTES]);
+    mark->lines = (uint64_t)neo4j_whole(&row[MARK_LINES]);
     return HM_OK;
 }
 
 enum hm_status neo4j_get_mark(struct hm_store *store, struct hm_store_mark *mark,
                               struct hm_error *err) {
     mark->bytes = mark->lines = 0;
-    return neo4j_ask(neo4j_of(store), "28_mark",
+    return neo4j_ask(neo4j_of(store), CYPHER_MARK,
                      (struct neo4j_given[]){{"source", mark->source}, {NULL, NULL}}, copy_mark,
                      mark, err);
 }
@@ -31,7 +31,7 @@ static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
     if (strlen(mark->source) > HM_STORE_SOURCE_MAX)
         return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
                        HM_STORE_SOURCE_MAX);
-    struct bolt_params *params = neo4j_add(batch, "29_put_mark", -1);
+    struct bolt_params *params = neo4j_add(batch, CYPHER_PUT_MARK, -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "source", mark->source);
     bolt_put_int(params, "bytes", (int64_t)mark->bytes);
@@ -42,13 +42,13 @@ static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
 // How a kind of row becomes an item of $rows.
 typedef void put_row_fn(struct bolt_params *params, const void *rows, size_t i);
 
-static enum hm_status put_rows(struct hm_store *store, const char *script, put_row_fn *put,
+static enum hm_status put_rows(struct hm_store *store, enum cypher_id script, put_row_fn *put,
                                const void *rows, size_t n, const struct hm_store_mark *mark,
                                struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {0};
     enum hm_status status = HM_OK;
-    if (!s->graph_ready) status = neo4j_constrain(s, "11_constraints_graph", err);
+    if (!s->graph_ready) status = neo4j_constrain(s, CYPHER_CONSTRAINTS_GRAPH, err);
     s->graph_ready = status == HM_OK;
     for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN) {
         size_t some = n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN;
@@ -111,7 +111,7 @@ static void put_article(struct bolt_params *params, const void *rows, size_t i) 
 enum hm_status neo4j_put_articles(struct hm_store *store, const struct hm_store_article *rows,
                                   size_t n, const struct hm_store_mark *mark,
                                   struct hm_error *err) {
-    return put_rows(store, "22_articles", put_article, rows, n, mark, err);
+    return put_rows(store, CYPHER_ARTICLES, put_article, rows, n, mark, err);
 }
 
 static void put_count(struct bolt_params *params, const char *name, int count) {
@@ -137,7 +137,7 @@ static void put_customer(struct bolt_params *params, const void *rows, size_t i)
 enum hm_status neo4j_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    return put_rows(store, "24_customers", put_customer, rows, n, mark, err);
+    return put_rows(store, CYPHER_CUSTOMERS, put_customer, rows, n, mark, err);
 }
 
 static void put_purchase(struct bolt_params *params, const void *rows, size_t i) {
@@ -154,5 +154,5 @@ static void put_purchase(struct bolt_params *params, const void *rows, size_t i)
 enum hm_status neo4j_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    return put_rows(store, "26_purchases", put_purchase, rows, n, mark, err);
+    return put_rows(store, CYPHER_PURCHASES, put_purchase, rows, n, mark, err);
 }

@@ -10,28 +10,38 @@ enum {
     FILL_A_RUN = 1000, // zero vectors made by one transaction: 8 to 16 MB in the server's memory
 };
 
-static const char *const put_script[] = {
-    [NEO4J_LIST] = "32_embeddings_list",
-    [NEO4J_F32] = "33_embeddings_f32",
-    [NEO4J_VECTOR] = "37_embeddings_vector",
+static const enum cypher_id put_script[] = {
+    [NEO4J_LIST] = CYPHER_EMBEDDINGS_LIST,
+    [NEO4J_F32] = CYPHER_EMBEDDINGS_F32,
+    [NEO4J_VECTOR] = CYPHER_EMBEDDINGS_VECTOR,
 };
-static const char *const fill_script[] = {
-    [NEO4J_LIST] = "35_zero_vectors_list",
-    [NEO4J_F32] = "36_zero_vectors_f32",
-    [NEO4J_VECTOR] = "36_zero_vectors_f32",
+static const enum cypher_id fill_script[] = {
+    [NEO4J_LIST] = CYPHER_ZERO_VECTORS_LIST,
+    [NEO4J_F32] = CYPHER_ZERO_VECTORS_F32,
+    [NEO4J_VECTOR] = CYPHER_ZERO_VECTORS_F32,
 };
-static const char *const each_script[] = {
-    [NEO4J_LIST] = "73_embeddings",
-    [NEO4J_F32] = "73_embeddings",
-    [NEO4J_VECTOR] = "78_embeddings_vector",
+static const enum cypher_id each_script[] = {
+    [NEO4J_LIST] = CYPHER_EMBEDDINGS,
+    [NEO4J_F32] = CYPHER_EMBEDDINGS,
+    [NEO4J_VECTOR] = CYPHER_EMBEDDINGS_AS_VECTOR,
 };
+
+// One function reads the rows of both.
+CYPHER_SAME_COLUMNS(ZERO_VECTORS_LIST, ZERO_VECTORS_F32);
+CYPHER_SAME_COLUMNS(EMBEDDINGS, EMBEDDINGS_AS_VECTOR);
+_Static_assert((int)STATE_MODEL == (int)USE_MODEL_MODEL, "copy_model reads either");
+_Static_assert((int)SOURCES_CODE == (int)EMBEDDINGS_CODE &&
+                   (int)SOURCES_DIGEST == (int)EMBEDDINGS_DIGEST &&
+                   (int)SOURCES_BYTES == (int)EMBEDDINGS_BYTES &&
+                   (int)SOURCES_MTIME_NS == (int)EMBEDDINGS_MTIME_NS,
+               "source_of reads either");
 
 // ---- the model
 
 static enum hm_status copy_model(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
     char *model = context;
-    const char *stored = neo4j_text(&row[0]);
+    const char *stored = neo4j_text(&row[STATE_MODEL]);
     size_t length = strnlen(stored, HM_STORE_MODEL_MAX);
     (void)err;
     memcpy(model, stored, length);
@@ -42,14 +52,14 @@ static enum hm_status copy_model(void *context, const struct bolt_value *row,
 enum hm_status neo4j_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
                            struct hm_error *err) {
     model[0] = '\0';
-    return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_model, model, err);
+    return neo4j_ask(neo4j_of(store), CYPHER_STATE, NULL, copy_model, model, err);
 }
 
 enum hm_status neo4j_use_model(struct hm_store *store, const char *model, bool replace,
                                struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neo4j_batch batch = {0};
-    struct bolt_params *params = neo4j_add(&batch, "31_use_model", -1);
+    struct bolt_params *params = neo4j_add(&batch, CYPHER_USE_MODEL, -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", model);
     bolt_put_bool(params, "replace", replace);
@@ -84,7 +94,7 @@ static size_t next_rows(const struct hm_store_embedding *rows, size_t n, bool ve
 static enum hm_status add_rows(struct neo4j_store *s, struct neo4j_batch *batch, bool vector,
                                const struct hm_store_embedding *const *rows, size_t n,
                                struct hm_error *err) {
-    const char *script = vector ? put_script[s->vectors] : "34_embeddings_touched";
+    enum cypher_id script = vector ? put_script[s->vectors] : CYPHER_EMBEDDINGS_TOUCHED;
     struct bolt_params *params = neo4j_add(batch, script, vector ? (int64_t)n : -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
@@ -121,7 +131,7 @@ enum hm_status neo4j_put_embeddings(struct hm_store *store, const struct hm_stor
 static enum hm_status copy_count(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
     (void)err;
-    *(size_t *)context = (size_t)neo4j_whole(&row[0]);
+    *(size_t *)context = (size_t)neo4j_whole(&row[ZERO_VECTORS_LIST_COUNT]);
     return HM_OK;
 }
 
@@ -149,10 +159,10 @@ enum hm_status neo4j_fill_missing(struct hm_store *store, size_t *count, struct 
 
 static struct hm_store_source source_of(const struct bolt_value *row) {
     return (struct hm_store_source){
-        .code = neo4j_text(&row[0]),
-        .image_digest = neo4j_text(&row[1]),
-        .image_bytes = (uint64_t)neo4j_whole(&row[2]),
-        .image_mtime_ns = neo4j_whole(&row[3]),
+        .code = neo4j_text(&row[SOURCES_CODE]),
+        .image_digest = neo4j_text(&row[SOURCES_DIGEST]),
+        .image_bytes = (uint64_t)neo4j_whole(&row[SOURCES_BYTES]),
+        .image_mtime_ns = neo4j_whole(&row[SOURCES_MTIME_NS]),
     };
 }
 
@@ -172,7 +182,7 @@ enum hm_status neo4j_each_source(struct hm_store *store, hm_store_source_fn *fn,
                                  struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct sources to = {fn, context};
-    return neo4j_ask(s, "72_sources", (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
+    return neo4j_ask(s, CYPHER_SOURCES, (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
                      give_source, &to, err);
 }
 
@@ -194,9 +204,10 @@ struct embeddings {
 static enum hm_status give_embedding(void *context, const struct bolt_value *row,
                                      struct hm_error *err) {
     struct embeddings *to = context;
-    struct hm_store_embedding e = {
-        .source = source_of(row), .vector = to->vector, .revision = neo4j_whole(&row[4])};
-    HM_TRY(vector_of(to->store, e.source.code, &row[5], to->vector, err));
+    struct hm_store_embedding e = {.source = source_of(row),
+                                   .vector = to->vector,
+                                   .revision = neo4j_whole(&row[EMBEDDINGS_REVISION])};
+    HM_TRY(vector_of(to->store, e.source.code, &row[EMBEDDINGS_EMBEDDING], to->vector, err));
     return to->fn(to->context, &e, err);
 }
 
@@ -219,14 +230,14 @@ struct one {
 static enum hm_status take_one(void *context, const struct bolt_value *row, struct hm_error *err) {
     struct one *one = context;
     one->found = true;
-    return vector_of(one->store, one->code, &row[0], one->vector, err);
+    return vector_of(one->store, one->code, &row[EMBEDDING_EMBEDDING], one->vector, err);
 }
 
 enum hm_status neo4j_get_embedding(struct hm_store *store, const char *code, float vector[HM_DIM],
                                    struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct one one = {.store = s, .code = code, .vector = vector};
-    HM_TRY(neo4j_ask(s, "74_embedding",
+    HM_TRY(neo4j_ask(s, CYPHER_EMBEDDING,
                      (struct neo4j_given[]){{"model", s->model}, {"code", code}, {NULL, NULL}},
                      take_one, &one, err));
     if (one.found) return HM_OK;

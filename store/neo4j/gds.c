@@ -8,10 +8,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "cypher.h"
 #include "neo4j/neo4j.h"
 
 static const char projection[] = "hmrec";
+// One function reads the rows of both.
+CYPHER_SAME_COLUMNS(GDS_PUBLISH, GDS_DISCARD);
+CYPHER_SAME_COLUMNS(GDS_PUBLISH, SIMILAR_RETIRE);
+CYPHER_SAME_COLUMNS(GDS_PROGRESS, GDS_PROGRESS_BETA);
+CYPHER_SAME_COLUMNS(GDS_KNN_1, GDS_KNN_2);
+
 enum { PRODUCTS_A_RUN = 1000, EDGES_A_RUN = 10000 };
 
 // ---- what the server has
@@ -20,14 +25,14 @@ static enum hm_status copy_version(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct hm_store_gds_result *result = context;
     (void)err;
-    snprintf(result->version, sizeof result->version, "%s", neo4j_text(&row[0]));
+    snprintf(result->version, sizeof result->version, "%s", neo4j_text(&row[GDS_VERSION_VERSION]));
     return HM_OK;
 }
 
 static enum hm_status find_version(struct neo4j_store *s, struct hm_store_gds_result *result,
                                    struct hm_error *err) {
     struct hm_error why = {0};
-    enum hm_status status = neo4j_ask(s, "40_gds_version", NULL, copy_version, result, &why);
+    enum hm_status status = neo4j_ask(s, CYPHER_GDS_VERSION, NULL, copy_version, result, &why);
     if (status == HM_OK) return HM_OK;
     if (status == HM_ESERVER && strstr(why.text, "gds.version"))
         return hm_fail(err, HM_EUNSUPPORTED,
@@ -38,16 +43,16 @@ static enum hm_status find_version(struct neo4j_store *s, struct hm_store_gds_re
     return status;
 }
 
-// The first of two scripts whose plugin condition the version meets.
-static const char *choose(const char *older, const char *newer, const char *version) {
-    const char *const names[] = {older, newer};
+// The first of two scripts whose plugin condition the version meets; CYPHER_SCRIPTS: neither.
+static enum cypher_id choose(enum cypher_id older, enum cypher_id newer, const char *version) {
+    const enum cypher_id scripts[] = {older, newer};
     for (int i = 0; i < 2; i++) {
-        struct cypher_script script;
-        if (cypher_describe(cypher_find(names[i]), &script, NULL) == HM_OK &&
-            cypher_fits(script.plugin, version))
-            return names[i];
+        struct cypher_script about;
+        if (cypher_describe(&cypher_scripts[scripts[i]], &about, NULL) == HM_OK &&
+            cypher_fits(about.plugin, version))
+            return scripts[i];
     }
-    return NULL;
+    return CYPHER_SCRIPTS;
 }
 
 static enum hm_status check_complete(struct neo4j_store *s, struct hm_store_gds_result *result,
@@ -70,12 +75,12 @@ static enum hm_status check_complete(struct neo4j_store *s, struct hm_store_gds_
 static enum hm_status copy_count(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
     (void)err;
-    *(int64_t *)context = neo4j_whole(&row[0]);
+    *(int64_t *)context = neo4j_whole(&row[GDS_PUBLISH_COUNT]);
     return HM_OK;
 }
 
 // Run a script that does up to limit of something until there is none left.
-static enum hm_status until_none(struct neo4j_store *s, const char *script, int64_t limit,
+static enum hm_status until_none(struct neo4j_store *s, enum cypher_id script, int64_t limit,
                                  struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
@@ -88,7 +93,7 @@ static enum hm_status until_none(struct neo4j_store *s, const char *script, int6
     return status;
 }
 
-static enum hm_status with_projection(struct neo4j_store *s, const char *script,
+static enum hm_status with_projection(struct neo4j_store *s, enum cypher_id script,
                                       struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
@@ -121,15 +126,16 @@ static enum hm_status see_progress(void *context, const struct bolt_value *row,
     struct watch *w = context;
     char *end;
     (void)err;
-    if (!is_search(neo4j_text(&row[0]))) return HM_OK;
-    double percent = strtod(neo4j_text(&row[1]), &end);
+    if (!is_search(neo4j_text(&row[GDS_PROGRESS_TASK]))) return HM_OK;
+    double percent = strtod(neo4j_text(&row[GDS_PROGRESS_PROGRESS]), &end);
     w->running = true;
     if (*end == '%' && percent >= 0 && percent <= 100) w->progress(w->context, percent / 100);
     return HM_OK;
 }
 
-// Report progress over a connection of its own while the search runs; how the search went is its own result's business.
-static void watch(struct neo4j_store *s, const char *script, hm_store_progress_fn *progress,
+// Report progress over a connection of its own while the search runs. A failure here ends the
+// reports, not the search.
+static void watch(struct neo4j_store *s, enum cypher_id script, hm_store_progress_fn *progress,
                   void *context) {
     enum { UNSEEN_POLLS = 5 }; // before the job is listed: the server still plans the query
     static const struct timespec soon = {.tv_nsec = 100000000}, later = {.tv_nsec = 500000000};
@@ -148,8 +154,8 @@ static void watch(struct neo4j_store *s, const char *script, hm_store_progress_f
 }
 
 // Not a managed transaction: done twice it would write everything twice.
-static enum hm_status search(struct neo4j_store *s, const char *script, size_t k,
-                             const char *progress_script, hm_store_progress_fn *progress,
+static enum hm_status search(struct neo4j_store *s, enum cypher_id script, size_t k,
+                             enum cypher_id progress_script, hm_store_progress_fn *progress,
                              void *context, struct hm_store_gds_result *result,
                              struct hm_error *err) {
     struct bolt_params *params = bolt_params_new();
@@ -160,10 +166,11 @@ static enum hm_status search(struct neo4j_store *s, const char *script, size_t k
     bolt_put_int(params, "k", (int64_t)k);
     enum hm_status status = bolt_run(s->session, cypher_text(script), params, NULL, &rows, err);
     if (status == HM_OK) status = bolt_flush(s->session, err);
-    if (status == HM_OK && progress && progress_script)
+    if (status == HM_OK && progress && progress_script != CYPHER_SCRIPTS)
         watch(s, progress_script, progress, context);
+    if (status == HM_OK) status = neo4j_check_columns(rows, script, err);
     if (status == HM_OK) status = bolt_next(rows, &row, err);
-    if (status == HM_OK && row) result->written = (size_t)neo4j_whole(&row[1]);
+    if (status == HM_OK && row) result->written = (size_t)neo4j_whole(&row[GDS_KNN_2_WRITTEN]);
     if (status == HM_OK) status = bolt_consume(rows, NULL, err);
     bolt_result_free(rows);
     bolt_params_free(params);
@@ -174,8 +181,8 @@ static enum hm_status search(struct neo4j_store *s, const char *script, size_t k
 static enum hm_status publish(struct neo4j_store *s, const struct hm_store_knn_state *state,
                               struct hm_error *err) {
     struct neo4j_batch batch = {0};
-    HM_TRY(until_none(s, "52_similar_retire", PRODUCTS_A_RUN, err));
-    HM_TRY(until_none(s, "47_gds_publish", PRODUCTS_A_RUN, err));
+    HM_TRY(until_none(s, CYPHER_SIMILAR_RETIRE, PRODUCTS_A_RUN, err));
+    HM_TRY(until_none(s, CYPHER_GDS_PUBLISH, PRODUCTS_A_RUN, err));
     enum hm_status status = neo4j_add_knn_state(s, &batch, state, err);
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
     neo4j_batch_free(&batch);
@@ -185,7 +192,7 @@ static enum hm_status publish(struct neo4j_store *s, const struct hm_store_knn_s
 static enum hm_status copy_revision(void *context, const struct bolt_value *row,
                                     struct hm_error *err) {
     (void)err;
-    *(int64_t *)context = neo4j_whole(&row[1]);
+    *(int64_t *)context = neo4j_whole(&row[STATE_REVISION]);
     return HM_OK;
 }
 
@@ -196,21 +203,22 @@ enum hm_status neo4j_gds_knn(struct hm_store *store, size_t k, hm_store_progress
     struct hm_store_knn_state state = {.k = k, .approximate = true};
     *result = (struct hm_store_gds_result){0};
     HM_TRY(find_version(s, result, err));
-    const char *project = choose("42_gds_project_1", "43_gds_project_2", result->version);
-    const char *knn = choose("44_gds_knn_1", "45_gds_knn_2", result->version);
-    if (!project || !knn)
+    enum cypher_id project = choose(CYPHER_GDS_PROJECT_1, CYPHER_GDS_PROJECT_2, result->version);
+    enum cypher_id knn = choose(CYPHER_GDS_KNN_1, CYPHER_GDS_KNN_2, result->version);
+    if (project == CYPHER_SCRIPTS || knn == CYPHER_SCRIPTS)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "store %s: found GDS %s, expected 1.4 to 1.8 or 2.2 and later", s->base.name,
                        result->version);
     HM_TRY(check_complete(s, result, err));
-    HM_TRY(neo4j_ask(s, "30_state", NULL, copy_revision, &state.revision, err));
+    HM_TRY(neo4j_ask(s, CYPHER_STATE, NULL, copy_revision, &state.revision, err));
     state.products = result->products;
-    HM_TRY(until_none(s, "49_gds_discard", EDGES_A_RUN, err));
-    HM_TRY(with_projection(s, "41_gds_drop", err));
+    HM_TRY(until_none(s, CYPHER_GDS_DISCARD, EDGES_A_RUN, err));
+    HM_TRY(with_projection(s, CYPHER_GDS_DROP, err));
     HM_TRY(with_projection(s, project, err));
-    const char *watching = choose("48_gds_progress_beta", "46_gds_progress", result->version);
+    enum cypher_id watching =
+        choose(CYPHER_GDS_PROGRESS_BETA, CYPHER_GDS_PROGRESS, result->version);
     enum hm_status status = search(s, knn, k, watching, progress, context, result, err);
-    enum hm_status dropped = with_projection(s, "41_gds_drop", status == HM_OK ? err : NULL);
+    enum hm_status dropped = with_projection(s, CYPHER_GDS_DROP, status == HM_OK ? err : NULL);
     HM_TRY(status);
     HM_TRY(dropped);
     return publish(s, &state, err);

@@ -5,7 +5,6 @@
 
 #include "neo4j/neo4j.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,8 @@
 #include "clock.h"
 #include "cypher.h"
 
-// How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy machine more than a minute.
+// How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy
+// machine more than a minute.
 static const int64_t ride_out_ms = 120000;
 static const uint64_t ns_per_ms = 1000000;
 
@@ -32,7 +32,11 @@ int64_t neo4j_whole(const struct bolt_value *value) {
     return value->type == BOLT_INT ? value->as.integer : 0;
 }
 
-struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int64_t expected) {
+bool neo4j_truth(const struct bolt_value *value) {
+    return value->type == BOLT_BOOL && value->as.boolean;
+}
+
+struct bolt_params *neo4j_add(struct neo4j_batch *batch, enum cypher_id script, int64_t expected) {
     if (batch->n == batch->capacity) {
         size_t capacity = batch->capacity ? 2 * batch->capacity : 4;
         struct neo4j_part *parts = realloc(batch->parts, capacity * sizeof *parts);
@@ -40,8 +44,7 @@ struct bolt_params *neo4j_add(struct neo4j_batch *batch, const char *script, int
         batch->parts = parts;
         batch->capacity = capacity;
     }
-    struct neo4j_part part = {cypher_text(script), bolt_params_new(), expected};
-    assert(part.text);
+    struct neo4j_part part = {script, bolt_params_new(), expected};
     if (part.params) batch->parts[batch->n++] = part;
     return part.params;
 }
@@ -53,6 +56,14 @@ void neo4j_batch_free(struct neo4j_batch *batch) {
     *batch = (struct neo4j_batch){0};
 }
 
+enum hm_status neo4j_check_columns(struct bolt_result *result, enum cypher_id script,
+                                   struct hm_error *err) {
+    const char *const *keys;
+    size_t n;
+    HM_TRY(bolt_keys(result, &keys, &n, err));
+    return cypher_check_columns(script, keys, n, err);
+}
+
 // ---- one transaction
 
 struct work {
@@ -62,11 +73,15 @@ struct work {
     bool once;     // rows have effects: no second try after the first of them
     bool returned; // a row was handed to fn
     bool refused;  // fn ended it: its error is not ours
+    bool strange;  // it was answered with columns that are not the script's: no second try
 };
 
 static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
                                struct bolt_result *result, struct hm_error *err) {
     const struct bolt_value *row;
+    enum hm_status status = neo4j_check_columns(result, part->script, err);
+    w->strange = status == HM_EPROTO;
+    HM_TRY(status);
     for (;;) {
         HM_TRY(bolt_next(result, &row, err));
         if (!row) return HM_OK;
@@ -74,7 +89,7 @@ static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
             return hm_fail(err, HM_ECONFLICT, "%s", w->batch->shortfall);
         if (!w->fn) continue;
         w->returned = true;
-        enum hm_status status = w->fn(w->context, row, err);
+        status = w->fn(w->context, row, err);
         w->refused = status != HM_OK;
         HM_TRY(status);
     }
@@ -87,8 +102,8 @@ static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error
     enum hm_status status =
         results ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for %zu results", n);
     for (size_t i = 0; i < n && status == HM_OK; i++)
-        status =
-            bolt_tx_run(tx, w->batch->parts[i].text, w->batch->parts[i].params, &results[i], err);
+        status = bolt_tx_run(tx, cypher_text(w->batch->parts[i].script), w->batch->parts[i].params,
+                             &results[i], err);
     for (size_t i = 0; i < n && status == HM_OK; i++)
         status = each_row(w, &w->batch->parts[i], results[i], err);
     for (size_t i = 0; results && i < n; i++)
@@ -112,7 +127,7 @@ static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, s
     enum hm_status status;
     for (;;) { // bolt_transact gives up at a COMMIT without an answer; we need not
         status = bolt_transact(s->session, access, NULL, run_all, w, &why);
-        bool again = server_lost(status) && !(w->once && w->returned) &&
+        bool again = server_lost(status) && !w->strange && !(w->once && w->returned) &&
                      hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
         if (!again || nanosleep(&pause, NULL) != 0) break; // a signal ends the waiting
     }
@@ -135,8 +150,9 @@ enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch
     return transact(s, BOLT_READ, &w, err);
 }
 
-enum hm_status neo4j_ask(struct neo4j_store *s, const char *script, const struct neo4j_given *given,
-                         neo4j_row_fn *fn, void *context, struct hm_error *err) {
+enum hm_status neo4j_ask(struct neo4j_store *s, enum cypher_id script,
+                         const struct neo4j_given *given, neo4j_row_fn *fn, void *context,
+                         struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
     enum hm_status status = HM_OK;
@@ -149,16 +165,10 @@ enum hm_status neo4j_ask(struct neo4j_store *s, const char *script, const struct
 
 // ---- opening
 
-bool neo4j_serves(const char *script, const char *agent) {
-    struct cypher_script about;
-    return cypher_describe(cypher_find(script), &about, NULL) == HM_OK &&
-           cypher_fits(about.servers, agent);
-}
-
 static enum neo4j_vectors best_vectors(const struct bolt_server *server) {
-    if (server->major >= 6 && neo4j_serves("37_embeddings_vector", server->agent))
+    if (server->major >= 6 && cypher_serves(CYPHER_EMBEDDINGS_VECTOR, server->agent))
         return NEO4J_VECTOR;
-    return neo4j_serves("33_embeddings_f32", server->agent) ? NEO4J_F32 : NEO4J_LIST;
+    return cypher_serves(CYPHER_EMBEDDINGS_F32, server->agent) ? NEO4J_F32 : NEO4J_LIST;
 }
 
 enum hm_status neo4j_name(struct neo4j_store *s, const struct hm_store_config *config,
@@ -199,7 +209,7 @@ enum hm_status neo4j_connect(struct neo4j_store *s, const struct hm_store_config
     struct bolt_session_config session = {.database = s->database};
     enum hm_status status = bolt_driver_new(config->uri, &bolt, &s->driver, err);
     if (status == HM_OK) status = bolt_verify(s->driver, s->database, &server, err);
-    if (status == HM_OK && !neo4j_serves("30_state", server.agent))
+    if (status == HM_OK && !cypher_serves(CYPHER_STATE, server.agent))
         status = hm_fail(err, HM_EUNSUPPORTED, "found server %s, expected Neo4j 4.4 or later",
                          server.agent);
     if (status == HM_OK) status = bolt_session_new(s->driver, &session, &s->session, err);
@@ -221,27 +231,27 @@ void neo4j_disconnect(struct neo4j_store *s) {
     s->database = NULL;
 }
 
-enum hm_status neo4j_run_script(struct bolt_session *session, const char *script,
+enum hm_status neo4j_run_script(struct bolt_session *session, enum cypher_id script,
                                 const struct bolt_params *params, struct hm_error *err) {
     const char *text = cypher_text(script);
     struct cypher_splitter splitter = {0};
     bool more = true;
     while (more) {
-        char statement[512];
         size_t length = cypher_split(&splitter, text, strlen(text), &more);
-        struct bolt_result *result;
-        assert(length < sizeof statement);
-        snprintf(statement, sizeof statement, "%.*s", (int)(length - more), text);
+        struct bolt_result *result = NULL;
+        char *statement = strndup(text, length - more);
+        if (!statement) return hm_fail(err, HM_ENOMEM, "no memory for a statement");
         text += length;
-        HM_TRY(bolt_run(session, statement, params, NULL, &result, err));
-        enum hm_status status = bolt_consume(result, NULL, err);
+        enum hm_status status = bolt_run(session, statement, params, NULL, &result, err);
+        free(statement);
+        if (status == HM_OK) status = bolt_consume(result, NULL, err);
         bolt_result_free(result);
         HM_TRY(status);
     }
     return HM_OK;
 }
 
-enum hm_status neo4j_constrain(struct neo4j_store *s, const char *script, struct hm_error *err) {
+enum hm_status neo4j_constrain(struct neo4j_store *s, enum cypher_id script, struct hm_error *err) {
     struct hm_error why = {0};
     enum hm_status status = neo4j_run_script(s->session, script, NULL, &why);
     if (status == HM_OK || strcmp(why.code, forbidden) == 0) return HM_OK;
@@ -289,7 +299,7 @@ enum hm_status store_neo4j_open(struct hm_store **out, const struct hm_store_con
     enum hm_status status = neo4j_name(s, config, uri, &server, err);
     if (status == HM_OK) status = neo4j_connect(s, &server, err);
     if (status == HM_OK && config->create)
-        status = neo4j_constrain(s, "10_constraints_products", err);
+        status = neo4j_constrain(s, CYPHER_CONSTRAINTS_PRODUCTS, err);
     if (status == HM_OK) status = neo4j_model(&s->base, s->model, err);
     if (status == HM_OK)
         *out = &s->base;

@@ -10,29 +10,33 @@ enum {
     CODES_A_RUN = 1000,     // products asked for by one run
 };
 
+// One function reads the rows of both.
+CYPHER_SAME_COLUMNS(NEIGHBOURS, NEIGHBOURS_OF);
+CYPHER_SAME_COLUMNS(PRODUCTS, PRODUCTS_BY_CODE);
+
 // ---- neighbours
 
 static enum hm_status copy_state(void *context, const struct bolt_value *row,
                                  struct hm_error *err) {
     struct hm_store_knn_state *state = context;
     (void)err;
-    state->revision = neo4j_whole(&row[2]);
-    state->products = (size_t)neo4j_whole(&row[3]);
-    state->k = (size_t)neo4j_whole(&row[4]);
-    state->approximate = row[5].type == BOLT_BOOL && row[5].as.boolean;
+    state->revision = neo4j_whole(&row[STATE_KNN_REVISION]);
+    state->products = (size_t)neo4j_whole(&row[STATE_KNN_PRODUCTS]);
+    state->k = (size_t)neo4j_whole(&row[STATE_KNN_K]);
+    state->approximate = neo4j_truth(&row[STATE_KNN_APPROXIMATE]);
     return HM_OK;
 }
 
 enum hm_status neo4j_knn_state(struct hm_store *store, struct hm_store_knn_state *state,
                                struct hm_error *err) {
     *state = (struct hm_store_knn_state){0};
-    return neo4j_ask(neo4j_of(store), "30_state", NULL, copy_state, state, err);
+    return neo4j_ask(neo4j_of(store), CYPHER_STATE, NULL, copy_state, state, err);
 }
 
 static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch,
                                 const struct hm_store_neighbours *rows, size_t n,
                                 struct hm_error *err) {
-    struct bolt_params *params = neo4j_add(batch, "53_similar_clear", -1);
+    struct bolt_params *params = neo4j_add(batch, CYPHER_SIMILAR_CLEAR, -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
     bolt_begin_list(params, "codes", n);
@@ -60,7 +64,7 @@ static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *
     for (size_t i = 0; i < n; i++)
         edges += (int64_t)rows[i].n;
     HM_TRY(add_clear(s, batch, rows, n, err));
-    struct bolt_params *params = neo4j_add(batch, "50_similar_put", edges);
+    struct bolt_params *params = neo4j_add(batch, CYPHER_SIMILAR_PUT, edges);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
     bolt_begin_list(params, "rows", n);
@@ -72,7 +76,7 @@ static enum hm_status add_neighbours(struct neo4j_store *s, struct neo4j_batch *
 
 enum hm_status neo4j_add_knn_state(struct neo4j_store *s, struct neo4j_batch *batch,
                                    const struct hm_store_knn_state *state, struct hm_error *err) {
-    struct bolt_params *params = neo4j_add(batch, "51_knn_state_put", -1);
+    struct bolt_params *params = neo4j_add(batch, CYPHER_KNN_STATE_PUT, -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_int(params, "revision", state->revision);
     bolt_put_int(params, "products", (int64_t)state->products);
@@ -122,20 +126,22 @@ static enum hm_status make_room(struct neighbours *to, size_t n, struct hm_error
 static enum hm_status give_neighbours(void *context, const struct bolt_value *row,
                                       struct hm_error *err) {
     struct neighbours *to = context;
-    size_t n = row[1].type == BOLT_LIST ? row[1].length : 0;
+    const struct bolt_value *codes = &row[NEIGHBOURS_CODES];
+    size_t n = codes->type == BOLT_LIST ? codes->length : 0;
     HM_TRY(make_room(to, n, err));
     for (size_t i = 0; i < n; i++) {
-        struct bolt_value code = bolt_at(&row[1], i);
+        struct bolt_value code = bolt_at(codes, i);
         to->codes[i] = neo4j_text(&code);
     }
-    HM_TRY(bolt_to_f32(&row[2], to->scores, n, err));
+    HM_TRY(bolt_to_f32(&row[NEIGHBOURS_SCORES], to->scores, n, err));
     to->found = true;
-    struct hm_store_neighbours given = {neo4j_text(&row[0]), n, to->codes, to->scores};
+    struct hm_store_neighbours given = {neo4j_text(&row[NEIGHBOURS_CODE]), n, to->codes,
+                                        to->scores};
     return to->fn(to->context, &given, err);
 }
 
 static enum hm_status ask_neighbours(struct neighbours *to, struct neo4j_store *s,
-                                     const char *script, const struct neo4j_given *given,
+                                     enum cypher_id script, const struct neo4j_given *given,
                                      struct hm_error *err) {
     enum hm_status status = neo4j_ask(s, script, given, give_neighbours, to, err);
     free(to->codes);
@@ -147,7 +153,7 @@ enum hm_status neo4j_each_neighbours(struct hm_store *store, hm_store_neighbours
                                      void *context, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neighbours to = {.store = s, .fn = fn, .context = context};
-    return ask_neighbours(&to, s, "75_neighbours", NULL, err);
+    return ask_neighbours(&to, s, CYPHER_NEIGHBOURS, NULL, err);
 }
 
 enum hm_status neo4j_get_neighbours(struct hm_store *store, const char *code,
@@ -155,7 +161,7 @@ enum hm_status neo4j_get_neighbours(struct hm_store *store, const char *code,
                                     struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     struct neighbours to = {.store = s, .fn = fn, .context = context};
-    HM_TRY(ask_neighbours(&to, s, "76_neighbours_of",
+    HM_TRY(ask_neighbours(&to, s, CYPHER_NEIGHBOURS_OF,
                           (struct neo4j_given[]){{"code", code}, {NULL, NULL}}, err));
     if (to.found) return HM_OK;
     return hm_fail(err, HM_ENOTFOUND, "store %s: no product %s", s->base.name, code);
@@ -172,15 +178,15 @@ static enum hm_status give_product(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct products *to = context;
     struct hm_store_product product = {
-        .code = neo4j_text(&row[0]),
-        .name = neo4j_text(&row[1]),
-        .type = neo4j_text(&row[2]),
-        .group = neo4j_text(&row[3]),
-        .department = neo4j_text(&row[4]),
-        .index = neo4j_text(&row[5]),
-        .appearance = neo4j_text(&row[6]),
-        .colour = neo4j_text(&row[7]),
-        .embedded = row[8].type == BOLT_BOOL && row[8].as.boolean,
+        .code = neo4j_text(&row[PRODUCTS_CODE]),
+        .name = neo4j_text(&row[PRODUCTS_NAME]),
+        .type = neo4j_text(&row[PRODUCTS_TYPE]),
+        .group = neo4j_text(&row[PRODUCTS_GROUP]),
+        .department = neo4j_text(&row[PRODUCTS_DEPARTMENT]),
+        .index = neo4j_text(&row[PRODUCTS_INDEX]),
+        .appearance = neo4j_text(&row[PRODUCTS_APPEARANCE]),
+        .colour = neo4j_text(&row[PRODUCTS_COLOUR]),
+        .embedded = neo4j_truth(&row[PRODUCTS_EMBEDDED]),
     };
     return to->fn(to->context, &product, err);
 }
@@ -188,7 +194,7 @@ static enum hm_status give_product(void *context, const struct bolt_value *row,
 static enum hm_status some_products(struct neo4j_store *s, const char *const *codes, size_t n,
                                     struct products *to, struct hm_error *err) {
     struct neo4j_batch batch = {0};
-    struct bolt_params *params = neo4j_add(&batch, "70_products_by_code", -1);
+    struct bolt_params *params = neo4j_add(&batch, CYPHER_PRODUCTS_BY_CODE, -1);
     if (!params) return neo4j_no_memory(s, err);
     bolt_put_string(params, "model", s->model);
     bolt_begin_list(params, "codes", n);
@@ -205,7 +211,7 @@ enum hm_status neo4j_products(struct hm_store *store, const char *const *codes, 
     struct neo4j_store *s = neo4j_of(store);
     struct products to = {fn, context};
     if (n == 0)
-        return neo4j_ask(s, "71_products",
+        return neo4j_ask(s, CYPHER_PRODUCTS,
                          (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}}, give_product,
                          &to, err);
     for (size_t at = 0; at < n; at += CODES_A_RUN)
@@ -216,11 +222,12 @@ enum hm_status neo4j_products(struct hm_store *store, const char *const *codes, 
 static enum hm_status copy_counts(void *context, const struct bolt_value *row,
                                   struct hm_error *err) {
     struct hm_store_counts *counts = context;
-    size_t *const fields[] = {&counts->products, &counts->embeddings, &counts->neighbours,
-                              &counts->customers, &counts->purchases};
     (void)err;
-    for (int i = 0; i < 5; i++)
-        *fields[i] = (size_t)neo4j_whole(&row[i]);
+    counts->products = (size_t)neo4j_whole(&row[COUNTS_PRODUCTS]);
+    counts->embeddings = (size_t)neo4j_whole(&row[COUNTS_EMBEDDINGS]);
+    counts->neighbours = (size_t)neo4j_whole(&row[COUNTS_NEIGHBOURS]);
+    counts->customers = (size_t)neo4j_whole(&row[COUNTS_CUSTOMERS]);
+    counts->purchases = (size_t)neo4j_whole(&row[COUNTS_PURCHASES]);
     return HM_OK;
 }
 
@@ -228,6 +235,6 @@ enum hm_status neo4j_counts(struct hm_store *store, struct hm_store_counts *coun
                             struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     *counts = (struct hm_store_counts){0};
-    return neo4j_ask(s, "77_counts", (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
+    return neo4j_ask(s, CYPHER_COUNTS, (struct neo4j_given[]){{"model", s->model}, {NULL, NULL}},
                      copy_counts, counts, err);
 }

@@ -11,7 +11,7 @@
 static const char not_found[] = "Neo.ClientError.Database.DatabaseNotFound";
 static const char unsupported[] = "Neo.ClientError.Statement.UnsupportedAdministrationCommand";
 
-static enum hm_status run_in(struct neo4j_store *s, const char *database, const char *script,
+static enum hm_status run_in(struct neo4j_store *s, const char *database, enum cypher_id script,
                              const struct bolt_params *params, struct hm_error *err) {
     struct bolt_session_config config = {.database = database};
     struct bolt_session *session;
@@ -26,21 +26,21 @@ static enum hm_status copy_edition(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct hm_store_setup_result *out = context;
     (void)err;
-    if (strcmp(neo4j_text(&row[0]), "Neo4j Kernel") == 0)
-        snprintf(out->edition, sizeof out->edition, "%s", neo4j_text(&row[2]));
+    if (strcmp(neo4j_text(&row[SERVER_NAME]), "Neo4j Kernel") == 0)
+        snprintf(out->edition, sizeof out->edition, "%s", neo4j_text(&row[SERVER_EDITION]));
     return HM_OK;
 }
 
 static enum hm_status make_database(struct neo4j_store *s, const char *name,
                                     struct hm_store_setup_result *out, struct hm_error *err) {
     struct hm_error why = {0};
-    enum hm_status status = run_in(s, name, "03_server", NULL, &why);
+    enum hm_status status = run_in(s, name, CYPHER_SERVER, NULL, &why);
     if (status == HM_OK) return HM_OK;
     if (strcmp(why.code, not_found) == 0) {
         struct bolt_params *params = bolt_params_new();
         if (!params) return neo4j_no_memory(s, err);
         bolt_put_string(params, "name", name);
-        status = run_in(s, "system", "01_create_database", params, &why);
+        status = run_in(s, "system", CYPHER_CREATE_DATABASE, params, &why);
         bolt_params_free(params);
         out->made = status == HM_OK;
         if (strcmp(why.code, unsupported) == 0)
@@ -61,14 +61,14 @@ static enum hm_status set_up(struct neo4j_store *s, const struct hm_store_config
     anywhere.database = NULL; // the one asked for may not be there yet
     HM_TRY(neo4j_connect(s, &anywhere, err));
     snprintf(out->server, sizeof out->server, "%s", s->agent);
-    HM_TRY(neo4j_ask(s, "03_server", NULL, copy_edition, out, err));
+    HM_TRY(neo4j_ask(s, CYPHER_SERVER, NULL, copy_edition, out, err));
     if (server->database && *server->database) {
         HM_TRY(make_database(s, server->database, out, err));
         neo4j_disconnect(s);
         HM_TRY(neo4j_connect(s, server, err));
     }
-    HM_TRY(neo4j_constrain(s, "10_constraints_products", err));
-    return parts & HM_STORE_GRAPH ? neo4j_constrain(s, "11_constraints_graph", err) : HM_OK;
+    HM_TRY(neo4j_constrain(s, CYPHER_CONSTRAINTS_PRODUCTS, err));
+    return parts & HM_STORE_GRAPH ? neo4j_constrain(s, CYPHER_CONSTRAINTS_GRAPH, err) : HM_OK;
 }
 
 enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned parts,
@@ -94,14 +94,14 @@ enum hm_status hm_store_setup_composite(const struct hm_store_config *config, co
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
     struct bolt_params *params = bolt_params_new();
     enum hm_status status = params ? neo4j_connect(&s, &server, &why) : neo4j_no_memory(&s, &why);
-    if (status == HM_OK && !neo4j_serves("02_create_composite", s.agent))
+    if (status == HM_OK && !cypher_serves(CYPHER_CREATE_COMPOSITE, s.agent))
         status = hm_fail(&why, HM_EUNSUPPORTED,
                          "store %s: found %s; composite databases came with Neo4j 5", s.base.name,
                          s.agent);
     if (status == HM_OK) {
         bolt_put_string(params, "products", products);
         bolt_put_string(params, "graph", graph);
-        status = run_in(&s, "system", "02_create_composite", params, &why);
+        status = run_in(&s, "system", CYPHER_CREATE_COMPOSITE, params, &why);
     }
     if (strcmp(why.code, unsupported) == 0)
         status = hm_fail(&why, HM_EUNSUPPORTED,

@@ -17,6 +17,7 @@ class Enterprise:
 
     def __init__(self, *databases, **server):
         self.databases = set(databases)
+        self.columns = NAMES
         self.server = Server(self.answer, **server)
 
     def database(self):
@@ -29,7 +30,7 @@ class Enterprise:
         if named and self.database() not in self.databases | {"system"}:
             raise Failure("Neo.ClientError.Database.DatabaseNotFound", f"Graph not found: {self.database()}")
         if "USE fabric.products" in query:
-            return Answer(NAMES, ROWS if parameters["code"] == "0100" else [])
+            return Answer(self.columns, [row[:len(self.columns)] for row in ROWS] if parameters["code"] == "0100" else [])
         if "dbms.components" in query:
             return Answer(["name", "versions", "edition"], [["Neo4j Kernel", ["5"], "enterprise"]])
         if "CREATE DATABASE" in query:
@@ -67,6 +68,14 @@ class Across(cli.Case):
         _, rows = self.similar(server, "--via", "fabric", "--min-score", "0.8", "0100")
         self.assertEqual([r["code"] for r in rows], ["0200"])
         self.assertIn("WITH code", self.queries(server)[0])
+
+    def test_other_columns_than_the_query_asks_for_end_the_work(self):
+        server = Enterprise("products", "fabric")
+        for columns in ["code", "score", "department", "type"], ["code", "score", "type"]:
+            server.columns = columns
+            result, rows = self.similar(server, "--via", "composite", "0100", code=1)
+            self.assertIn("script 63_similar_composite: found columns " + ", ".join(columns) + "; expected code STRING, score FLOAT, ", result.err)
+            self.assertEqual(rows, [])
 
     def test_auto_takes_what_is_there(self):
         joined = Enterprise("products", "fabric")

@@ -222,7 +222,8 @@ class Statements(Case):
 
     def test_scripts(self):
         text = self.hmrec("cypher", "--print").out
-        self.assertRegex(text, r"(?m)^60_random_sample +Some products")
+        self.assertRegex(text, r"(?m)^60_random_sample +example +Some products")
+        self.assertRegex(text, r"(?m)^72_sources +sent +Where each embedding")
         self.assertIn("MATCH (p:Product)", self.hmrec("cypher", "--script", "60_random_sample", "--print").out)
         server = self.serve(lambda query, parameters: Answer(["code"], [["1"]]))
         self.cypher(server, "--script", "60", "-P", "limit=1")

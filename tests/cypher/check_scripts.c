@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "script_columns.h"
 #include "suite.h"
 
 static struct cypher_script script;
@@ -105,12 +106,58 @@ START_TEST(parameters_are_those_of_the_header) {
 END_TEST
 
 START_TEST(scripts_are_found_by_name_and_number) {
-    ck_assert_ptr_eq(cypher_text("60_random_sample"), cypher_text("60"));
-    ck_assert_int_eq(strncmp(cypher_text("60"), "MATCH (p:Product)\n", 18), 0);
-    ck_assert_ptr_null(cypher_text("6"));
-    ck_assert_ptr_null(cypher_text("60_"));
-    ck_assert_ptr_null(cypher_text("60_random_sample.cypher"));
-    ck_assert_ptr_null(cypher_text(""));
+    ck_assert_str_eq(cypher_find("60_random_sample")->name, "60_random_sample.cypher");
+    ck_assert_ptr_eq(cypher_find("60_random_sample"), cypher_find("60"));
+    ck_assert_ptr_eq(cypher_find("72_sources"), &cypher_scripts[CYPHER_SOURCES]);
+    ck_assert_ptr_null(cypher_find("6"));
+    ck_assert_ptr_null(cypher_find("60_"));
+    ck_assert_ptr_null(cypher_find("60_random_sample.cypher"));
+    ck_assert_ptr_null(cypher_find(""));
+}
+END_TEST
+
+START_TEST(ids_name_their_scripts) {
+    for (int i = 0; i < CYPHER_SCRIPTS; i++) {
+        OK(cypher_describe(&cypher_scripts[i], &script, &err));
+        ck_assert_ptr_eq(cypher_text((enum cypher_id)i), script.text);
+        ck_assert_int_eq(cypher_serves((enum cypher_id)i, "Neo4j/5.26.25"),
+                         cypher_fits(script.servers, "5.26.25"));
+    }
+    ck_assert_str_eq(cypher_scripts[CYPHER_CREATE_DATABASE].name, "01_create_database.cypher");
+    ck_assert_str_eq(cypher_scripts[CYPHER_STATE].name, "30_state.cypher");
+    ck_assert_str_eq(cypher_scripts[CYPHER_GDS_KNN_2].name, "45_gds_knn_2.cypher");
+    ck_assert_str_eq(cypher_find("61")->name, "61_similar.cypher");
+    ck_assert(cypher_find("61") >= &cypher_scripts[CYPHER_SCRIPTS]); // an example
+}
+END_TEST
+
+CYPHER_SAME_COLUMNS(NEIGHBOURS, NEIGHBOURS_OF);
+
+START_TEST(columns_are_those_of_the_header) {
+    static const char *const sources[] = {"code", "digest", "bytes", "mtime_ns"};
+    static const char *const swapped[] = {"code", "bytes", "digest", "mtime_ns"};
+    static const char *const longer[] = {"code", "digest", "bytes", "mtime_ns", "more"};
+    static const char *const prefix[] = {"code", "digest", "byte", "mtime_ns"};
+    ck_assert_int_eq(SOURCES_CODE, 0);
+    ck_assert_int_eq(SOURCES_DIGEST, 1);
+    ck_assert_int_eq(SOURCES_BYTES, 2);
+    ck_assert_int_eq(SOURCES_MTIME_NS, 3);
+    ck_assert_int_eq(SOURCES_COLUMNS, 4);
+    ck_assert_int_eq(MARK_COLUMNS, 2);
+    ck_assert_int_eq(PUT_MARK_COLUMNS, 0);
+    ck_assert_int_ne(MARK_SHAPE, PUT_MARK_SHAPE);
+    OK(cypher_check_columns(CYPHER_SOURCES, sources, SOURCES_COLUMNS, &err));
+    OK(cypher_check_columns(CYPHER_PUT_MARK, NULL, 0, &err));
+    ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, swapped, 4, &err), HM_EPROTO);
+    ck_assert_str_eq(err.text, "script 72_sources: found columns code, bytes, digest, mtime_ns; "
+                               "expected code STRING, digest STRING, bytes INTEGER, "
+                               "mtime_ns INTEGER");
+    ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, longer, 5, &err), HM_EPROTO);
+    ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, prefix, 4, &err), HM_EPROTO);
+    ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, sources, 3, &err), HM_EPROTO);
+    ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, NULL, 0, &err), HM_EPROTO);
+    ck_assert_ptr_nonnull(strstr(err.text, "found no columns"));
+    ck_assert_int_eq(cypher_check_columns(CYPHER_PUT_MARK, sources, 1, &err), HM_EPROTO);
 }
 END_TEST
 
@@ -165,6 +212,8 @@ int main(void) {
     tcase_add_test(tests, headers_are_well_formed);
     tcase_add_test(tests, parameters_are_those_of_the_header);
     tcase_add_test(tests, scripts_are_found_by_name_and_number);
+    tcase_add_test(tests, ids_name_their_scripts);
+    tcase_add_test(tests, columns_are_those_of_the_header);
     tcase_add_test(tests, bad_headers_are_refused);
     tcase_add_test(tests, versions_are_compared_by_number);
     suite_add_tcase(suite, tests);

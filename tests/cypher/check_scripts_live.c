@@ -46,8 +46,8 @@ static bool plugin_missing(const char *message) {
     return strstr(err.code, "ProcedureNotFound") || strstr(message, "Unknown function 'gds.");
 }
 
-// Whether the server understands one statement; EXPLAIN runs nothing.
-static bool understood(const char *statement, size_t length) {
+// EXPLAIN runs nothing.
+static struct bolt_result *explain(const char *statement, size_t length) {
     char query[8192];
     const char *language = strncmp(statement, "CYPHER ", 7) == 0 ? statement : NULL;
     size_t lead = language ? strcspn(statement, "\n") : 0; // "CYPHER 25" comes before EXPLAIN
@@ -56,6 +56,12 @@ static bool understood(const char *statement, size_t length) {
              statement + lead);
     struct bolt_result *result;
     OK(bolt_run(session, query, NULL, NULL, &result, &err));
+    return result;
+}
+
+// Whether the server understands one statement.
+static bool understood(const char *statement, size_t length) {
+    struct bolt_result *result = explain(statement, length);
     enum hm_status status = bolt_consume(result, NULL, &err);
     bolt_result_free(result);
     if (status == HM_OK) return true;
@@ -85,6 +91,24 @@ START_TEST(scripts_are_understood_where_they_say) {
 }
 END_TEST
 
+START_TEST(columns_are_those_of_the_header) {
+    size_t checked = 0;
+    for (int i = 0; i < CYPHER_SCRIPTS; i++) {
+        OK(cypher_describe(&cypher_scripts[i], &script, &err));
+        if (*script.edition || *script.plugin || !cypher_fits(script.servers, server.agent))
+            continue;
+        const char *const *keys;
+        size_t n;
+        struct bolt_result *result = explain(script.text, strcspn(script.text, ";"));
+        OK(bolt_keys(result, &keys, &n, &err));
+        OK(cypher_check_columns((enum cypher_id)i, keys, n, &err));
+        bolt_result_free(result);
+        checked++;
+    }
+    ck_assert_uint_gt(checked, 20);
+}
+END_TEST
+
 START_TEST(bounds_of_versions_are_true) {
     static const char *const newer[] = {"33_embeddings_f32", "63_similar_composite",
                                         "37_embeddings_vector"};
@@ -104,6 +128,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, scripts_are_understood_where_they_say);
+    tcase_add_test(tests, columns_are_those_of_the_header);
     tcase_add_test(tests, bounds_of_versions_are_true);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 0);

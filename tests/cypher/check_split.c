@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cutting Cypher into statements: what hides a ";", and that it does not matter where a text is cut.
+// Cutting Cypher into statements: what hides a ";", and that a text may be cut anywhere.
 
 #include "cypher.h"
 
