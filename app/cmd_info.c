@@ -48,7 +48,7 @@ static void print_weights(const char *given) {
     enum hm_status status = app_find_weights(&path, given, &err);
     if (status == HM_OK) status = hm_weights_open(&weights, path, &err);
     if (status == HM_OK)
-        printf("weights    %s: %s, %s%s\n", path, hm_weights_model(weights),
+        printf("weights    %s: %s, %s%s\n", path, hm_weights_network(weights)->name,
                hm_weights_source(weights), hm_weights_are_random(weights) ? " (random)" : "");
     else
         printf("weights    none: %s\n", err.text);

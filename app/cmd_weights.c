@@ -10,6 +10,7 @@
 
 struct weights_options {
     const char *output;
+    const struct hm_network *model;
     uint64_t seed;
     bool tensors;
 };
@@ -21,11 +22,11 @@ static int make_random(const struct weights_options *o, const char *file) {
     struct hm_error err;
     struct hm_weights *weights = NULL;
     enum hm_status status = app_make_folders(o->output, 0777, &err);
-    if (status == HM_OK) status = hm_weights_random(&weights, o->seed, &err);
+    if (status == HM_OK) status = hm_weights_random(&weights, o->model, o->seed, &err);
     if (status == HM_OK) status = hm_weights_save(weights, o->output, &err);
     hm_weights_close(weights);
     if (status != HM_OK) return app_complain(&err);
-    app_note("%s: ResNet50V2 with random weights, seed %llu", o->output,
+    app_note("%s: %s with random weights, seed %llu", o->output, o->model->name,
              (unsigned long long)o->seed);
     return APP_OK;
 }
@@ -38,7 +39,7 @@ static enum hm_status open_named(struct hm_weights **out, const char *file, char
 
 static void print_tensors(const struct hm_weights *weights) {
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(weights), &count);
     printf("%-38s %-16s %11s %11s %11s %11s\n", "tensor", "shape", "min", "max", "mean", "sd");
     for (size_t i = 0; i < count; i++) {
         char shape[64] = "";
@@ -61,15 +62,18 @@ static int print_info(const struct weights_options *o, const char *file) {
     if (status == HM_OK) status = hm_weights_digest(weights, &digest, &err);
     if (status == HM_OK) {
         size_t count, values = 0;
-        const struct hm_weights_spec *specs = hm_weights_specs(&count);
+        const struct hm_network *network = hm_weights_network(weights);
+        const struct hm_weights_spec *specs = hm_weights_specs(network, &count);
         for (size_t i = 0; i < count; i++)
             values += hm_weights_count(&specs[i]);
-        printf("file         %s\nmodel        %s\nsource       %s\n", path,
-               hm_weights_model(weights), hm_weights_source(weights));
+        printf("file         %s\nmodel        %s\nsource       %s\n", path, network->name,
+               hm_weights_source(weights));
         if (*hm_weights_source_sha256(weights))
             printf("source sha256 %s\n", hm_weights_source_sha256(weights));
-        printf("digest       %s\nparameters   %zu in %zu tensors\nrandom       %s\n", digest,
-               values, count, hm_weights_are_random(weights) ? "yes" : "no");
+        printf("digest       %s\nparameters   %zu in %zu tensors, %.2f GFLOP a picture\nrandom     "
+               "  %s\n",
+               digest, values, count, hm_network_flop(network) * 1e-9,
+               hm_weights_are_random(weights) ? "yes" : "no");
         if (o->tensors) print_tensors(weights);
     }
     hm_weights_close(weights);
@@ -86,10 +90,24 @@ static int verify(const struct weights_options *o, const char *file) {
     enum hm_status status = open_named(&weights, file, &path, &err);
     if (status == HM_OK) status = hm_weights_check_values(weights, &err);
     if (status == HM_OK) status = hm_weights_digest(weights, &digest, &err);
-    if (status == HM_OK) printf("%s: ok, digest %s\n", path, digest);
+    if (status == HM_OK)
+        printf("%s: ok, %s, digest %s\n", path, hm_weights_network(weights)->name, digest);
     hm_weights_close(weights);
     free(path);
     return status == HM_OK ? APP_OK : app_complain(&err);
+}
+
+static enum hm_status set_model(void *context, const char *name, struct hm_error *err) {
+    struct weights_options *o = context;
+    return hm_network_find(&o->model, name, err);
+}
+
+static void describe_models(char *text, size_t size) {
+    size_t count, used = (size_t)snprintf(text, size, "random: the network:");
+    const struct hm_network *networks = hm_networks(&count);
+    for (size_t i = 0; i < count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s %s%s", i ? "," : "", networks[i].id,
+                                 i ? "" : " (default)");
 }
 
 static const struct {
@@ -98,11 +116,16 @@ static const struct {
 } actions[] = {{"info", print_info}, {"random", make_random}, {"verify", verify}};
 
 int cmd_weights(const struct app_command *self, int argc, char **argv) {
-    struct weights_options o = {.seed = 1};
+    size_t count;
+    struct weights_options o = {.seed = 1, .model = hm_networks(&count)};
+    struct app_each model = {set_model, &o};
+    char model_help[128];
+    describe_models(model_help, sizeof model_help);
     const struct app_option options[] = {
         {"output", 'o', APP_TEXT, "FILE", "random: the safetensors file to write", &o.output},
         {"seed", 0, APP_NUMBER, "N",
          "random: the same seed gives the same bytes everywhere (default 1)", &o.seed},
+        {"model", 0, APP_EACH, "NAME", model_help, &model},
         {"tensors", 0, APP_FLAG, NULL, "info: figures of every tensor", &o.tensors},
         {0},
     };

@@ -3,6 +3,7 @@
 // that the plan gives it, verified against sums in double precision before it is timed. All threads
 // work on one layer.
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 #include "common.h"
 #include "mem.h"
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 
 // A layer: kernel x kernel convolution of [pictures][side][side][in] to [..][side / stride][side /
 // stride][out].
@@ -23,7 +24,7 @@ struct shape {
     const struct nn_stage_plan *plan; // NULL for the stem
 };
 
-enum { MAX_SHAPES = 1 + 4 * NN_BLOCKS };
+enum { MAX_SHAPES = 32 }; // different ones: 21
 
 struct layer {
     const struct shape *shape;
@@ -53,11 +54,12 @@ static void add_shape(struct shape *shapes, size_t *count, struct shape shape, c
             shapes[i].count++;
             return;
         }
+    assert(*count < MAX_SHAPES);
     shapes[(*count)++] = shape;
 }
 
 static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan *plan) {
-    size_t n = 0;
+    size_t n = 0, count;
     add_shape(shapes, &n,
               (struct shape){.kernel = 7,
                              .stride = 2,
@@ -66,8 +68,9 @@ static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan 
                              .out = 64,
                              .method = NN_WINOGRAD_STEM},
               "conv1", "_conv+pool1");
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *b = &nn_block_shapes[i];
+    const struct hm_block *blocks = hm_network_blocks(hm_networks(&count), &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct hm_block *b = &blocks[i];
         struct shape s = {
             .kernel = 1, .stride = 1, .side = b->side, .plan = &plan->stages[b->stage]};
         struct shape conv0 = s, conv1 = s, conv2 = s, conv3 = s;
@@ -80,7 +83,7 @@ static size_t list_shapes(struct shape shapes[MAX_SHAPES], const struct nn_plan 
         conv2.method = nn_block_method(plan, b);
         conv3.side = b->out_side;
         conv3.residual = true;
-        if (b->shortcut == NN_PROJECTION) add_shape(shapes, &n, conv0, b->name, "_0_conv");
+        if (b->shortcut == HM_PROJECTION) add_shape(shapes, &n, conv0, b->name, "_0_conv");
         add_shape(shapes, &n, conv1, b->name, "_1_conv");
         add_shape(shapes, &n, conv2, b->name, "_2_conv");
         add_shape(shapes, &n, conv3, b->name, "_3_conv");

@@ -9,12 +9,9 @@
 #include "hmrec/model.h"
 #include "hmrec/weights.h"
 
-// Multiplications and additions of a picture when every convolution is computed directly: 3.49
-// billion multiply-adds.
-static const double PICTURE_GFLOP = 6.97;
-
 struct run {
     struct hm_model *model;
+    const struct hm_network *network;
     size_t batch;
     uint8_t *pixels;
     float *embeddings;
@@ -45,19 +42,20 @@ static enum hm_status report(const struct bench_options *options, const struct r
     struct bench_time t =
         bench_time(embed, (void *)(uintptr_t)r, options->seconds > 0 ? options->seconds : 2);
     double min = t.min * 1e3 / batch, median = t.median * 1e3 / batch;
-    double gflops = PICTURE_GFLOP / min * 1e3;
+    double gflops = hm_network_flop(r->network) * 1e-9 / min * 1e3;
     const char *precision = options->precision == HM_BF16 ? "bf16" : "fp32";
     if (!options->json) {
         bench_heading(out, isa, bench_threads(options), batch, peak);
-        fprintf(
-            out,
-            "%s: %.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s counted "
-            "as direct convolution, %.0f MB packed and buffered\n",
-            precision, min, median, t.samples, 1e3 / min, gflops,
-            (double)hm_model_bytes(r->model) / 1e6);
+        fprintf(out,
+                "%s, %s: %.2f ms a picture (median %.2f, %zu runs), %.1f pictures/s, %.0f GFLOP/s "
+                "counted "
+                "as direct convolution, %.0f MB packed and buffered\n",
+                r->network->name, precision, min, median, t.samples, 1e3 / min, gflops,
+                (double)hm_model_bytes(r->model) / 1e6);
         return HM_OK;
     }
     cJSON *object = bench_report(options, isa, batch, peak);
+    cJSON_AddStringToObject(object, "model", r->network->name);
     cJSON_AddStringToObject(object, "precision", precision);
     cJSON_AddNumberToObject(object, "ms_per_image_min", min);
     cJSON_AddNumberToObject(object, "ms_per_image_median", median);
@@ -67,8 +65,9 @@ static enum hm_status report(const struct bench_options *options, const struct r
 }
 
 static enum hm_status run_model(const struct bench_options *options, struct hm_model *model,
-                                FILE *out, struct hm_error *err) {
-    struct run r = {.model = model, .batch = options->batch ? options->batch : 8};
+                                const struct hm_network *network, FILE *out, struct hm_error *err) {
+    struct run r = {
+        .model = model, .network = network, .batch = options->batch ? options->batch : 8};
     double peak = bench_peak_gflops(nn_isa_kernels(hm_model_isa(model)), bench_threads(options));
     r.pixels = malloc(r.batch * HM_PIXEL_BYTES);
     r.embeddings = malloc(r.batch * HM_DIM * sizeof(float));
@@ -89,17 +88,18 @@ static enum hm_status run_model(const struct bench_options *options, struct hm_m
 enum hm_status bench_model(const struct bench_options *options, FILE *out, struct hm_error *err) {
     struct hm_weights *random = NULL;
     if (options->pin) HM_TRY(bench_pin(bench_threads(options), err));
-    if (!options->weights) HM_TRY(hm_weights_random(&random, 1, err));
+    if (!options->weights) HM_TRY(hm_weights_random(&random, NULL, 1, err));
     struct hm_model_options nn = {.isa = options->isa,
                                   .threads = bench_threads(options),
                                   .batch = options->batch,
                                   .precision = options->precision};
     struct hm_model *model;
-    enum hm_status status =
-        hm_model_new(&model, options->weights ? options->weights : random, &nn, err);
+    const struct hm_weights *weights = options->weights ? options->weights : random;
+    const struct hm_network *network = hm_weights_network(weights);
+    enum hm_status status = hm_model_new(&model, weights, &nn, err);
     hm_weights_close(random);
     if (status != HM_OK) return status;
-    status = run_model(options, model, out, err);
+    status = run_model(options, model, network, out, err);
     hm_model_free(model);
     return status;
 }

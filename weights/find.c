@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where a weights file is looked for when none is named.
 
-#include "network.h"
+#include "inside.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Seeded weights: what an untrained but healthy ResNet50V2 looks like. For demo, tests and
+// Seeded weights: what an untrained but healthy network looks like. For demo, tests and
 // benchmarks where the trained ones can't be had.
 //
 // The network is walked in the order of its data, with a prediction of mean and variance of every
@@ -11,7 +11,7 @@
 // operations (+ - * / sqrt) in a fixed order. This file is compiled with -ffp-contract=off; nothing
 // here may call another libm function.
 
-#include "network.h"
+#include "inside.h"
 
 #include <assert.h>
 #include <math.h>
@@ -27,8 +27,8 @@ enum { CHANNELS_MAX = 2048 };
 static const float bn_epsilon = 1.001e-5f;
 
 // A residual branch adds this share of its He variance to the trunk. Below 1, as in trained
-// networks: the trunk dominates, so that similar pictures stay similar through 16 blocks of random
-// directions.
+// networks: the trunk dominates, so that similar pictures stay similar through 16 to 50 blocks of
+// random directions.
 static const float branch_gain = 0.5f;
 
 // Colour statistics of catalogue photos after x/127.5 - 1 (bright ground, a garment in the middle),
@@ -38,9 +38,9 @@ static const float pixel_mean[3] = {0.50f, 0.46f, 0.44f};
 static const float pixel_variance = 0.30f, share_light = 0.65f, share_colour = 0.25f,
                    share_texture = 0.10f;
 
-// Even ground and even cloth keep more of their variance through a ReLU than the normal distribution
-// that rectify() assumes. Found on drawn catalogue photos: with this figure the standard deviation
-// behind each batch norm stays between 0.75 and 1.3 from the first to the last.
+// Even ground and even cloth keep more of their variance through a ReLU than the normal
+// distribution that rectify() assumes. Found on drawn catalogue photos: with this figure the
+// standard deviation behind each batch norm stays between 0.75 and 1.3 from the first to the last.
 static const float evenness = 1.15f;
 
 // Prediction for one activation tensor: per channel, over pictures and places.
@@ -99,10 +99,11 @@ static float *begin(struct maker *m, const char *layer, const char *part, struct
                     const struct hm_weights_spec **spec) {
     char name[sizeof(*spec)->name];
     int length = snprintf(name, sizeof name, "%s/%s", layer, part);
-    size_t i = weights_index(name), count;
-    assert(length > 0 && i < WEIGHTS_TENSORS);
+    const struct hm_network *network = m->weights->network;
+    size_t i = weights_index(network, name), count;
+    *spec = &hm_weights_specs(network, &count)[i];
+    assert(length > 0 && i < count);
     (void)length;
-    *spec = &hm_weights_specs(&count)[i];
     *stream = stream_of(m->seed, name);
     return m->weights->memory + (m->weights->tensors[i] - m->weights->memory);
 }
@@ -210,14 +211,12 @@ static void make_bn_relu(struct maker *m, const char *layer, float centre, const
     }
 }
 
-#define LAYER(part)                                                                                \
-    (snprintf(layer, sizeof layer, "%s_block%u_%s", stack->name, block, (part)), layer)
+#define LAYER(part) (snprintf(layer, sizeof layer, "%s_%s", block->name, (part)), layer)
 
-static void make_block(struct maker *m, const struct weights_stack *stack, unsigned block) {
+static void make_block(struct maker *m, const struct hm_block *block) {
     char layer[48];
-    size_t channels = stack->filters * WEIGHTS_EXPANSION;
     make_bn_relu(m, LAYER("preact_bn"), 0, &m->trunk, &m->active);
-    if (block == 1) {
+    if (block->shortcut == HM_PROJECTION) {
         make_conv(m, LAYER("0_conv"), 1.0f, &m->active, &m->trunk);
         fill_bias(m, LAYER("0_conv"), &m->trunk);
     }
@@ -227,7 +226,7 @@ static void make_block(struct maker *m, const struct weights_stack *stack, unsig
     make_bn_relu(m, LAYER("2_bn"), 0, &m->branch, &m->rectified);
     make_conv(m, LAYER("3_conv"), branch_gain, &m->rectified, &m->branch);
     fill_bias(m, LAYER("3_conv"), &m->branch);
-    for (size_t c = 0; c < channels; c++) {
+    for (size_t c = 0; c < block->out; c++) {
         m->trunk.mean[c] += m->branch.mean[c];
         m->trunk.variance[c] += m->branch.variance[c];
     }
@@ -235,9 +234,10 @@ static void make_block(struct maker *m, const struct weights_stack *stack, unsig
 
 static void make_network(struct maker *m) {
     make_conv1(m, &m->trunk);
-    for (size_t s = 0; s < WEIGHTS_STACKS; s++)
-        for (unsigned block = 1; block <= weights_stacks[s].blocks; block++)
-            make_block(m, &weights_stacks[s], block);
+    size_t count;
+    const struct hm_block *blocks = hm_network_blocks(m->weights->network, &count);
+    for (size_t i = 0; i < count; i++)
+        make_block(m, &blocks[i]);
     // A negative beta lets only strong answers through: less that all embeddings have in common.
     make_bn_relu(m, "post_bn", -0.3f, &m->trunk, &m->active);
 }
@@ -245,25 +245,27 @@ static void make_network(struct maker *m) {
 static bool set_metadata(struct hm_weights *w, uint64_t seed) {
     char text[128];
     snprintf(text, sizeof text, "hmrec weights random --seed %llu", (unsigned long long)seed);
-    w->model = strdup(HM_WEIGHTS_MODEL);
     w->source = strdup(text);
     w->source_sha256 = strdup("");
     snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
     w->random_seed = strdup(text);
-    return w->model && w->source && w->source_sha256 && w->random_seed;
+    return w->source && w->source_sha256 && w->random_seed;
 }
 
-enum hm_status hm_weights_random(struct hm_weights **out, uint64_t seed, struct hm_error *err) {
+enum hm_status hm_weights_random(struct hm_weights **out, const struct hm_network *network,
+                                 uint64_t seed, struct hm_error *err) {
     *out = NULL;
     size_t count, values = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    if (!network) network = hm_networks(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(network, &count);
     for (size_t i = 0; i < count; i++)
         values += hm_weights_count(&specs[i]);
 
     struct hm_weights *w = calloc(1, sizeof *w);
     struct maker *m = calloc(1, sizeof *m);
     if (w) w->memory = hm_alloc_aligned(values, sizeof(float));
-    bool done = m && w && w->memory && set_metadata(w, seed);
+    bool done = m && w && w->memory && set_metadata(w, seed) &&
+                weights_set_network(w, network, NULL) == HM_OK;
     if (done) {
         const float *next = w->memory;
         for (size_t i = 0; i < count; next += hm_weights_count(&specs[i++]))

@@ -4,7 +4,7 @@
 // entry alone, all entries together (duplicates, gaps, overlaps), and last the entries against the
 // table of the network. The writer is save.c.
 
-#include "network.h"
+#include "inside.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -27,6 +27,7 @@ struct header {
     size_t count;
     uint64_t data_bytes;
     const unsigned char *data;
+    char *model; // metadata, owned; NULL or "" where it names none
 };
 
 // A name from the file, fit for a terminal: control characters replaced, cut when long.
@@ -116,12 +117,13 @@ static enum hm_status read_entry(struct entry *entry, const cJSON *json, struct 
     return HM_OK;
 }
 
-static enum hm_status read_metadata(struct hm_weights *w, const cJSON *json, struct hm_error *err) {
+static enum hm_status read_metadata(struct hm_weights *w, struct header *header, const cJSON *json,
+                                    struct hm_error *err) {
     const struct {
         const char *key;
         char **value;
     } known[] = {
-        {"model", &w->model},
+        {"model", &header->model},
         {"source", &w->source},
         {"source_sha256", &w->source_sha256},
         {"random_seed", &w->random_seed},
@@ -143,17 +145,12 @@ static enum hm_status read_metadata(struct hm_weights *w, const cJSON *json, str
     return HM_OK;
 }
 
-// Absent metadata is "". A model named there must be this one: ResNet101V2 has all layers of
-// ResNet50V2 and more.
+// Absent metadata is "".
 static enum hm_status finish_metadata(struct hm_weights *w, struct hm_error *err) {
-    char **const values[] = {&w->model, &w->source, &w->source_sha256, &w->random_seed};
+    char **const values[] = {&w->source, &w->source_sha256, &w->random_seed};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (!*values[i] && !(*values[i] = strdup("")))
             return hm_fail(err, HM_ENOMEM, "no memory for metadata");
-    char text[NAME_TEXT];
-    if (w->model[0] && strcmp(w->model, HM_WEIGHTS_MODEL) != 0)
-        return hm_fail(err, HM_EFORMAT, "found weights of model %s, expected " HM_WEIGHTS_MODEL,
-                       shown(w->model, text));
     return HM_OK;
 }
 
@@ -194,20 +191,49 @@ static enum hm_status check_layout(struct header *header, struct hm_error *err) 
     return HM_OK;
 }
 
+// The classifier behind avg_pool.
+static bool is_ignored(const struct entry *entry) {
+    static const char ignored[] = "predictions/";
+    return strncmp(entry->name, ignored, sizeof ignored - 1) == 0;
+}
+
+// The network that the metadata names, else the one whose number of tensors is nearest: ResNet101V2
+// has all layers of ResNet50V2 and more, so that no single tensor tells.
+static enum hm_status choose_network(const struct hm_network **out, const struct header *header,
+                                     struct hm_error *err) {
+    if (header->model && *header->model) {
+        char text[NAME_TEXT];
+        struct hm_error own;
+        if (hm_network_find(out, shown(header->model, text), &own) == HM_OK) return HM_OK;
+        return hm_fail(err, HM_EFORMAT, "%s", own.text);
+    }
+    size_t found = 0, count, nearest = SIZE_MAX;
+    for (size_t i = 0; i < header->count; i++)
+        found += !is_ignored(&header->entries[i]);
+    const struct hm_network *networks = hm_networks(&count);
+    for (size_t i = 0; i < count; i++) {
+        size_t expected;
+        hm_weights_specs(&networks[i], &expected);
+        size_t distance = found > expected ? found - expected : expected - found;
+        if (distance >= nearest) continue;
+        nearest = distance;
+        *out = &networks[i];
+    }
+    return HM_OK;
+}
+
 static enum hm_status check_network(struct hm_weights *w, const struct header *header,
                                     struct hm_error *err) {
-    static const char ignored[] = "predictions/";
     char text[NAME_TEXT];
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
     for (size_t i = 0; i < header->count; i++) {
         const struct entry *entry = &header->entries[i];
-        size_t index = weights_index(entry->name);
+        size_t index = weights_index(w->network, entry->name);
         if (index == count) {
-            if (strncmp(entry->name, ignored, sizeof ignored - 1) == 0) continue;
-            return hm_fail(err, HM_EFORMAT,
-                           "found tensor %s, which " HM_WEIGHTS_MODEL " does not have",
-                           shown(entry->name, text));
+            if (is_ignored(entry)) continue;
+            return hm_fail(err, HM_EFORMAT, "found tensor %s, which %s does not have",
+                           shown(entry->name, text), w->network->name);
         }
         const struct hm_weights_spec *spec = &specs[index];
         if (entry->rank != spec->rank ||
@@ -226,7 +252,8 @@ static enum hm_status check_network(struct hm_weights *w, const struct header *h
     }
     for (size_t i = 0; i < count; i++)
         if (!w->tensors[i])
-            return hm_fail(err, HM_EFORMAT, "%s: the tensor is missing", specs[i].name);
+            return hm_fail(err, HM_EFORMAT, "%s: the tensor is missing, expected all of %s",
+                           specs[i].name, w->network->name);
     return HM_OK;
 }
 
@@ -239,7 +266,7 @@ static enum hm_status read_entries(struct hm_weights *w, struct header *header, 
         struct entry *entry = &header->entries[header->count];
         if (is_metadata && metadata) return hm_fail(err, HM_EFORMAT, "__metadata__ appears twice");
         enum hm_status status =
-            is_metadata ? read_metadata(w, item, err) : read_entry(entry, item, err);
+            is_metadata ? read_metadata(w, header, item, err) : read_entry(entry, item, err);
         if (status != HM_OK) {
             hm_error_prefix(err, "%s", shown(item->string, text));
             return status;
@@ -251,6 +278,9 @@ static enum hm_status read_entries(struct hm_weights *w, struct header *header, 
     }
     HM_TRY(finish_metadata(w, err));
     HM_TRY(check_layout(header, err));
+    const struct hm_network *network = NULL;
+    HM_TRY(choose_network(&network, header, err));
+    HM_TRY(weights_set_network(w, network, err));
     return check_network(w, header, err);
 }
 
@@ -333,6 +363,7 @@ enum hm_status weights_parse(struct hm_weights *w, struct hm_error *err) {
         status = text && header.entries ? read_entries(w, &header, root, err)
                                         : hm_fail(err, HM_ENOMEM, "no memory for the header");
     }
+    free(header.model);
     free(header.entries);
     cJSON_Delete(root);
     free(text);

@@ -3,7 +3,7 @@
 // the same bytes for the same tensors and metadata: tensors in the order of the network, no blanks
 // in the JSON, the header padded to a multiple of 64.
 
-#include "network.h"
+#include "inside.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ static bool add_metadata(cJSON *root, const struct hm_weights *w) {
     const struct {
         const char *key, *value;
     } fields[] = {
-        {"model", w->model},
+        {"model", w->network->name},
         {"source", w->source},
         {"source_sha256", w->source_sha256},
         {"random_seed", w->random_seed},
@@ -57,7 +57,7 @@ static bool add_tensor(cJSON *root, const struct hm_weights_spec *spec, size_t *
 static enum hm_status build_header(struct hm_buf *out, const struct hm_weights *w,
                                    struct hm_error *err) {
     size_t count, offset = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
     cJSON *root = cJSON_CreateObject();
     bool done = root && add_metadata(root, w);
     for (size_t i = 0; i < count && done; i++)
@@ -93,7 +93,7 @@ static enum hm_status write_all(int fd, const void *bytes, size_t length, struct
 static enum hm_status write_file(int fd, const struct hm_weights *w, struct hm_error *err) {
     struct hm_buf header = {0};
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
     enum hm_status status = build_header(&header, w, err);
     if (status == HM_OK) status = write_all(fd, header.data, header.length, err);
     for (size_t i = 0; i < count && status == HM_OK; i++)

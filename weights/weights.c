@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The life of a struct hm_weights: mapped from a file or made in memory (random.c), asked for tensors,
-// digest and figures, closed. safetensors.c checks and writes the file format.
+// The life of a struct hm_weights: mapped from a file or made in memory (random.c), asked for
+// tensors, digest and figures, closed. safetensors.c checks and writes the file format.
 
-#include "network.h"
+#include "inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,15 @@
 
 #include "digest.h"
 #include "mem.h"
+
+enum hm_status weights_set_network(struct hm_weights *w, const struct hm_network *network,
+                                   struct hm_error *err) {
+    size_t count;
+    hm_weights_specs(network, &count);
+    w->network = network;
+    w->tensors = calloc(count, sizeof *w->tensors);
+    return w->tensors ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for %zu tensors", count);
+}
 
 static enum hm_status map_file(struct hm_weights *w, int fd, struct hm_error *err) {
     struct stat info;
@@ -56,7 +65,7 @@ void hm_weights_close(struct hm_weights *w) {
     // munmap takes a plain pointer; the mapping was never writable.
     if (w->map) munmap((void *)(uintptr_t)w->map, w->map_bytes);
     free(w->memory);
-    free(w->model);
+    free(w->tensors);
     free(w->source);
     free(w->source_sha256);
     free(w->random_seed);
@@ -64,23 +73,25 @@ void hm_weights_close(struct hm_weights *w) {
 }
 
 const float *hm_weights_tensor(const struct hm_weights *w, const char *name) {
-    size_t i = weights_index(name);
-    return i < WEIGHTS_TENSORS ? w->tensors[i] : NULL;
+    size_t count, i = weights_index(w->network, name);
+    hm_weights_specs(w->network, &count);
+    return i < count ? w->tensors[i] : NULL;
 }
 
 void hm_weights_release(const struct hm_weights *w, const char *name) {
-    size_t i = weights_index(name), count;
-    if (!w->map || i == WEIGHTS_TENSORS) return;
+    size_t i = weights_index(w->network, name), count;
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
+    if (!w->map || i == count) return;
     // Rounded outwards: a neighbour's bytes on the same page are read again from the file, too.
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t begin = (uintptr_t)w->tensors[i] / page * page;
-    uintptr_t end = (uintptr_t)(w->tensors[i] + hm_weights_count(&hm_weights_specs(&count)[i]));
+    uintptr_t end = (uintptr_t)(w->tensors[i] + hm_weights_count(&specs[i]));
     madvise((void *)begin, end - begin,
             MADV_DONTNEED); // advice: nothing is lost when it is refused
 }
 
-const char *hm_weights_model(const struct hm_weights *w) {
-    return w->model;
+const struct hm_network *hm_weights_network(const struct hm_weights *w) {
+    return w->network;
 }
 
 const char *hm_weights_source(const struct hm_weights *w) {
@@ -101,7 +112,7 @@ enum hm_status hm_weights_digest(struct hm_weights *w, const char **hex, struct 
     struct hm_buf lines = {0};
     enum hm_status status = HM_OK;
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
     for (size_t i = 0; i < count && status == HM_OK; i++) {
         char values[HM_DIGEST_HEX + 1], shape[WEIGHTS_SHAPE_TEXT];
         status = hm_digest(w->tensors[i], hm_weights_count(&specs[i]) * sizeof(float), values, err);
@@ -118,7 +129,7 @@ enum hm_status hm_weights_digest(struct hm_weights *w, const char **hex, struct 
 
 enum hm_status hm_weights_check_values(const struct hm_weights *w, struct hm_error *err) {
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
     for (size_t i = 0; i < count; i++) {
         const char *part = strchr(specs[i].name, '/');
         float least = part && strcmp(part, "/moving_variance") == 0 ? 0 : -INFINITY;
@@ -136,10 +147,11 @@ enum hm_status hm_weights_check_values(const struct hm_weights *w, struct hm_err
 
 struct hm_weights_stats hm_weights_get_stats(const struct hm_weights *w, const char *name) {
     struct hm_weights_stats stats = {0};
-    size_t i = weights_index(name), count;
-    if (i == WEIGHTS_TENSORS) return stats;
+    size_t i = weights_index(w->network, name), count;
+    const struct hm_weights_spec *specs = hm_weights_specs(w->network, &count);
+    if (i == count) return stats;
     const float *values = w->tensors[i];
-    size_t n = hm_weights_count(&hm_weights_specs(&count)[i]);
+    size_t n = hm_weights_count(&specs[i]);
     double sum = 0, squares = 0;
     stats.min = stats.max = values[0];
     for (size_t k = 0; k < n; k++) {

@@ -3,7 +3,7 @@
 // among the threads, which then need not wait for one another; few pictures are computed one after
 // another by all threads together (thread_pool.h).
 
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 
 #include <assert.h>
 #include <omp.h>
@@ -30,11 +30,10 @@ static size_t smaller(size_t a, size_t b) {
 
 // What the buffers that all stages share must hold, in floats.
 struct needs {
-    size_t sum, reduced, shared, workspace, tiles[NN_STAGES];
+    size_t sum, reduced, shared, workspace, tiles[HM_STAGES];
 };
 
-static void add_block(struct needs *needs, const struct nn_pass *pass,
-                      const struct nn_block_shape *s) {
+static void need_block(struct needs *needs, const struct nn_pass *pass, const struct hm_block *s) {
     const struct nn_stage_plan *plan = &pass->network->plan->stages[s->stage];
     size_t group = smaller(plan->pictures, pass->pictures), pixels = group * s->side * s->side;
     size_t m = nn_method_m(nn_block_method(pass->network->plan, s));
@@ -55,8 +54,8 @@ static void add_block(struct needs *needs, const struct nn_pass *pass,
 
 static struct needs pass_needs(const struct nn_pass *pass) {
     struct needs needs = {.workspace = nn_stem_workspace()};
-    for (size_t i = 0; i < NN_BLOCKS; i++)
-        add_block(&needs, pass, &nn_block_shapes[i]);
+    for (size_t i = 0; i < pass->network->count; i++)
+        need_block(&needs, pass, &pass->network->shapes[i]);
     needs.workspace = (needs.workspace + 15) / 16 * 16 + 16; // whole cache lines, see nn_carve
     return needs;
 }
@@ -66,27 +65,27 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
     const struct needs needs = pass_needs(pass);
     size_t stem = smaller(plan->stages[0].pictures, pass->pictures);
     pass->padded = nn_carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
-    pass->stage_in[0] = nn_carve_floats(c, stem * nn_block_shapes[0].side *
-                                               nn_block_shapes[0].side * nn_block_shapes[0].in);
+    const struct hm_block *shapes = pass->network->shapes;
+    pass->stage_in[0] = nn_carve_floats(c, stem * shapes[0].side * shapes[0].side * shapes[0].in);
     pass->sum = nn_carve_floats(c, needs.sum);
     pass->reduced = nn_carve_floats(c, needs.reduced);
     pass->filtered = nn_carve_floats(c, needs.reduced);
     pass->context.shared = nn_carve_floats(c, needs.shared);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
+    for (size_t i = 0; i < pass->network->count; i++) {
+        const struct hm_block *s = &shapes[i];
         size_t pixels = s->out_side * s->out_side, m = nn_method_m(nn_block_method(plan, s));
         if (m) {
             pass->tiling[s->stage].m = m;
             pass->tiling[s->stage].side = s->side;
         }
-        if (s->shortcut == NN_SUBSAMPLED)
+        if (s->shortcut == HM_SUBSAMPLED)
             pass->subsampled[s->stage] =
                 nn_carve(c, smaller(plan->stages[s->stage].pictures, pass->pictures) * pixels,
                          sizeof(uint32_t));
-        if (i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != s->stage)
+        if (i + 1 == pass->network->count || s[1].stage != s->stage)
             pass->stage_in[s->stage + 1] = nn_carve_floats(c, pass->pictures * pixels * s->out);
     }
-    for (size_t s = 0; s < NN_STAGES; s++)
+    for (size_t s = 0; s < HM_STAGES; s++)
         pass->tiling[s].tiles =
             needs.tiles[s] ? nn_carve(c, needs.tiles[s], sizeof(struct nn_wino_tile)) : NULL;
 }
@@ -109,9 +108,9 @@ static void fill_pass(const struct nn_pass *pass) {
     const struct nn_stage_plan *plans = pass->network->plan->stages;
     size_t stem = smaller(plans[0].pictures, pass->pictures);
     memset(pass->padded, 0, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3 * sizeof(float));
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
-        if (s->shortcut != NN_SUBSAMPLED) continue;
+    for (size_t i = 0; i < pass->network->count; i++) {
+        const struct hm_block *s = &pass->network->shapes[i];
+        if (s->shortcut != HM_SUBSAMPLED) continue;
         uint32_t *row = pass->subsampled[s->stage];
         for (size_t p = 0; p < smaller(plans[s->stage].pictures, pass->pictures); p++)
             for (size_t y = 0; y < s->out_side; y++)

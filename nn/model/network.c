@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "model/carve.h"
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 #include "hmrec/weights.h"
 
 static struct nn_affine carve_affine(struct nn_carver *c, size_t channels) {
@@ -28,12 +28,12 @@ static struct nn_conv carve_conv(struct nn_carver *c, enum nn_method method, siz
 
 static void carve_network(struct nn_network *net, struct nn_carver *c) {
     net->stem = carve_conv(c, NN_WINOGRAD_STEM, 7 * 7 * 3, NN_STEM_CHANNELS);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
+    for (size_t i = 0; i < net->count; i++) {
+        const struct hm_block *s = &net->shapes[i];
         const enum nn_method other = net->plan->other;
         struct nn_block *b = &net->blocks[i];
         b->preact = carve_affine(c, s->in);
-        if (s->shortcut == NN_PROJECTION) b->conv0 = carve_conv(c, other, s->in, s->out);
+        if (s->shortcut == HM_PROJECTION) b->conv0 = carve_conv(c, other, s->in, s->out);
         b->conv1 = carve_conv(c, other, s->in, s->width);
         b->conv2 = carve_conv(c, nn_block_method(net->plan, s), 9 * s->width, s->width);
         b->conv3 = carve_conv(c, other, s->width, s->out);
@@ -51,7 +51,7 @@ static const float *tensor(const struct hm_weights *weights, const char *layer, 
     return hm_weights_tensor(weights, name);
 }
 
-// source: Keras gives every batch norm of this network epsilon 1.001e-5.
+// source: Keras gives every batch norm of these networks epsilon 1.001e-5.
 static void fill_affine(const struct nn_affine *affine, const struct hm_weights *weights,
                         const char *prefix, const char *norm, size_t channels) {
     char layer[LAYER_NAME], name[TENSOR_NAME];
@@ -130,11 +130,11 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
 
 static void fill_network(const struct nn_network *net, const struct source *source) {
     fill_conv(net, &net->stem, source, "conv1", "_conv", NULL);
-    for (size_t i = 0; i < NN_BLOCKS; i++) {
-        const struct nn_block_shape *s = &nn_block_shapes[i];
+    for (size_t i = 0; i < net->count; i++) {
+        const struct hm_block *s = &net->shapes[i];
         const struct nn_block *b = &net->blocks[i];
         fill_affine(&b->preact, source->weights, s->name, "_preact_bn", s->in);
-        if (s->shortcut == NN_PROJECTION)
+        if (s->shortcut == HM_PROJECTION)
             fill_conv(net, &b->conv0, source, s->name, "_0_conv", NULL);
         fill_conv(net, &b->conv1, source, s->name, "_1_conv", "_1_bn");
         fill_conv(net, &b->conv2, source, s->name, "_2_conv", "_2_bn");
@@ -146,11 +146,15 @@ static void fill_network(const struct nn_network *net, const struct source *sour
 enum hm_status nn_network_new(struct nn_network **out, const struct hm_weights *weights,
                               const struct nn_network *how, unsigned threads,
                               struct hm_error *err) {
-    struct nn_network *net = calloc(1, sizeof *net);
+    size_t count;
+    const struct hm_block *shapes = hm_network_blocks(hm_weights_network(weights), &count);
+    struct nn_network *net = calloc(1, sizeof *net + count * sizeof *net->blocks);
     if (!net) return hm_fail(err, HM_ENOMEM, "no memory for a network");
     net->kernels = how->kernels;
     net->bf16 = how->bf16;
     net->plan = how->plan;
+    net->shapes = shapes;
+    net->count = count;
     net->sharers = 1;
     struct nn_carver c = {0};
     carve_network(net, &c);

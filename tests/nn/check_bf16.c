@@ -9,7 +9,7 @@
 #include "hmrec/image.h"
 #include "hmrec/knn.h"
 #include "nn_support.h"
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 #include "hmrec/weights.h"
 
 // ---- the emulation: the same loop as the real ones, with two multiply-adds in f32 for a dot
@@ -171,7 +171,7 @@ enum { BATCH = 4, THREADS = HM_EMULATED ? 1 : 2 };
 static void make_models(struct hm_weights **weights, struct hm_model **exact,
                         struct hm_model **model) {
     struct hm_error err = {0};
-    ck_assert(hm_weights_random(weights, 1, &err) == HM_OK);
+    ck_assert(hm_weights_random(weights, NULL, 1, &err) == HM_OK);
     struct hm_model_options options = {.threads = THREADS, .batch = BATCH, .precision = HM_FP32};
     ck_assert(hm_model_new(exact, *weights, &options, &err) == HM_OK);
     const char *isa = hm_model_isa(*exact);

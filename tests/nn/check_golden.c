@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 #include "suite.h"
 #include "hmrec/weights.h"
 
@@ -211,7 +211,7 @@ END_TEST
 
 static void setup(void) {
     struct hm_error err = {0};
-    ck_assert_msg(hm_weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_random(&weights, NULL, 1, &err) == HM_OK, "%s", err.text);
     draw();
     FILE *file = open_golden("embeddings_seed1.f32");
     ck_assert_uint_eq(fread(golden, sizeof golden, 1, file), 1);

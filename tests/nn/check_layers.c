@@ -6,7 +6,7 @@
 #include <float.h>
 
 #include "nn_support.h"
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 
 enum { MOST_POOL_THREADS = HM_EMULATED ? 1 : 5 };
 

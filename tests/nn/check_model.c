@@ -141,7 +141,7 @@ END_TEST
 static void setup(void) {
     struct hm_error err = {0};
     random_state = suite_seed(22);
-    ck_assert_msg(hm_weights_random(&weights, 1, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(hm_weights_random(&weights, NULL, 1, &err) == HM_OK, "%s", err.text);
     for (size_t p = 0; p < PICTURES; p++)
         for (size_t i = 0; i < HM_PIXEL_BYTES; i++)
             pixels[p][i] = (uint8_t)(suite_random(&random_state) >> 32);

@@ -43,7 +43,7 @@ END_TEST
 START_TEST(test_another_seed) {
     struct hm_weights *other;
     const char *hex;
-    ck_assert_int_eq(hm_weights_random(&other, 2, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_random(&other, NULL, 2, NULL), HM_OK);
     ck_assert_int_eq(hm_weights_digest(other, &hex, NULL), HM_OK);
     ck_assert_str_ne(hex, digest_of_seed_1);
     hm_weights_close(other);
@@ -52,7 +52,7 @@ END_TEST
 
 START_TEST(test_specs) {
     size_t count, values = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
     ck_assert_uint_eq(count, 270); // as Keras counts them, without predictions/
     for (size_t i = 0; i < count; i++) {
         values += hm_weights_count(&specs[i]);
@@ -71,7 +71,7 @@ END_TEST
 // alike; every variance positive and of the size of 1, so that nothing dies or explodes on the way.
 START_TEST(test_figures) {
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
     ck_assert_int_eq(hm_weights_check_values(seeded, NULL), HM_OK);
     for (size_t i = 0; i < count; i++) {
         const char *part = strchr(specs[i].name, '/') + 1;
@@ -105,7 +105,7 @@ START_TEST(test_round_trip) {
     struct hm_error err = {0};
     const char *hex;
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
     ck_assert_msg(hm_weights_save(seeded, file, &err) == HM_OK, "%s", err.text);
     ck_assert_int_eq(entries(), 1);
     ck_assert_msg(hm_weights_open(&read, file, &err) == HM_OK, "%s", err.text);
@@ -118,7 +118,7 @@ START_TEST(test_round_trip) {
         ck_assert_int_eq(memcmp(values, hm_weights_tensor(seeded, specs[i].name), bytes), 0);
     }
     ck_assert(hm_weights_are_random(read));
-    ck_assert_str_eq(hm_weights_model(read), "ResNet50V2");
+    ck_assert_str_eq(hm_weights_network(read)->name, "ResNet50V2");
     ck_assert_str_eq(hm_weights_source(read), "hmrec weights random --seed 1");
     ck_assert_str_eq(hm_weights_source_sha256(read), "");
     ck_assert_int_eq(hm_weights_digest(read, &hex, NULL), HM_OK);
@@ -165,7 +165,8 @@ static void expect_bad_value(const char *name, float value, const char *expected
     struct hm_error err = {0};
     ck_assert_int_eq(hm_weights_save(seeded, file, NULL), HM_OK);
     size_t count, offset = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count), *spec = specs;
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count),
+                                 *spec = specs;
     for (; strcmp(spec->name, name) != 0; spec++)
         offset += hm_weights_count(spec) * sizeof value;
     uint64_t header;
@@ -195,7 +196,7 @@ END_TEST
 int main(void) {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     snprintf(file, sizeof file, "%s/w", folder);
-    if (hm_weights_random(&seeded, 1, NULL) != HM_OK) return EXIT_FAILURE;
+    if (hm_weights_random(&seeded, NULL, 1, NULL) != HM_OK) return EXIT_FAILURE;
     Suite *suite = suite_create("weights/random");
     TCase *tests = tcase_create("seeded");
     tcase_set_timeout(tests, 300);

@@ -125,8 +125,10 @@ static const struct {
     {"{\"__metadata__\":{\"model\":3}}", 0, "__metadata__: model: expected a string"},
     {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ appears twice"},
     {"{\"__metadata__\":{\"model\":\"ResNet50V2\",\"model\":\"x\"}}", 0, "key model appears twice"},
+    {"{\"__metadata__\":{\"model\":\"ResNet18\"}}", 0,
+     "found model \"ResNet18\", expected resnet50v2, resnet101v2 or resnet152v2"},
     {"{\"__metadata__\":{\"model\":\"ResNet101V2\"}}", 0,
-     "found weights of model ResNet101V2, expected ResNet50V2"},
+     "conv1_conv/kernel: the tensor is missing, expected all of ResNet101V2"},
 };
 
 START_TEST(test_broken_header) {
@@ -257,7 +259,7 @@ START_TEST(test_tensors_of_predictions) {
     put(header.data, header.length, network_bytes + 4000);
     ck_assert_msg(hm_weights_open(&weights, file, &err) == HM_OK, "%s", err.text);
     ck_assert_ptr_null(hm_weights_tensor(weights, "predictions/bias"));
-    ck_assert_str_eq(hm_weights_model(weights), "ResNet50V2");
+    ck_assert_str_eq(hm_weights_network(weights)->name, "ResNet50V2");
     ck_assert_msg(hm_weights_check_values(weights, &err) == HM_OK, "%s",
                   err.text); // zeros are finite
     hm_weights_close(weights);
@@ -274,12 +276,12 @@ static void make_network(void) {
     struct hm_weights *weights;
     unsigned char prefix[LENGTH_BYTES];
     size_t count, length = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(&count);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_networks(&count), &count);
     for (size_t i = 0; i < count; i++)
         network_bytes += hm_weights_count(&specs[i]) * sizeof(float);
     if (!mkdtemp(folder)) abort();
     snprintf(file, sizeof file, "%s/w", folder);
-    if (hm_weights_random(&weights, 1, NULL) != HM_OK ||
+    if (hm_weights_random(&weights, NULL, 1, NULL) != HM_OK ||
         hm_weights_save(weights, file, NULL) != HM_OK)
         abort();
     hm_weights_close(weights);

@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** The network: its blocks, the plan of how to compute each stage, and the parameters and buffers a
- * model holds. */
-#ifndef NN_RESNET50V2_H
-#define NN_RESNET50V2_H
+/** The plan of how to compute each stage of a network, and the parameters and buffers that a model
+ *  holds. Which blocks a network has is said by hmrec/network.h. */
+#ifndef NN_RESNET_V2_H
+#define NN_RESNET_V2_H
 
 #include "layers/layers.h"
 #include "hmrec/model.h"
-
-enum { NN_STAGES = 4, NN_BLOCKS = 16 };
-
-/** What a residual block adds to its last convolution. */
-enum nn_shortcut {
-    NN_PROJECTION, // a 1x1 convolution of the activated input
-    NN_IDENTITY,   // the raw input
-    NN_SUBSAMPLED  // every second pixel of the raw input (a 1x1/2 max pool); the block's 3x3 has
-                   // stride 2
-};
-
-/** A bottleneck block: [side][side][in] -> 1x1 -> [side][side][width] -> 3x3 ->
- * [out_side][out_side][width] -> 1x1 -> [out_side][out_side][out]. */
-struct nn_block_shape {
-    const char
-        *name;      // as Keras has it: the layers are NAME_preact_bn, NAME_0_conv, NAME_1_conv ...
-    unsigned stage; // 0 for conv2 ... 3 for conv5
-    size_t side, in, width, out_side, out;
-    enum nn_shortcut shortcut;
-};
-extern const struct nn_block_shape nn_block_shapes[NN_BLOCKS];
+#include "hmrec/network.h"
 
 /** How to compute a stage. Chosen by measurement: docs/kernels.md. */
 struct nn_stage_plan {
@@ -39,7 +19,7 @@ struct nn_stage_plan {
 struct nn_plan {
     const char *name;
     enum nn_method other; // of the 1x1 and the stride-2 3x3 convolutions
-    struct nn_stage_plan stages[NN_STAGES];
+    struct nn_stage_plan stages[HM_STAGES];
 };
 /** The latency plan for a batch of 1, the throughput plan for any other; for bf16 their
  * counterparts. */
@@ -49,7 +29,7 @@ size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch);
 
 struct nn_block {
     struct nn_affine preact;
-    struct nn_conv conv0, conv1, conv2, conv3; // conv0 only for NN_PROJECTION
+    struct nn_conv conv0, conv1, conv2, conv3; // conv0 only for HM_PROJECTION
 };
 
 /** The parameters, packed for one ISA and plan. Several models may share one. */
@@ -57,12 +37,14 @@ struct nn_network {
     const struct nn_kernels *kernels;
     const struct nn_bf16_kernels *bf16; // when the plan has NN_DIRECT_BF16
     const struct nn_plan *plan;
+    const struct hm_block *shapes; // [count], static
+    size_t count;                  // blocks
     struct nn_conv stem;
-    struct nn_block blocks[NN_BLOCKS];
     struct nn_affine post;
-    void *memory; // the one allocation behind all of the above
+    void *memory; // the one allocation behind what stem, post and blocks point to
     size_t bytes;
     size_t sharers; // models on it
+    struct nn_block blocks[];
 };
 /** how  kernels, bf16 and plan of the network to be made */
 HM_WARN_UNUSED enum hm_status nn_network_new(struct nn_network **out,
@@ -79,12 +61,12 @@ struct nn_pass {
     // f32 [pictures of the stage][side][side][channels] unless noted
     float *padded; // [230][230][3], the picture within its border
     float
-        *stage_in[NN_STAGES + 1]; // stage s reads [s], writes [s + 1]; from [1] on for all pictures
+        *stage_in[HM_STAGES + 1]; // stage s reads [s], writes [s + 1]; from [1] on for all pictures
     float *sum;                   // the running sum of the residual blocks: [side][side][out]
     float *reduced;               // output of _1_conv
     float *filtered;              // output of _2_conv
-    uint32_t *subsampled[NN_STAGES];    // row of sum for each pixel of stage_in[s + 1]
-    struct nn_tiling tiling[NN_STAGES]; // Winograd tiles
+    uint32_t *subsampled[HM_STAGES];    // row of sum for each pixel of stage_in[s + 1]
+    struct nn_tiling tiling[HM_STAGES]; // Winograd tiles
 };
 
 /** pixels u8 [n][224][224][3] -> embeddings f32 [n][2048]; n <= pass->pictures. From inside
@@ -110,16 +92,18 @@ struct hm_model {
 };
 
 /** The method of a block's 3x3 convolution under a plan. */
-enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape);
+enum nn_method nn_block_method(const struct nn_plan *plan, const struct hm_block *shape);
 /** m of F(m x m, 3x3), 0 for any other method. */
 size_t nn_method_m(enum nn_method method);
 /** Floats (or bf16) of packed weights for each output channel; k as in nn_conv. */
 size_t nn_packed_depth(enum nn_method method, size_t k);
 
-/** Rows that nn_pack_conv divides a kernel into: those of the kernel as a matrix, the input channels of
+/** Rows that nn_pack_conv divides a kernel into: those of the kernel as a matrix, the input
+ *  channels of
  * a Winograd kernel; the stem's is one. */
 size_t nn_pack_rows(const struct nn_conv *conv);
-/** Rows [row, row + rows) of a kernel f32 HWIO, times scale f32 [n] (NULL: 1; always for the stem), to
+/** Rows [row, row + rows) of a kernel f32 HWIO, times scale f32 [n] (NULL: 1; always for the stem),
+ *  to
  * where they belong in conv->b or conv->b16. row and rows are even with NN_DIRECT_BF16, which alone
  * needs bf16. */
 void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ResNet50V2 (He et al., "Identity Mappings in Deep Residual Networks"), layer by layer under
-// Keras' names, up to avg_pool.
+// A ResNet V2 of any depth (He et al., "Identity Mappings in Deep Residual Networks"), layer by
+// layer under Keras' names, up to avg_pool. Which blocks it has is said by hmrec/network.h.
 //
 // Pre-activation: a block first normalises and rectifies its input, but the identity shortcut takes
 // the raw input. So the _preact_bn can't be folded into a convolution and is applied while _0_conv
@@ -8,31 +8,11 @@
 // buffer: the last convolution of a block adds its output to it in place. source: Keras resnet.py
 // and resnet_v2.py. The stride of a stage is in its LAST block.
 
-#include "model/resnet50v2.h"
+#include "model/resnet_v2.h"
 
 #include <assert.h>
 
 // clang-format off
-const struct nn_block_shape nn_block_shapes[NN_BLOCKS] = {
-    // name          stage side    in width out_side out  shortcut
-    {"conv2_block1", 0,    56,    64,    64, 56,   256, NN_PROJECTION},
-    {"conv2_block2", 0,    56,   256,    64, 56,   256, NN_IDENTITY},
-    {"conv2_block3", 0,    56,   256,    64, 28,   256, NN_SUBSAMPLED},
-    {"conv3_block1", 1,    28,   256,   128, 28,   512, NN_PROJECTION},
-    {"conv3_block2", 1,    28,   512,   128, 28,   512, NN_IDENTITY},
-    {"conv3_block3", 1,    28,   512,   128, 28,   512, NN_IDENTITY},
-    {"conv3_block4", 1,    28,   512,   128, 14,   512, NN_SUBSAMPLED},
-    {"conv4_block1", 2,    14,   512,   256, 14,  1024, NN_PROJECTION},
-    {"conv4_block2", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
-    {"conv4_block3", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
-    {"conv4_block4", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
-    {"conv4_block5", 2,    14,  1024,   256, 14,  1024, NN_IDENTITY},
-    {"conv4_block6", 2,    14,  1024,   256,  7,  1024, NN_SUBSAMPLED},
-    {"conv5_block1", 3,     7,  1024,   512,  7,  2048, NN_PROJECTION},
-    {"conv5_block2", 3,     7,  2048,   512,  7,  2048, NN_IDENTITY},
-    {"conv5_block3", 3,     7,  2048,   512,  7,  2048, NN_IDENTITY},
-};
-
 // Throughput: pictures share each weight read, as many as keep a stage's activations in the L3
 // cache. Latency: conv4 and conv5 have so few pixels that the weights come from memory once a
 // picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
@@ -51,8 +31,9 @@ static const struct nn_plan latency = {
     /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
     /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
 }};
-// bf16 dot products do twice the work of f32 ones in the same time, Winograd in f32 three times, and
-// more exactly; but its weights take eight times the memory, which only the first stages can spare.
+// bf16 dot products do twice the work of f32 ones in the same time, Winograd in f32 three times,
+// and more exactly; but its weights take eight times the memory, which only the first stages can
+// spare.
 static const struct nn_plan throughput_bf16 = {
     "throughput, bf16", NN_DIRECT_BF16, {
     /* conv2 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
@@ -76,7 +57,7 @@ const struct nn_plan *nn_choose_plan(size_t batch, enum hm_precision precision) 
 
 size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch) {
     size_t most = 0;
-    for (size_t s = 0; s < NN_STAGES; s++)
+    for (size_t s = 0; s < HM_STAGES; s++)
         if (plan->stages[s].pictures > most) most = plan->stages[s].pictures;
     return batch < most ? batch : most;
 }
@@ -93,12 +74,12 @@ size_t nn_packed_depth(enum nn_method method, size_t k) {
     return m ? (m + 2) * (m + 2) * (k / 9) : k;
 }
 
-enum nn_method nn_block_method(const struct nn_plan *plan, const struct nn_block_shape *shape) {
+enum nn_method nn_block_method(const struct nn_plan *plan, const struct hm_block *shape) {
     return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : plan->other;
 }
 
 // _2_conv, _2_bn, _2_relu of n pictures
-static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struct nn_conv *conv,
+static void conv2(struct nn_pass *p, const struct hm_block *s, const struct nn_conv *conv,
                   size_t n) {
     if (nn_method_m(conv->method) == 0) {
         nn_conv3x3(&p->context, &(struct nn_conv3x3){.conv = conv,
@@ -119,7 +100,7 @@ static void conv2(struct nn_pass *p, const struct nn_block_shape *s, const struc
 
 // _preact_bn, _preact_relu, _1_conv, _1_bn, _1_relu: [side][side][in] -> [side][side][width]
 static struct nn_pointwise conv1(const struct nn_pass *p, size_t i, size_t n, const float *in) {
-    const struct nn_block_shape *s = &nn_block_shapes[i];
+    const struct hm_block *s = &p->network->shapes[i];
     const struct nn_block *b = &p->network->blocks[i];
     return (struct nn_pointwise){.conv = &b->conv1,
                                  .pre = &b->preact,
@@ -133,11 +114,11 @@ static struct nn_pointwise conv1(const struct nn_pass *p, size_t i, size_t n, co
 // The first block of a stage reads in, the others p->sum, which each leaves its output in, the last
 // in out. The _1_conv of all but the first is done along with the _3_conv before it.
 static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float *out) {
-    const struct nn_block_shape *s = &nn_block_shapes[i];
+    const struct hm_block *s = &p->network->shapes[i];
     const struct nn_block *b = &p->network->blocks[i];
-    const bool last = i + 1 == NN_BLOCKS || nn_block_shapes[i + 1].stage != s->stage;
+    const bool last = i + 1 == p->network->count || s[1].stage != s->stage;
 
-    if (s->shortcut == NN_PROJECTION) {
+    if (s->shortcut == HM_PROJECTION) {
         struct nn_pointwise first = conv1(p, i, n, in), conv0 = first;
         conv0.conv = &b->conv0; // [side][side][in] -> [side][side][out]
         conv0.relu = false;
@@ -154,7 +135,7 @@ static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float 
                  .in = p->filtered,
                  .residual = p->sum, // _out
                  .out = last ? out : p->sum};
-    if (s->shortcut == NN_SUBSAMPLED) conv3.residual_row = p->subsampled[s->stage];
+    if (s->shortcut == HM_SUBSAMPLED) conv3.residual_row = p->subsampled[s->stage];
     if (!last) {
         next = conv1(p, i + 1, n, p->sum);
         conv3.then = &next;
@@ -165,8 +146,8 @@ static void block(struct nn_pass *p, size_t i, size_t n, const float *in, float 
 // conv2 (0) ... conv5 (3) of n pictures: in [side][side][in] -> out [out_side][out_side][out]
 static void stage(struct nn_pass *p, unsigned number, size_t n, const float *in, float *out) {
     if (p->tiling[number].tiles) nn_tile(&p->tiling[number], n);
-    for (size_t i = 0; i < NN_BLOCKS; i++)
-        if (nn_block_shapes[i].stage == number) block(p, i, n, in, out);
+    for (size_t i = 0; i < p->network->count; i++)
+        if (p->network->shapes[i].stage == number) block(p, i, n, in, out);
 }
 
 static size_t smaller(size_t a, size_t b) {
@@ -175,13 +156,13 @@ static size_t smaller(size_t a, size_t b) {
 
 void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embeddings) {
     assert(n <= p->pictures);
-    for (unsigned s = 0; s < NN_STAGES; s++) {
+    for (unsigned s = 0; s < HM_STAGES; s++) {
         const size_t step = p->network->plan->stages[s].pictures;
-        const struct nn_block_shape *first = NULL, *last = NULL;
-        for (size_t i = 0; i < NN_BLOCKS; i++)
-            if (nn_block_shapes[i].stage == s) {
-                if (!first) first = &nn_block_shapes[i];
-                last = &nn_block_shapes[i];
+        const struct hm_block *first = NULL, *last = NULL;
+        for (size_t i = 0; i < p->network->count; i++)
+            if (p->network->shapes[i].stage == s) {
+                if (!first) first = &p->network->shapes[i];
+                last = &p->network->shapes[i];
             }
         const size_t in_size = first->side * first->side * first->in;
         const size_t out_size = last->out_side * last->out_side * last->out;
@@ -203,6 +184,6 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
                               .pixels = 7 * 7,
                               .channels = HM_DIM,
                               .pre = &p->network->post,
-                              .in = p->stage_in[NN_STAGES],
+                              .in = p->stage_in[HM_STAGES],
                               .out = embeddings});
 }
