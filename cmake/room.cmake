@@ -17,6 +17,10 @@ if(HM_SANITIZE)
                                             -fno-omit-frame-pointer)
   target_link_options(hm_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(HM_SANITIZE_THREAD)
+  target_compile_options(hm_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(hm_flags INTERFACE -fsanitize=thread)
+endif()
 
 target_link_libraries(hm_flags INTERFACE hm_hardening)
 

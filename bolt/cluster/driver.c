@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A driver is its configuration and what its threads share: the pools of connections and the
-// routing tables.
+// Makes a driver of a URI and a configuration: checks and copies them, and hands them to pool and
+// router.
 
 #include "cluster/driver.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "clock.h"
-
-uint64_t bolt_driver_now(const struct bolt_driver *driver) {
-    const struct bolt_hooks *hooks = &driver->config.hooks;
-    return hooks->now_ns ? hooks->now_ns(hooks->context) : hm_now_ns();
-}
-
-void bolt_driver_log(const struct bolt_driver *driver, enum bolt_log_level level,
-                     const char *format, ...) {
-    const struct bolt_hooks *hooks = &driver->config.hooks;
-    if (!hooks->log) return;
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    hooks->log(hooks->context, level, line);
-}
+#include "cluster/uri.h"
 
 static void set_default(int64_t *field, int64_t fallback) {
     if (*field == 0) *field = fallback;
@@ -91,17 +72,6 @@ static enum hm_status keep_config(struct bolt_driver *driver, const struct bolt_
     return HM_OK;
 }
 
-enum hm_status bolt_driver_tls(const struct bolt_driver *driver,
-                               const struct bolt_client_certificate *shown,
-                               struct bolt_tls_context **out, struct hm_error *err) {
-    struct bolt_tls_options options = {.verify = driver->config.tls == BOLT_TLS_VERIFIED,
-                                       .ca_file = driver->config.ca_file,
-                                       .certificate = shown->certificate,
-                                       .key = shown->key,
-                                       .key_password = shown->key_password};
-    return bolt_tls_context_new(&options, out, err);
-}
-
 static enum hm_status make_tls(struct bolt_driver *driver, enum bolt_tls by_scheme,
                                struct hm_error *err) {
     struct bolt_config *config = &driver->config;
@@ -111,27 +81,41 @@ static enum hm_status make_tls(struct bolt_driver *driver, enum bolt_tls by_sche
     if (config->tls == BOLT_TLS_OFF) return HM_OK;
     struct bolt_client_certificate shown = {config->client_certificate, config->client_key,
                                             config->client_key_password};
-    return bolt_driver_tls(driver, &shown, &driver->tls, err);
+    return bolt_opener_tls(config, &shown, &driver->opener.tls, err);
 }
 
-static enum hm_status make_routing(struct bolt_driver *driver, struct bolt_params *context,
+static enum hm_status make_address(struct bolt_driver *driver, const struct bolt_uri *uri,
                                    struct hm_error *err) {
-    if (!driver->routed) return HM_OK;
-    driver->routing = bolt_params_new();
-    if (!driver->routing) return hm_fail(err, HM_ENOMEM, "no memory for a driver");
-    bolt_put_string(driver->routing, "address", driver->address);
-    bolt_params_add_all(driver->routing, context);
-    return bolt_params_status(driver->routing, err);
-}
-
-static enum hm_status make_address(struct bolt_driver *driver, struct hm_error *err) {
     char text[sizeof((struct bolt_server *)0)->address];
-    bool v6 = strchr(driver->host, ':') != NULL;
-    int length = snprintf(text, sizeof text, v6 ? "[%s]:%u" : "%s:%u", driver->host, driver->port);
+    bool v6 = strchr(uri->host, ':') != NULL;
+    int length = snprintf(text, sizeof text, v6 ? "[%s]:%u" : "%s:%u", uri->host, uri->port);
     if (length < 0 || (size_t)length >= sizeof text)
         return hm_fail(err, HM_EARG, "the host name is too long");
     driver->address = hm_arena_copy(&driver->arena, text, (size_t)length);
     return driver->address ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a driver");
+}
+
+/** The routing context: where the driver was told to look, and what the URI's query says. */
+static enum hm_status make_routing(struct bolt_driver *driver, const struct bolt_uri *uri,
+                                   struct hm_error *err) {
+    if (!uri->routed) return HM_OK;
+    driver->routing = bolt_params_new();
+    if (!driver->routing) return hm_fail(err, HM_ENOMEM, "no memory for a driver");
+    bolt_put_string(driver->routing, "address", driver->address);
+    bolt_params_add_all(driver->routing, uri->context);
+    return bolt_params_status(driver->routing, err);
+}
+
+static enum hm_status make_parts(struct bolt_driver *driver, const struct bolt_uri *uri,
+                                 struct hm_error *err) {
+    HM_TRY(make_address(driver, uri, err));
+    HM_TRY(make_routing(driver, uri, err));
+    HM_TRY(make_tls(driver, uri->tls, err));
+    driver->opener.config = &driver->config;
+    driver->opener.routing = driver->routing;
+    HM_TRY(bolt_pool_new(&driver->opener, &driver->pool, err));
+    if (!uri->routed) return HM_OK;
+    return bolt_router_new(&driver->opener, driver->pool, driver->address, &driver->router, err);
 }
 
 enum hm_status bolt_driver_new(const char *uri, const struct bolt_config *config,
@@ -142,21 +126,10 @@ enum hm_status bolt_driver_new(const char *uri, const struct bolt_config *config
     HM_TRY(check_config(config, err));
     struct bolt_driver *driver = calloc(1, sizeof *driver);
     if (!driver) return hm_fail(err, HM_ENOMEM, "no memory for a driver");
-    pthread_mutex_init(&driver->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); // as hm_now_ns
-    pthread_cond_init(&driver->freed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     struct bolt_uri parts = {0};
     enum hm_status status = bolt_uri_parse(uri, &driver->arena, &parts, err);
-    driver->routed = parts.routed;
-    driver->host = parts.host;
-    driver->port = parts.port;
     if (status == HM_OK) status = keep_config(driver, config, err);
-    if (status == HM_OK) status = make_address(driver, err);
-    if (status == HM_OK) status = make_routing(driver, parts.context, err);
-    if (status == HM_OK) status = make_tls(driver, parts.tls, err);
+    if (status == HM_OK) status = make_parts(driver, &parts, err);
     bolt_params_free(parts.context);
     if (status != HM_OK) {
         bolt_driver_free(driver);
@@ -168,36 +141,47 @@ enum hm_status bolt_driver_new(const char *uri, const struct bolt_config *config
 
 void bolt_driver_free(struct bolt_driver *driver) {
     if (!driver) return;
-    bolt_pools_free(driver);
-    bolt_tables_free(driver);
-    bolt_tls_context_free(driver->tls);
+    bolt_router_free(driver->router);
+    bolt_pool_free(driver->pool);
+    bolt_tls_context_free(driver->opener.tls);
     bolt_params_free(driver->routing);
     bolt_identity_free(&driver->identity);
     hm_arena_free(&driver->arena);
-    pthread_cond_destroy(&driver->freed);
-    pthread_mutex_destroy(&driver->lock);
     free(driver);
 }
 
 bool bolt_is_encrypted(const struct bolt_driver *driver) {
-    return driver->tls != NULL;
+    return driver->opener.tls != NULL;
 }
 
 bool bolt_is_routed(const struct bolt_driver *driver) {
-    return driver->routed;
+    return driver->router != NULL;
+}
+
+enum hm_status bolt_driver_acquire(struct bolt_driver *driver, const struct bolt_need *need,
+                                   char **home, struct bolt_connection **out,
+                                   struct hm_error *err) {
+    if (driver->router) return bolt_router_acquire(driver->router, need, home, out, err);
+    return bolt_pool_acquire(driver->pool, driver->address, need->auth, out, err);
+}
+
+void bolt_driver_learn(struct bolt_driver *driver, const char *address, const char *database,
+                       const char *code) {
+    if (strcmp(code, "Neo.ClientError.Security.AuthorizationExpired") == 0)
+        bolt_pool_expire(driver->pool);
+    if (driver->router) bolt_router_learn(driver->router, address, database, code);
 }
 
 enum hm_status bolt_verify(struct bolt_driver *driver, const char *database,
                            struct bolt_server *server, struct hm_error *err) {
-    struct bolt_need need = {
-        .database = database, .access = BOLT_READ, .auth = &driver->identity.auth};
+    struct bolt_need need = {.database = database, .access = BOLT_READ};
     struct bolt_connection *connection;
     HM_TRY(bolt_driver_acquire(driver, &need, NULL, &connection, err));
     enum hm_status status = HM_OK;
     if (connection->idle_since_ns) // from the pool: it may be dead by now
         status = bolt_connection_reset(connection, err);
     if (status == HM_OK && server) *server = connection->server;
-    bolt_pool_release(driver, connection);
+    bolt_pool_release(driver->pool, connection);
     return status;
 }
 
@@ -215,7 +199,7 @@ enum hm_status bolt_verify_auth(struct bolt_driver *driver, const struct bolt_au
         if (connection->idle_since_ns && !connection->waiter_count)
             status = bolt_connection_relogin(connection, auth, &why);
         if (status == HM_OK) status = bolt_connection_drain(connection, &why);
-        bolt_pool_release(driver, connection);
+        bolt_pool_release(driver->pool, connection);
     }
     *accepted = status == HM_OK;
     if (status == HM_OK) return HM_OK;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // scheme://host:port?key=value&...: which scheme means what is a table.
 
-#include "cluster/driver.h"
+#include "cluster/uri.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct scheme {
     const char *name;

@@ -203,7 +203,6 @@ enum hm_status bolt_connection_open(struct bolt_stream stream, const char *addre
     }
     c->wire.deadline_ns = 0;
     c->ready = true;
-    c->opened_ns = hm_now_ns();
     *out = c;
     return HM_OK;
 }

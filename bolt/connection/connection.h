@@ -71,6 +71,7 @@ struct bolt_connection {
     struct hm_buf scratch;
     // The pool's:
     struct bolt_connection *next;
+    struct bolt_pool_server *pool_server; // whose list it is in when idle
     struct bolt_tls_context *tls; // of this connection alone, freed with it; NULL: the driver's
     uint64_t opened_ns, idle_since_ns; // 0: never was idle
     unsigned generation;               // of the pool's trust: older ones are not reused

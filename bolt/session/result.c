@@ -68,7 +68,7 @@ static enum hm_status on_run(void *owner, struct bolt_connection *connection,
     result->server = connection->server;
     result->state = RESULT_STREAMING;
     const char *home = bolt_get_text(&result->run_metadata, "db"); // Bolt 5.8
-    if (home && !session->database && session->driver->routed) session->database = strdup(home);
+    if (home && !session->database && session->driver->router) session->database = strdup(home);
     return HM_OK;
 }
 

@@ -55,7 +55,7 @@ static enum hm_status keep_config(struct bolt_session *session,
     if (!ok || !disabled) return no_memory(err);
     if (own->fetch_size == 0) own->fetch_size = session->driver->config.fetch_size;
     for (size_t i = 0; i < config->bookmark_count; i++)
-        HM_TRY(bolt_address_list_add(&session->bookmarks, config->bookmarks[i], err));
+        HM_TRY(bolt_strings_add(&session->bookmarks, config->bookmarks[i], err));
     if (!config->auth) return HM_OK;
     HM_TRY(bolt_identity_copy(config->auth, &session->identity, err));
     own->auth = &session->identity.auth;
@@ -95,7 +95,7 @@ void bolt_session_free(struct bolt_session *session) {
     }
     session->results = NULL;
     bolt_session_settle(session);
-    bolt_address_list_free(&session->bookmarks);
+    bolt_strings_free(&session->bookmarks);
     bolt_identity_free(&session->identity);
     hm_arena_free(&session->failure_arena);
     hm_arena_free(&session->arena);
@@ -119,9 +119,9 @@ const struct bolt_failure *bolt_session_failure(const struct bolt_session *sessi
 enum hm_status bolt_session_bookmark(struct bolt_session *session, const char *bookmark,
                                      struct hm_error *err) {
     if (!bookmark || !*bookmark) return HM_OK;
-    struct bolt_address_list one = {0};
-    HM_TRY(bolt_address_list_add(&one, bookmark, err));
-    bolt_address_list_free(&session->bookmarks);
+    struct bolt_strings one = {0};
+    HM_TRY(bolt_strings_add(&one, bookmark, err));
+    bolt_strings_free(&session->bookmarks);
     session->bookmarks = one;
     return HM_OK;
 }
@@ -149,10 +149,6 @@ struct bolt_start bolt_session_start(const struct bolt_session *session, enum bo
                                .metadata = config ? config->metadata : NULL};
 }
 
-static const struct bolt_auth *session_auth(const struct bolt_session *session) {
-    return session->config.auth ? session->config.auth : &session->driver->identity.auth;
-}
-
 enum hm_status bolt_session_connect(struct bolt_session *session, enum bolt_access access,
                                     struct hm_error *err) {
     if (session->connection && !session->connection->failed) return HM_OK;
@@ -167,7 +163,7 @@ enum hm_status bolt_session_connect(struct bolt_session *session, enum bolt_acce
                              .bookmarks = (const char *const *)session->bookmarks.items,
                              .bookmark_count = session->bookmarks.count,
                              .impersonated_user = session->config.impersonated_user,
-                             .auth = session_auth(session)};
+                             .auth = session->config.auth};
     char *home = NULL;
     HM_TRY(bolt_driver_acquire(session->driver, &need, &home, &session->connection, err));
     session->refused = (struct hm_error){0};
@@ -204,7 +200,7 @@ void bolt_session_settle(struct bolt_session *session) {
     for (struct bolt_result *result = session->results; result; result = result->next)
         bolt_connection_forget(connection, result);
     session->connection = NULL;
-    bolt_pool_release(session->driver, connection);
+    bolt_pool_release(session->driver->pool, connection);
 }
 
 enum hm_status bolt_session_step(struct bolt_session *session, struct hm_error *err) {

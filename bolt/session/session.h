@@ -11,7 +11,7 @@ struct bolt_session {
     struct bolt_session_config config; // own copies; bookmarks are kept below
     struct bolt_identity identity;     // when config.auth is set
     char *database; // as configured, or the home database once it is known; NULL: not known
-    struct bolt_address_list bookmarks;
+    struct bolt_strings bookmarks;
     struct bolt_connection *connection; // while work is open
     struct bolt_result *results;        // open or not, all that have not been freed
     struct bolt_tx *tx;                 // open

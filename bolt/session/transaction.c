@@ -37,7 +37,7 @@ static enum hm_status on_tx(void *owner, struct bolt_connection *connection,
     if (status == HM_OK)
         status = bolt_session_bookmark(session, bolt_get_text(&map, "bookmark"), err);
     const char *home = status == HM_OK ? bolt_get_text(&map, "db") : NULL; // Bolt 5.8, after BEGIN
-    if (home && !session->database && session->driver->routed) session->database = strdup(home);
+    if (home && !session->database && session->driver->router) session->database = strdup(home);
     hm_arena_free(&arena);
     return status;
 }
@@ -172,13 +172,14 @@ void bolt_tx_free(struct bolt_tx *tx) {
 /* ---- managed transactions ---- */
 
 static uint64_t now_ms(const struct bolt_driver *driver) {
-    return bolt_driver_now(driver) / NS_PER_MS;
+    return bolt_hooks_now(&driver->config.hooks) / NS_PER_MS;
 }
 
 static double chance(const struct bolt_driver *driver) {
     const struct bolt_hooks *hooks = &driver->config.hooks;
     if (hooks->random) return hooks->random(hooks->context);
-    return (double)(bolt_driver_now(driver) * 6364136223846793005u >> 40) / (double)(1 << 24);
+    return (double)(bolt_hooks_now(&driver->config.hooks) * 6364136223846793005u >> 40) /
+           (double)(1 << 24);
 }
 
 static enum hm_status pause_ms(const struct bolt_driver *driver, uint32_t milliseconds,
@@ -234,7 +235,8 @@ enum hm_status bolt_transact(struct bolt_session *session, enum bolt_access acce
             return status;
         }
         uint32_t jittered_ms = (uint32_t)(delay_ms * (0.8 + 0.4 * chance(driver)));
-        bolt_driver_log(driver, BOLT_LOG_WARNING, "again in %u ms: %s", jittered_ms, why.text);
+        bolt_hooks_log(&driver->config.hooks, BOLT_LOG_WARNING, "again in %u ms: %s", jittered_ms,
+                       why.text);
         HM_TRY(pause_ms(driver, jittered_ms, err));
         delay_ms = delay_ms * 2 < LONGEST_MS ? delay_ms * 2 : LONGEST_MS;
     }

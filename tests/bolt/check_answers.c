@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the client says to each Bolt version, to strangers and at login, and what it makes of answers that are
-// old, odd or hostile. Scenarios of the Neo4j drivers' test kit that once failed are here too, in words of our own.
+// What the client says to each Bolt version, to strangers and at login, and what it makes of
+// answers that are old, odd or hostile. Scenarios of the Neo4j drivers' test kit that once failed
+// are here too, in words of our own.
 
 #include "scenario.h"
 

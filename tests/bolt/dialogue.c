@@ -40,19 +40,6 @@ static void answer_bytes(struct peer *peer, const void *bytes, size_t length) {
     if (hm_buf_append(&peer->out, bytes, length, NULL) != HM_OK) abort();
 }
 
-static void answer_message(struct peer *peer, const char *text) {
-    struct hm_buf message = {0};
-    if (!notation_read(text, &message)) complain(peer->dialogue, "bad notation", text);
-    for (size_t at = 0; at < message.length;) { // small chunks: messages are often in several
-        size_t part = message.length - at < 100 ? message.length - at : 100;
-        answer_bytes(peer, (unsigned char[]){0, (unsigned char)part}, 2);
-        answer_bytes(peer, message.data + at, part);
-        at += part;
-    }
-    answer_bytes(peer, "\0\0", 2);
-    hm_buf_free(&message);
-}
-
 static void answer_raw(struct peer *peer, const char *hex) {
     for (char *end; *hex && *hex != '>'; hex = end) {
         unsigned char byte = (unsigned char)strtoul(hex, &end, 16);
@@ -70,6 +57,7 @@ static void answer(struct peer *peer) {
         if (length >= sizeof line) abort();
         memcpy(line, dialogue->at + 3, length);
         line[length] = '\0';
+        bool said = true;
         if (strcmp(line, "<NOOP>") == 0)
             answer_bytes(peer, "\0\0", 2);
         else if (strcmp(line, "<EXIT>") == 0)
@@ -77,7 +65,8 @@ static void answer(struct peer *peer) {
         else if (strncmp(line, "<RAW", 4) == 0)
             answer_raw(peer, line + 4);
         else
-            answer_message(peer, line);
+            said = notation_put(line, &peer->out);
+        if (!said) complain(dialogue, "bad notation", line);
         next_line(dialogue);
     }
 }
@@ -130,60 +119,42 @@ static bool matches(const char *expected, size_t length, const char *found) {
     return strlen(found) == length && strncmp(expected, found, length) == 0;
 }
 
-static void hear(struct peer *peer, unsigned char *bytes, size_t length) {
+static void hear(struct peer *peer, const char *text, bool sound) {
     struct dialogue *dialogue = peer->dialogue;
-    struct hm_buf text = {0};
-    if (!notation_write(bytes, length, &text))
-        complain(dialogue, "malformed request", text.data ? text.data : "");
-    bool goodbye = text.data && strcmp(text.data, "GOODBYE") == 0;
-    bool expected =
-        strncmp(dialogue->at, "C: ", 3) == 0 &&
-        matches(dialogue->at + 3, line_length(dialogue->at) - 3, text.data ? text.data : "");
+    if (!sound) complain(dialogue, "malformed request", text);
+    bool expected = strncmp(dialogue->at, "C: ", 3) == 0 &&
+                    matches(dialogue->at + 3, line_length(dialogue->at) - 3, text);
     if (expected) {
         next_line(dialogue);
         answer(peer);
-    } else if (!goodbye) {
-        complain(dialogue, "unexpected request", text.data ? text.data : "");
+    } else if (strcmp(text, "GOODBYE") != 0) {
+        complain(dialogue, "unexpected request", text);
         peer->closed = true;
     }
-    hm_buf_free(&text);
+}
+
+static void drop_input(struct peer *peer, size_t length) {
+    memmove(peer->in.data, peer->in.data + length, peer->in.length - length);
+    peer->in.length -= length;
 }
 
 /** Take what is complete from peer->in. */
 static void understand(struct peer *peer) {
-    unsigned char *in = (unsigned char *)peer->in.data;
-    size_t at = 0;
     if (!peer->greeted) {
         if (peer->in.length < 20) return;
         greet(peer);
-        at = 20;
+        drop_input(peer, 20);
     }
     if (peer->choosing) {
-        if (peer->in.length - at < 5) goto out;
-        at += 5;
+        if (peer->in.length < 5) return;
+        drop_input(peer, 5);
         peer->choosing = false;
     }
-    for (;;) {
-        struct hm_buf message = {0};
-        size_t scan = at;
-        bool complete = false;
-        while (peer->in.length - scan >= 2) {
-            size_t size = (size_t)in[scan] << 8 | in[scan + 1];
-            if (peer->in.length - scan - 2 < size) break;
-            scan += 2;
-            complete = size == 0;
-            if (complete) break;
-            if (hm_buf_append(&message, in + scan, size, NULL) != HM_OK) abort();
-            scan += size;
-        }
-        if (complete) hear(peer, (unsigned char *)message.data, message.length);
-        hm_buf_free(&message);
-        if (!complete) break;
-        at = scan;
-    }
-out:
-    memmove(peer->in.data, peer->in.data + at, peer->in.length - at);
-    peer->in.length -= at;
+    struct hm_buf text = {0};
+    bool sound;
+    for (; notation_take(&peer->in, &text, &sound); text.length = 0)
+        hear(peer, text.data ? text.data : "", sound);
+    hm_buf_free(&text);
 }
 
 static enum hm_status peer_write(void *self, const void *bytes, size_t length, uint64_t deadline_ns,

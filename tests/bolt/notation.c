@@ -198,3 +198,39 @@ bool notation_write(unsigned char *bytes, size_t length, struct hm_buf *out) {
     hm_arena_free(&arena);
     return ok;
 }
+
+bool notation_put(const char *text, struct hm_buf *out) {
+    struct hm_buf message = {0};
+    bool ok = notation_read(text, &message);
+    for (size_t at = 0; at < message.length;) { // small chunks: messages are often in several
+        size_t part = message.length - at < 100 ? message.length - at : 100;
+        add(out, (unsigned char[]){0, (unsigned char)part}, 2);
+        add(out, message.data + at, part);
+        at += part;
+    }
+    add(out, "\0\0", 2);
+    hm_buf_free(&message);
+    return ok;
+}
+
+bool notation_take(struct hm_buf *in, struct hm_buf *out, bool *ok) {
+    const unsigned char *bytes = (const unsigned char *)in->data;
+    struct hm_buf message = {0};
+    size_t scan = 0;
+    bool complete = false;
+    while (!complete && in->length - scan >= 2) {
+        size_t size = (size_t)bytes[scan] << 8 | bytes[scan + 1];
+        if (in->length - scan - 2 < size) break;
+        scan += 2;
+        add(&message, bytes + scan, size);
+        scan += size;
+        complete = size == 0;
+    }
+    if (complete) {
+        *ok = notation_write((unsigned char *)message.data, message.length, out);
+        memmove(in->data, in->data + scan, in->length - scan);
+        in->length -= scan;
+    }
+    hm_buf_free(&message);
+    return complete;
+}

@@ -11,4 +11,11 @@ bool notation_read(const char *text, struct hm_buf *out);
 /** A message without chunks as text, appended to out. */
 bool notation_write(unsigned char *bytes, size_t length, struct hm_buf *out);
 
+/** "SUCCESS {}" -> a message in chunks of at most 100 bytes, appended to out. False: the text is
+ *  wrong. */
+bool notation_put(const char *text, struct hm_buf *out);
+/** Take the first message out of `in`, as text appended to out; its bytes leave `in` also when
+ *  they are no message (then *ok is false). False: none is complete yet. */
+bool notation_take(struct hm_buf *in, struct hm_buf *out, bool *ok);
+
 #endif

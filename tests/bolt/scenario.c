@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Plays scenarios. The linker sends the library's allocations here (--wrap), so that each can be made to fail.
+// Plays scenarios. The linker sends the library's allocations here (--wrap), so that each can be
+// made to fail.
 
 #include "scenario.h"
 
@@ -80,8 +81,8 @@ struct outcome scenario_play(const struct scenario *scenario, size_t grain, size
     allocations_left = fail_at;
     outcome.status = bolt_driver_new(scenario->uri, &config, &driver, &outcome.err);
     if (outcome.status == HM_OK) {
-        driver->connector = dialogue_connect;
-        driver->connector_context = &net;
+        driver->opener.connector = dialogue_connect;
+        driver->opener.connector_context = &net;
         outcome.status = scenario->play(driver, &outcome.err);
     }
     bolt_driver_free(driver);

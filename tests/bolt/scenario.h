@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** A conversation between a driver and servers in memory (dialogue.h), played once. Time passes only when the client
- *  sleeps, chance is always one half, allocations fail when they are told to. */
+/** A conversation between a driver and servers in memory (dialogue.h), played once. Time passes
+ *  only when the client sleeps, chance is always one half, allocations fail when they are told
+ *  to. */
 #ifndef TEST_SCENARIO_H
 #define TEST_SCENARIO_H
 

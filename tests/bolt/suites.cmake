@@ -1,5 +1,9 @@
 hm_check(bolt header)
 hm_check(bolt packstream)
+foreach(noun pool router) # alone, by many threads
+  hm_check(bolt ${noun}
+    SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/servers.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c)
+endforeach()
 foreach(noun dialogue answers) # conversations with servers in memory
   hm_check(bolt ${noun}
     SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/scenario.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c

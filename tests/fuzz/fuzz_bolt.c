@@ -54,7 +54,8 @@ static enum hm_status connect_to_input(void *context, const char *host, unsigned
     return HM_OK;
 }
 
-// Every look at the clock finds it a second later, so that nothing is retried: the input is one conversation.
+// Every look at the clock finds it a second later, so that nothing is retried: the input is one
+// conversation.
 static uint64_t hasty_clock(void *context) {
     (void)context;
     static uint64_t now_ns;
@@ -145,7 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     if (!params ||
         bolt_driver_new(bytes[0] & 1 ? "neo4j://a" : "bolt://a", &config, &driver, &err) != HM_OK)
         abort();
-    driver->connector = connect_to_input;
+    driver->opener.connector = connect_to_input;
     if (bolt_session_new(driver, NULL, &session, &err) != HM_OK) abort();
     struct bolt_result *result;
     if (bolt_run(session, "Q", NULL, NULL, &result, &err) == HM_OK) read_rows(result, params);

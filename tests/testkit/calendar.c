@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Days since 1970-01-01 and dates of the proleptic Gregorian calendar. A year is counted from March, so that the leap day
-// is its last; 400 years have 146,097 days.
+// Days since 1970-01-01 and dates of the proleptic Gregorian calendar. A year is counted from
+// March, so that the leap day is its last; 400 years have 146,097 days.
 
 #include "kit.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The connection to the kit: a request is the lines between "#request begin" and "#request end", an answer likewise.
+// The connection to the kit: a request is the lines between "#request begin" and "#request end", an
+// answer likewise.
 
 #include "kit.h"
 
@@ -11,7 +12,8 @@
 
 enum { EXACT_DIGITS = 15 }; // every integer of so many digits fits a double
 
-/** Copy JSON text, with quotes put around integers too long for cJSON, which reads numbers as doubles. */
+/** Copy JSON text, with quotes put around integers too long for cJSON, which reads numbers as
+ *  doubles. */
 static enum hm_status quote_integers(const char *text, struct hm_buf *out) {
     bool in_string = false;
     while (*text) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Requests about a driver: making it, what its servers are and can do, its routing tables and pools. The kit is asked to
-// resolve addresses in the middle of other requests.
+// Requests about a driver: making it, what its servers are and can do, its routing tables and
+// pools. The kit is asked to resolve addresses in the middle of other requests.
 
 #include "kit.h"
 
@@ -54,8 +54,8 @@ static bool append_certificate(FILE *out, const char *name) {
     return true;
 }
 
-/** Which certificates to trust: null: the system's; []: any; names of files. One file is made of several.
- *  ca_file is set to its name, to be removed, or to "". */
+/** Which certificates to trust: null: the system's; []: any; names of files. One file is made of
+ *  several. ca_file is set to its name, to be removed, or to "". */
 static bool trust(const cJSON *data, struct bolt_config *config, char ca_file[64]) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(data, "trustedCertificates"), *name;
     const cJSON *encrypted = cJSON_GetObjectItemCaseSensitive(data, "encrypted");
@@ -229,7 +229,8 @@ cJSON *kit_driver_close(struct kit *kit, const cJSON *data) {
     return kit_answer_id("Driver", kit_id(kit, driver));
 }
 
-/** Find the open driver of a request, ask its servers who they are; on failure the answer to give. */
+/** Find the open driver of a request, ask its servers who they are; on failure the answer to
+ *  give. */
 static cJSON *ask_server(struct kit *kit, const cJSON *data, struct kit_driver **driver,
                          struct bolt_server *server) {
     struct hm_error err = {0};

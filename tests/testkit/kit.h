@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** A back end for the test kit of the Neo4j drivers: JSON requests come over TCP, bolt.h does what they ask, JSON answers
- *  go back. One client at a time, one request at a time; README.md says how the kit is run against it.
+/** A back end for the test kit of the Neo4j drivers: JSON requests come over TCP, bolt.h does what
+ *  they ask, JSON answers go back. One client at a time, one request at a time; README.md says how
+ *  the kit is run against it.
  *
  *      channel.c      the connection to the kit, framing
  *      main.c         the listener and the table of requests
  *      objects.c      what the kit knows by id: drivers, sessions, transactions, results, errors
- *      values.c       Cypher values to JSON;   parameters.c  JSON to Cypher values;   calendar.c  dates of both
+ *      values.c       Cypher values to JSON
+ *      parameters.c   JSON to Cypher values
+ *      calendar.c     dates of both
  *      drivers.c, sessions.c, results.c, summaries.c   the requests
  *
  *  A handler gives out the answer, or NULL when there is none to give because the kit hung up. */
@@ -78,8 +81,8 @@ struct kit {
 
 /* ---- channel.c ---- */
 
-/** The next request, NULL when the kit hung up (kit->closed) or sent no JSON. Integers that a double cannot hold come as
- *  strings of their digits. Free with cJSON_Delete. */
+/** The next request, NULL when the kit hung up (kit->closed) or sent no JSON. Integers that a
+ *  double cannot hold come as strings of their digits. Free with cJSON_Delete. */
 cJSON *kit_receive(struct kit *kit);
 /** Send {"name", "data"} and free it. */
 void kit_send(struct kit *kit, cJSON *answer);
@@ -91,7 +94,8 @@ HM_PRINTF(1, 2) cJSON *kit_backend_error(const char *format, ...);
 
 /* ---- main.c ---- */
 
-/** Serve requests until one with one of two names comes, which is given out, not answered. NULL: the kit hung up. */
+/** Serve requests until one with one of two names comes, which is given out, not answered. NULL:
+ *  the kit hung up. */
 cJSON *kit_serve_until(struct kit *kit, const char *name, const char *other_name);
 
 /* ---- objects.c ---- */
@@ -104,7 +108,8 @@ void *kit_find(const struct kit *kit, enum kit_kind kind, const cJSON *data, con
 int kit_id(const struct kit *kit, const void *object);
 /** Free what is left, in the order that bolt.h asks for. */
 void kit_free_objects(struct kit *kit);
-/** A DriverError of err, kept by its id. session (may be NULL): where it happened, for what the server said. */
+/** A DriverError of err, kept by its id. session (may be NULL): where it happened, for what the
+ *  server said. */
 cJSON *kit_driver_error(struct kit *kit, const struct hm_error *err,
                         const struct kit_session *session);
 
@@ -119,7 +124,8 @@ cJSON *kit_map_to_json(const struct bolt_value *map);
 cJSON *kit_string_or_null(const char *text);
 cJSON *kit_integer(int64_t value);
 
-/** New parameters from {"name": Cypher value}; NULL or null: none (*out NULL). plain: from plain JSON. */
+/** New parameters from {"name": Cypher value}; NULL or null: none (*out NULL). plain: from plain
+ *  JSON. */
 HM_WARN_UNUSED enum hm_status kit_parameters(const cJSON *map, bool plain, struct bolt_params **out,
                                              struct hm_error *err);
 const char *kit_text(const cJSON *data, const char *key); // NULL: missing or null
@@ -143,7 +149,8 @@ kit_handler kit_new_session, kit_session_close, kit_session_run, kit_begin, kit_
     kit_bookmarks, kit_tx_run, kit_commit, kit_rollback, kit_tx_close;
 kit_handler kit_next, kit_peek, kit_single, kit_single_optional, kit_list, kit_consume;
 
-/** drivers.c: credentials from an AuthorizationToken. The strings are the token's; auth->parameters is to be freed. */
+/** drivers.c: credentials from an AuthorizationToken. The strings are the token's;
+ *  auth->parameters is to be freed. */
 HM_WARN_UNUSED enum hm_status kit_auth(const cJSON *token, struct bolt_auth *auth,
                                        struct bolt_params **parameters, struct hm_error *err);
 /** drivers.c: notification filter of a driver or session; filter->disabled is to be freed. */

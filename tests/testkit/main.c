@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// testkit_backend [-v] [PORT]: serve the test kit on 127.0.0.1 until SIGTERM or SIGINT. PORT 0 takes a free one; the one
-// in use is printed. Requests are rows of a table; which features the client has is another.
+// testkit_backend [-v] [PORT]: serve the test kit on 127.0.0.1 until SIGTERM or SIGINT. PORT 0
+// takes a free one; the one in use is printed. Requests are rows of a table; which features the
+// client has is another.
 
 #include "kit.h"
 
@@ -77,7 +78,8 @@ static cJSON *get_features(struct kit *kit, const cJSON *data) {
     return answer;
 }
 
-/** Tests of what the client does not do on purpose, or that no unknown driver can pass; parts of their names. */
+/** Tests of what the client does not do on purpose, or that no unknown driver can pass; parts of
+ *  their names. */
 static const struct {
     const char *part, *reason;
 } skips[] = {

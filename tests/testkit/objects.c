@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the kit knows by id. Objects stay until the kit hangs up: it may name a transaction after its session was closed.
+// What the kit knows by id. Objects stay until the kit hangs up: it may name a transaction after
+// its session was closed.
 
 #include "kit.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Requests about a result. "Single" and "list" are loops over bolt_next, as a program would write them.
+// Requests about a result. "Single" and "list" are loops over bolt_next, as a program would write
+// them.
 
 #include "kit.h"
 
@@ -89,7 +90,8 @@ cJSON *kit_peek(struct kit *kit, const cJSON *data) {
     return one_row(kit, data, bolt_peek);
 }
 
-/** The only row; *record NULL and *more false: there was none; *more: there were others, dropped. */
+/** The only row; *record NULL and *more false: there was none; *more: there were others,
+ *  dropped. */
 static enum hm_status only_record(struct bolt_result *result, cJSON **record, bool *more,
                                   struct hm_error *err) {
     const struct bolt_value *row;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Requests about sessions and transactions. In a managed transaction the work is the kit's: it is told to try, and its
-// requests are served from inside bolt_transact until it says whether to commit.
+// Requests about sessions and transactions. In a managed transaction the work is the kit's: it is
+// told to try, and its requests are served from inside bolt_transact until it says whether to
+// commit.
 
 #include "kit.h"
 
