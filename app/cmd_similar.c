@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "commands.h"
+#include "hmrec/image.h"
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
 #include "resources.h"
@@ -33,8 +33,7 @@ static enum hm_status set_via(void *context, const char *value, struct hm_error 
 }
 
 static bool is_photo(const char *argument) {
-    const char *dot = strrchr(argument, '.');
-    return dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0);
+    return hm_image_ending(argument) != NULL;
 }
 
 // Embed the photos among the items. vectors f32 [m][HM_DIM]: of the photos, in order.

@@ -6,23 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "hmrec/image.h"
 #include "hmrec/pipeline.h"
 #include "mem.h"
 #include "tell.h"
 
-// Length of a picture's name without .jpg / .jpeg, 0 when it is not one.
+// Length of a picture's name without its ending, 0 when it is not one.
 static size_t stem_length(const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg"};
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0)
-            return length - ending;
-    }
-    return 0;
+    const char *ending = hm_image_ending(name);
+    return ending ? strlen(name) - strlen(ending) : 0;
 }
 
 static const char *base_name(const char *path) {

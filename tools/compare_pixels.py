@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Compare `hmrec pixels` with Pillow, byte by byte.
 
-    tools/compare_pixels.py [--hmrec PROGRAM] [--count 300] [--seed N]      on JPEGs of random size, kind and damage
+    tools/compare_pixels.py [--hmrec PROGRAM] [--count 300] [--seed N]      on pictures of random size, kind and damage
     tools/compare_pixels.py [--hmrec PROGRAM] FILE...                       on your own
 
 Both must refuse the same files and give the same 150528 bytes for the others. Needs Pillow and numpy (exit status 77 without them); with cjpeg (package
@@ -21,6 +21,8 @@ import sys
 import tempfile
 import warnings
 
+import make_png
+
 try:
     import numpy
     from PIL import Image
@@ -37,7 +39,7 @@ def network_sees(data):
     """(pixels or None, whether libjpeg may have to invent something)."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            if image.format not in ("JPEG", "MPO"):
+            if image.format not in ("JPEG", "MPO", "PNG", "WEBP"):
                 return None, False
             progressive = bool(image.info.get("progressive"))
             pixels = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
@@ -52,7 +54,33 @@ def drawing(width, height):
     return Image.blend(image, Image.effect_noise((width, height), 80).convert("RGB"), random.choice([0, 0.05, 0.3]))
 
 
+def png(image):
+    """Filters, depths, interlace as they come."""
+    array = numpy.asarray(image)
+    depth, colour = random.choice([(1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (8, 2), (16, 2), (1, 3), (2, 3), (4, 3), (8, 3), (8, 4), (16, 4),
+                                   (8, 6), (16, 6)])
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    samples = numpy.dstack([array, array[..., 1]])[..., :channels].astype(numpy.uint32)
+    samples = samples >> (8 - depth) if depth <= 8 else samples * random.choice([1, 257, 253])
+    return make_png.png(samples, depth, colour, random.random() < 0.4, random,
+                        palette=bytes(random.randrange(256) for _ in range(3 * random.randint(1, 2**min(depth, 8)))))
+
+
+def webp(image):
+    target = io.BytesIO()
+    if random.random() < 0.3:
+        image.putalpha(image.getchannel("R"))
+    image.save(target, "WEBP", lossless=random.random() < 0.4, quality=random.choice([5, 50, 80, 100]), method=random.choice([0, 4]),
+               exact=random.random() < 0.5)
+    return target.getvalue()
+
+
 def encode(image):
+    kind = random.random()
+    if kind < 0.3 and image.width * image.height < 90000:  # written in Python
+        return png(image)
+    if kind < 0.5:
+        return webp(image)
     target = io.BytesIO()
     quality = random.choice([5, 30, 60, 75, 85, 92, 100])
     progressive = random.random() < 0.25
@@ -89,7 +117,7 @@ def write_random(folder, count):
         largest = 6000 if i % 50 == 0 else 1200 if i % 5 == 0 else 300
         data = encode(drawing(random.randint(1, largest), random.randint(1, 300 if largest == 6000 else largest)))
         damaged = random.random() < 0.4
-        path = folder / f"{i:05}{DAMAGED if damaged else ''}.jpg"
+        path = folder / f"{i:05}{DAMAGED if damaged else ''}.jpg"  # what it is says its content
         path.write_bytes(damage(data) if damaged else data)
         yield path
 

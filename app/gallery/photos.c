@@ -17,11 +17,11 @@ static int compare(const void *a, const void *b) {
 // The path of a product's photo, "" when there is none; a code is a name, not a path.
 static enum hm_status find(struct photos *photos, const char *code, char *path, size_t size,
                            struct hm_error *err) {
-    static const char *const endings[] = {"jpg", "jpeg"};
-    for (size_t i = 0; i < 2 && *code != '.' && !strchr(code, '/'); i++) {
-        snprintf(path, size, "%s/%.3s/%s.%s", photos->root, code, code, endings[i]);
+    const char *ending;
+    for (size_t i = 0; (ending = hm_image_endings(i)) && *code != '.' && !strchr(code, '/'); i++) {
+        snprintf(path, size, "%s/%.3s/%s%s", photos->root, code, code, ending);
         if (access(path, R_OK) == 0) return HM_OK;
-        snprintf(path, size, "%s/%s.%s", photos->root, code, endings[i]);
+        snprintf(path, size, "%s/%s%s", photos->root, code, ending);
         if (access(path, R_OK) == 0) return HM_OK;
     }
     if (!photos->tree_read) {

@@ -8,10 +8,11 @@
 #include "decode/header.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "hmrec/image.h"
+
+enum { LIBJPEG_MAX_SIDE = 65500 }; // JPEG_MAX_DIMENSION, which no fast path may overstep
 
 /** A position in the file. All reads are checked against length. */
 struct walk {
@@ -29,28 +30,6 @@ struct segment {
 
 static unsigned be16(const unsigned char *at) {
     return (unsigned)at[0] << 8 | at[1];
-}
-
-static enum hm_status not_a_jpeg(const unsigned char *bytes, size_t length, struct hm_error *err) {
-    static const struct {
-        const char *magic;
-        size_t length;
-        const char *name;
-    } others[] = {
-        {"\x89PNG", 4, "PNG"},      {"GIF8", 4, "GIF"},
-        {"BM", 2, "BMP"},           {"RIFF", 4, "WebP or other RIFF"},
-        {"II*\0", 4, "TIFF"},       {"MM\0*", 4, "TIFF"},
-        {"%PDF", 4, "PDF"},         {"<", 1, "HTML, XML or SVG"},
-        {"\xFF\x0A", 2, "JPEG XL"},
-    };
-    if (length == 0) return hm_fail(err, HM_EFORMAT, "empty file, expected a JPEG");
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (length >= others[i].length && !memcmp(bytes, others[i].magic, others[i].length))
-            return hm_fail(err, HM_EFORMAT, "not a JPEG: found a %s file", others[i].name);
-    char found[16] = "";
-    for (size_t i = 0; i < length && i < 3; i++)
-        snprintf(found + 3 * i, sizeof found - 3 * i, " %02X", bytes[i]);
-    return hm_fail(err, HM_EFORMAT, "not a JPEG: begins with%s, expected FF D8 FF", found);
 }
 
 static enum hm_status cut_short(const struct walk *walk, struct hm_error *err) {
@@ -83,16 +62,21 @@ static unsigned icc_key(const struct segment *segment) {
 
 /** Pillow walks Photoshop's resources and forgives every cut but one: no byte left for a resource's name. */
 static bool photoshop_breaks(const struct segment *segment) {
+    enum { RESOLUTION = 0x03ED, RESOLUTION_BYTES = 14 };
     size_t at = 14;
     while (at <= segment->length && segment->length - at >= 4 &&
            !memcmp(segment->data + at, "8BIM", 4)) {
         at += 6; // the signature and the resource's number
         if (at >= segment->length) return at == segment->length;
+        unsigned number = be16(segment->data + at - 2);
         at += 1u + segment->data[at];
         at += at & 1;
         if (at + 4 > segment->length) return false;
         size_t size = (size_t)be16(segment->data + at) << 16 | be16(segment->data + at + 2);
-        at += 4 + size;
+        at += 4;
+        size_t there = size < segment->length - at ? size : segment->length - at;
+        if (number == RESOLUTION && there < RESOLUTION_BYTES) return false; // it reads no further
+        at += size;
         at += at & 1;
     }
     return false;
@@ -110,7 +94,8 @@ static enum hm_status check_application(struct walk *walk, unsigned marker,
         if (key < walk->icc_first) walk->icc_first = key;
     }
     if (!bad) return HM_OK;
-    return hm_fail(err, HM_EFORMAT, "corrupt: application segment %u of %zu bytes is too short",
+    return hm_fail(err, HM_EFORMAT,
+                   "corrupt: application marker segment %u of %zu bytes is too short",
                    marker - MARKER_APP0, segment->length);
 }
 
@@ -121,10 +106,11 @@ static enum hm_status read_frame(struct walk *walk, const struct segment *segmen
                        segment->length);
     const unsigned char *data = segment->data;
     if (data[0] != 8) return hm_fail(err, HM_EFORMAT, "%u bits a sample, expected 8", data[0]);
-    *header =
-        (struct jpeg_header){.width = be16(data + 3), .height = be16(data + 1), .layers = data[5]};
-    if (header->layers != 1 && header->layers != 3 && header->layers != 4)
-        return hm_fail(err, HM_EFORMAT, "%u colour layers, expected 1, 3 or 4", header->layers);
+    *header = (struct jpeg_header){
+        .width = be16(data + 3), .height = be16(data + 1), .components = data[5]};
+    if (header->components != 1 && header->components != 3 && header->components != 4)
+        return hm_fail(err, HM_EFORMAT, "%u colour components, expected 1, 3 or 4",
+                       header->components);
     if (walk->icc_first != UINT16_MAX && walk->icc_first % 2 == 0)
         return hm_fail(err, HM_EFORMAT, "corrupt: colour profile segment is too short");
     walk->icc_first = UINT16_MAX;
@@ -154,7 +140,8 @@ static enum hm_status read_marker(struct walk *walk, unsigned marker, struct jpe
 
 enum hm_status jpeg_header_read(const unsigned char *bytes, size_t length,
                                 struct jpeg_header *header, struct hm_error *err) {
-    if (length < 3 || memcmp(bytes, "\xFF\xD8\xFF", 3) != 0) return not_a_jpeg(bytes, length, err);
+    if (length < 3 || memcmp(bytes, "\xFF\xD8\xFF", 3) != 0)
+        return hm_fail(err, HM_EFORMAT, "not a JPEG: expected FF D8 FF at its start");
     *header = (struct jpeg_header){0};
     struct walk walk = {.bytes = bytes, .length = length, .at = 2, .icc_first = UINT16_MAX};
     for (unsigned marker = 0; marker != MARKER_SOS;) {
@@ -171,5 +158,8 @@ enum hm_status jpeg_header_read(const unsigned char *bytes, size_t length,
     if ((uint64_t)header->width * header->height > HM_IMAGE_MAX_PIXELS)
         return hm_fail(err, HM_EFORMAT, "%u x %u pixels, expected at most %d in all", header->width,
                        header->height, HM_IMAGE_MAX_PIXELS);
+    if (header->width > LIBJPEG_MAX_SIDE || header->height > LIBJPEG_MAX_SIDE)
+        return hm_fail(err, HM_EFORMAT, "%u x %u pixels, expected at most %d a side", header->width,
+                       header->height, LIBJPEG_MAX_SIDE);
     return HM_OK;
 }

@@ -17,6 +17,7 @@
 #include <jerror.h>
 
 #include "decode/nearest.h"
+#include "decode/scans.h"
 
 enum { CHUNK_BYTES = 65536 }; // Pillow: ImageFile.MAXBLOCK
 
@@ -25,21 +26,22 @@ struct whole {
     struct jpeg_decompress_struct cinfo;
     struct jpeg_error_mgr errors;
     struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
     jmp_buf failed; // error_exit must not return to libjpeg
     size_t length;
     size_t visible; // bytes of the file that libjpeg has been shown
     size_t skip;    // of those to come, bytes that it wants skipped
     unsigned width;
     unsigned height;
-    unsigned layers;
+    unsigned components;
     uint16_t columns[HM_SIDE];
     uint16_t rows[HM_SIDE];
-    unsigned char *line; // owned; u8 [width][layers]
+    unsigned char *line; // owned; u8 [width][components]
     uint8_t *pixels;     // borrowed; u8 [HM_SIDE][HM_SIDE][3]
     unsigned filled;     // rows of pixels written
 };
 
-enum outcome { DONE, TRUNCATED, MISMATCH, BROKEN };
+enum outcome { DONE, TRUNCATED, MISMATCH, SECOND_FRAME, BROKEN };
 
 static struct whole *whole_of(j_decompress_ptr cinfo) {
     return cinfo->client_data;
@@ -119,42 +121,49 @@ static void keep_line(struct whole *whole, unsigned y) {
         }
         first = out;
         for (int i = 0; i < HM_SIDE; i++, out += 3) {
-            const unsigned char *in = whole->line + (size_t)whole->columns[i] * whole->layers;
+            const unsigned char *in = whole->line + (size_t)whole->columns[i] * whole->components;
             for (int c = 0; c < 3; c++)
-                out[c] =
-                    whole->layers == 4 ? without_ink(in[c], in[3]) : in[whole->layers == 3 ? c : 0];
+                out[c] = whole->components == 4 ? without_ink(in[c], in[3])
+                                                : in[whole->components == 3 ? c : 0];
         }
     }
 }
 
+// Of the kinds that libjpeg decodes; it refuses the others at once.
+static int second_frame(int marker) {
+    return marker == 0xC0 || marker == 0xC1 || marker == 0xC2 || marker == 0xC9 || marker == 0xCA;
+}
+
 /** The decoder's flow, which is Pillow's (libImaging/JpegDecode.c). May leave by longjmp from within libjpeg, so it owns
  *  nothing and its caller keeps no state in locals. */
-static enum outcome run(struct whole *whole) {
+static enum outcome decode_lines(struct whole *whole) {
     static const J_COLOR_SPACE output[] = {[1] = JCS_GRAYSCALE, [3] = JCS_RGB, [4] = JCS_CMYK};
     struct jpeg_decompress_struct *cinfo = &whole->cinfo;
     if (!read_header(whole)) return TRUNCATED;
     if (cinfo->image_width != whole->width || cinfo->image_height != whole->height ||
-        (unsigned)cinfo->num_components != whole->layers)
+        (unsigned)cinfo->num_components != whole->components)
         return MISMATCH;
-    cinfo->out_color_space = output[whole->layers];
+    cinfo->out_color_space = output[whole->components];
     while (!jpeg_start_decompress(cinfo))
         if (!feed(whole)) return TRUNCATED;
-    if ((unsigned)cinfo->output_components != whole->layers) return MISMATCH;
+    if ((unsigned)cinfo->output_components != whole->components) return MISMATCH;
     for (unsigned y = 0; y < whole->height; y++) {
         if (!read_line(whole)) return TRUNCATED;
         keep_line(whole, y);
     }
-    jpeg_finish_decompress(
-        cinfo); // may still find the file broken; that it would like more bytes is no matter
+    // It may still find the file broken; that it would like more bytes is no matter, but for those of a second frame header,
+    // which libjpeg-turbo 3 refuses before it has them and 2 does not.
+    if (!jpeg_finish_decompress(cinfo) && second_frame(cinfo->unread_marker)) return SECOND_FRAME;
     return DONE;
 }
 
-static enum outcome guarded_run(struct whole *whole) {
+static enum outcome guarded_decode(struct whole *whole) {
     if (setjmp(whole->failed)) return BROKEN;
     jpeg_create_decompress(&whole->cinfo);
     whole->cinfo.client_data = whole;
     whole->cinfo.src = &whole->source;
-    return run(whole);
+    scans_limit(&whole->cinfo, &whole->progress);
+    return decode_lines(whole);
 }
 
 static enum hm_status report(struct whole *whole, enum outcome outcome, struct hm_error *err) {
@@ -170,6 +179,10 @@ static enum hm_status report(struct whole *whole, enum outcome outcome, struct h
         return hm_fail(err, HM_EFORMAT,
                        "corrupt: two frame headers disagree, the first to be read said %u x %u",
                        whole->width, whole->height);
+    case SECOND_FRAME:
+        return hm_fail(err, HM_EFORMAT,
+                       "corrupt: a second frame header (FF %02X) behind the picture",
+                       (unsigned)whole->cinfo.unread_marker);
     case BROKEN:
         break;
     }
@@ -182,7 +195,7 @@ enum hm_status whole_decode(const unsigned char *bytes, size_t length,
                             const struct jpeg_header *header, uint8_t pixels[HM_PIXEL_BYTES],
                             struct hm_error *err) {
     struct whole *whole = calloc(1, sizeof *whole);
-    unsigned char *line = calloc(header->width, header->layers);
+    unsigned char *line = calloc(header->width, header->components);
     if (!whole || !line) {
         free(whole);
         free(line);
@@ -201,12 +214,12 @@ enum hm_status whole_decode(const unsigned char *bytes, size_t length,
     whole->length = length;
     whole->width = header->width;
     whole->height = header->height;
-    whole->layers = header->layers;
+    whole->components = header->components;
     nearest_index(header->width, whole->columns);
     nearest_index(header->height, whole->rows);
     whole->line = line;
     whole->pixels = pixels;
-    enum hm_status status = report(whole, guarded_run(whole), err);
+    enum hm_status status = report(whole, guarded_decode(whole), err);
     jpeg_destroy_decompress(&whole->cinfo);
     free(line);
     free(whole);

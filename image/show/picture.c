@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Thumbnails: libjpeg decodes at n/8 of the size, the smallest that is not below what is wanted, and an area average does the
- *  rest. setjmp is confined to the two functions that call libjpeg; what they allocate is reachable from a struct of the caller. */
+/** Thumbnails: libjpeg decodes at n/8 of the size, the smallest that is not below what is wanted, of other formats evenly spread
+ *  pixels are taken, and an area average does the rest. setjmp is confined to the two functions that call libjpeg; what they allocate is reachable from a struct of the caller. */
 #include "picture.h"
 
 #include <setjmp.h>
@@ -11,7 +11,13 @@
 
 #include <jpeglib.h>
 
+#include "decode/formats.h"
 #include "decode/header.h"
+#include "decode/sample.h"
+#include "decode/scans.h"
+
+// Of a PNG or WebP a pixel of the small picture averages so many samples each way; the rest is not looked at.
+enum { SAMPLES_A_SIDE = 4 };
 
 // ---- libjpeg's errors
 
@@ -131,6 +137,7 @@ enum hm_status picture_fit(const struct picture *in, unsigned width, unsigned he
 struct decoder {
     struct jpeg_decompress_struct jpeg;
     struct failure failure;
+    struct jpeg_progress_mgr progress;
     const unsigned char *bytes;
     size_t length;
     struct size wanted;
@@ -164,6 +171,7 @@ static enum hm_status start(struct decoder *d, struct hm_error *err) {
     d->jpeg.err = start_failure(&d->failure);
     if (setjmp(d->failure.jump)) return hm_fail(err, HM_EFORMAT, "%s", d->failure.text);
     jpeg_create_decompress(&d->jpeg);
+    scans_limit(&d->jpeg, &d->progress);
     jpeg_mem_src(&d->jpeg, d->bytes, d->length);
     jpeg_read_header(&d->jpeg, TRUE);
     bool four = d->jpeg.num_components == 4;
@@ -199,13 +207,9 @@ static enum hm_status decode_scaled(struct decoder *d, struct hm_error *err) {
     return read_lines(d, err);
 }
 
-enum hm_status picture_decode(const void *bytes, size_t length, unsigned width, unsigned height,
-                              struct picture *out, struct hm_error *err) {
+static enum hm_status decode_jpeg(const void *bytes, size_t length, unsigned width, unsigned height,
+                                  struct picture *out, struct hm_error *err) {
     struct jpeg_header header;
-    *out = (struct picture){0};
-    if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE)
-        return hm_fail(err, HM_EARG, "a picture of %ux%u: expected 1 to %d", width, height,
-                       PICTURE_MAX_SIDE);
     HM_TRY(jpeg_header_read(bytes, length, &header, err));
     struct decoder *d = calloc(1, sizeof *d);
     if (!d) return hm_fail(err, HM_ENOMEM, "no memory for a decoder");
@@ -223,6 +227,29 @@ enum hm_status picture_decode(const void *bytes, size_t length, unsigned width, 
     jpeg_destroy_decompress(&d->jpeg);
     free(d);
     return status;
+}
+
+static enum hm_status decode_other(image_decode_fn *decode, const void *bytes, size_t length,
+                                   unsigned width, unsigned height, struct picture *out,
+                                   struct hm_error *err) {
+    struct sample sample = {.width = width * SAMPLES_A_SIDE, .height = height * SAMPLES_A_SIDE};
+    enum hm_status status = decode(bytes, length, &sample, err);
+    struct picture samples = {sample.width, sample.height, sample.rgb};
+    if (status == HM_OK) status = picture_fit(&samples, width, height, out, err);
+    sample_free(&sample);
+    return status;
+}
+
+enum hm_status picture_decode(const void *bytes, size_t length, unsigned width, unsigned height,
+                              struct picture *out, struct hm_error *err) {
+    const struct image_format *format;
+    *out = (struct picture){0};
+    if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE)
+        return hm_fail(err, HM_EARG, "a picture of %ux%u: expected 1 to %d", width, height,
+                       PICTURE_MAX_SIDE);
+    HM_TRY(image_format_find(&format, bytes, length, err));
+    if (format->decode == jpeg_decode) return decode_jpeg(bytes, length, width, height, out, err);
+    return decode_other(format->decode, bytes, length, width, height, out, err);
 }
 
 // ---- encoding

@@ -18,10 +18,10 @@ struct picture {
     uint8_t *rgb; // u8 [height][width][3], owned; NULL: no picture
 };
 
-/** Decode a JPEG so that it fits into width x height with its proportions kept; it is never enlarged. libjpeg leaves out what the
- *  small size does not need (scaled DCT), the rest is averaged. A photo that is cut short shows what is there.
- *  bytes   untrusted, borrowed
- *  errors  HM_EFORMAT (no JPEG, corrupt, over HM_IMAGE_MAX_PIXELS), HM_ENOMEM, HM_EARG (box) */
+/** Decode a picture so that it fits into width x height with its proportions kept; it is never enlarged. A JPEG that is cut short
+ *  shows what is there.
+ *  bytes   any format that hm_image_decode reads; untrusted, borrowed
+ *  errors  those of hm_image_decode; HM_EARG (box) */
 HM_WARN_UNUSED enum hm_status picture_decode(const void *bytes, size_t length, unsigned width,
                                              unsigned height, struct picture *out,
                                              struct hm_error *err);

@@ -59,7 +59,7 @@ class Embed(cli.Case):
 
     def test_tree_then_again_then_touched_then_changed(self):
         codes = self.pictures(5)
-        for name in (".DS_Store", "notes.txt", "images/._0100000001.jpg", "images/folder.png"):
+        for name in (".DS_Store", "notes.txt", "images/._0100000001.jpg", "images/folder.gif"):
             open(self.path(name) if "/" in name else self.path("images", name), "w").close()
         self.assertIn("5 embedded, 0 unchanged, 0 failed", self.embed("images").err)
         first = self.revisions()

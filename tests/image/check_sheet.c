@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "suite.h"
+#include "golden.h"
 
 static struct hm_error err;
 
@@ -72,6 +72,33 @@ START_TEST(a_picture_fits_its_box) {
         picture_free(&decoded);
         hm_buf_free(&jpeg);
     }
+}
+END_TEST
+
+// Of formats that are not scaled while they are decoded only some pixels are taken: the picture looks the same.
+START_TEST(png_and_webp_are_shown) {
+    static const char *const names[] = {"png_225x223.png", "png_8_6_interlaced.png",
+                                        "webp_225x223.webp", "webp_225x223_lossless.webp"};
+    struct hm_image_file file = {0};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct picture whole, fitted, shown;
+        int64_t difference = 0;
+        if (!hm_image_ending(names[i])) continue; // built without the library
+        golden_read(&file, names[i]);
+        OK(picture_decode(file.bytes, file.length, 4096, 4096, &whole, &err));
+        OK(picture_fit(&whole, 20, 30, &fitted, &err));
+        OK(picture_decode(file.bytes, file.length, 20, 30, &shown, &err));
+        ck_assert_uint_eq(shown.width, fitted.width);
+        ck_assert_uint_eq(shown.height, fitted.height);
+        size_t n = (size_t)shown.width * shown.height * 3;
+        for (size_t j = 0; j < n; j++)
+            difference += abs(shown.rgb[j] - fitted.rgb[j]);
+        ck_assert_int_le(difference, (int64_t)n * 8); // on average, of 255
+        picture_free(&whole);
+        picture_free(&fitted);
+        picture_free(&shown);
+    }
+    hm_image_file_free(&file);
 }
 END_TEST
 
@@ -217,6 +244,7 @@ int main(void) {
     Suite *suite = suite_create("sheet");
     TCase *pictures = tcase_create("pictures"), *sheets = tcase_create("sheets");
     tcase_add_test(pictures, a_picture_fits_its_box);
+    tcase_add_test(pictures, png_and_webp_are_shown);
     tcase_add_test(pictures, averaging_keeps_the_mean);
     tcase_add_test(pictures, damage_is_survived);
     if (sheet_available()) {
