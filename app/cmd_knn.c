@@ -50,30 +50,30 @@ static enum hm_status run_gds(struct hm_store *store, const struct knn_options *
     return HM_OK;
 }
 
-// By --engine and the kind of store. auto takes the first row that fits.
+// By --engine. auto takes the first that the store has.
 static const struct {
     const char *name;
-    enum hm_store_kind kind;
+    unsigned engine; // of struct hm_store_kind
     engine_fn *run;
 } engines[] = {
-    {"exact", HM_STORE_SQLITE, run_exact},
-    {"exact", HM_STORE_NEO4J, run_exact},
-    {"gds", HM_STORE_NEO4J, run_gds},
+    {"exact", HM_STORE_EXACT, run_exact},
+    {"gds", HM_STORE_GDS, run_gds},
 };
 
 static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct hm_store *store,
                              struct hm_error *err) {
+    const struct hm_store_kind *kind = hm_store_kind_of(store);
     bool automatic = strcmp(o->engine, "auto") == 0;
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
-        if (engines[i].kind == hm_store_kind_of(store) &&
+        if (kind->engines & engines[i].engine &&
             (automatic || strcmp(o->engine, engines[i].name) == 0)) {
             *run = engines[i].run;
             return HM_OK;
         }
     return hm_fail(err, HM_EUNSUPPORTED,
-                   "engine gds is a plugin of a Neo4j server, but store %s is an SQLite file; use "
-                   "--engine exact here, or --store neo4j://... (bolt://...)",
-                   hm_store_name(store));
+                   "store %s is %s, which has no engine %s; use --engine exact here, or a Neo4j "
+                   "server: --store neo4j://... (bolt://...)",
+                   hm_store_name(store), kind->name, o->engine);
 }
 
 static int knn(const struct knn_options *o) {

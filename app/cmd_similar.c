@@ -100,7 +100,7 @@ static enum hm_status try_across(struct hm_similar *items, size_t m, const struc
     static const enum hm_store_across how[] = {[VIA_AUTO] = HM_STORE_ACROSS_AUTO,
                                                [VIA_FABRIC] = HM_STORE_FABRIC,
                                                [VIA_COMPOSITE] = HM_STORE_COMPOSITE};
-    bool server = hm_store_kind_of(store) == HM_STORE_NEO4J, plain = true;
+    bool server = hm_store_kind_of(store)->server, plain = true;
     for (size_t i = 0; i < m; i++)
         plain = plain && !is_photo(items[i].query);
     plain = plain && !o->find.same_department && !o->find.same_index;

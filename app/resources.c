@@ -86,10 +86,6 @@ char *app_history_path(void) {
 
 struct app_server app_server;
 
-bool app_uri_is_server(const char *uri) {
-    return uri && strstr(uri, "://") && strncmp(uri, "sqlite:", strlen("sqlite:")) != 0;
-}
-
 static const char *given_or(const char *given, const char *name) {
     return given ? given : environment(name);
 }
@@ -115,7 +111,9 @@ enum hm_status app_server_resolve(struct app_server *server, struct hm_error *er
     server->user = given_or(server->user, "NEO4J_USERNAME");
     server->database = given_or(server->database, "NEO4J_DATABASE");
     if (!server->uri) server->uri = "neo4j://localhost:7687";
-    bool login = !server->user || *server->user;
+    const struct hm_store_kind *kind;
+    HM_TRY(hm_store_find_kind(&kind, server->uri, err)); // before anybody is asked for a password
+    bool login = kind->server && (!server->user || *server->user);
     if (login && !server->password) HM_TRY(find_password(server, err));
     if (!server->password || !*server->password)
         server->user = NULL;
@@ -131,10 +129,11 @@ void app_server_forget(struct app_server *server) {
 
 enum hm_status app_store_config(struct hm_store_config *out, struct app_server *server,
                                 const char *uri, bool create, struct hm_error *err) {
+    const struct hm_store_kind *kind;
     *server = app_server;
     server->uri = given_or(uri, "NEO4J_URI");
-    enum hm_status status = HM_OK;
-    if (app_uri_is_server(server->uri)) status = app_server_resolve(server, err);
+    enum hm_status status = hm_store_find_kind(&kind, server->uri, err);
+    if (status == HM_OK && kind->server) status = app_server_resolve(server, err);
     *out = (struct hm_store_config){
         .uri = server->uri,
         .user = server->user,

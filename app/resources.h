@@ -20,13 +20,15 @@ HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
 /** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
 HM_WARN_UNUSED enum hm_status app_open_weights(struct hm_weights **out, const char *given,
                                                struct hm_error *err);
-/** What hm_store_open wants to know to open the store that --store or the environment name, with the credentials of the
- *  options and the environment. Its strings live until app_server_forget(server). */
+/** What hm_store_open wants to know to open the store that --store or the environment name, with
+ *  the credentials of the options and the environment. A password is asked for only if the store
+ *  is of a kind that needs a login.
+ *  out  its strings live until app_server_forget(server), which is due also after a failure */
 HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
                                                struct app_server *server, const char *uri,
                                                bool create, struct hm_error *err);
-/** Open the store that --store or the environment name; a server as server.h says, with what APP_SERVER_OPTIONS were
- *  given. */
+/** Open the store that --store or the environment name; a server as server.h says, with what
+ *  APP_SERVER_OPTIONS were given. */
 HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
                                              struct hm_error *err);
 

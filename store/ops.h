@@ -6,7 +6,6 @@
 #include "hmrec/store.h"
 
 struct store_ops {
-    enum hm_store_kind kind;
     void (*close)(struct hm_store *);
     enum hm_status (*use_model)(struct hm_store *, const char *model, bool replace,
                                 struct hm_error *);
@@ -45,14 +44,36 @@ struct store_ops {
 /** The first member of every kind's own struct. */
 struct hm_store {
     const struct store_ops *ops;
+    const struct hm_store_kind *kind; // set by hm_store_open
     char name[256];
+};
+
+/** What there is to do before a store is open. config->uri is a file's path or a server's URI. */
+struct store_kind {
+    struct hm_store_kind about;
+    enum hm_status (*open)(struct hm_store **, const struct hm_store_config *, struct hm_error *);
+    enum hm_status (*setup)(const struct hm_store_config *, unsigned parts,
+                            struct hm_store_setup_result *, struct hm_error *);
+    // NULL: no query reaches two of them
+    enum hm_status (*setup_composite)(const struct hm_store_config *, const char *products,
+                                      const char *graph, struct hm_error *);
+    enum hm_status (*similar_across)(const struct hm_store_config *, enum hm_store_across,
+                                     const char *const *codes, size_t n, size_t k,
+                                     hm_store_across_fn *, void *, struct hm_error *);
 };
 
 enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_config *config,
                                  struct hm_error *err);
-enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned parts,
-                                 struct hm_store_setup_result *out, struct hm_error *err);
 enum hm_status store_neo4j_open(struct hm_store **out, const struct hm_store_config *config,
                                 struct hm_error *err);
+enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned parts,
+                                 struct hm_store_setup_result *out, struct hm_error *err);
+enum hm_status store_neo4j_setup_composite(const struct hm_store_config *config,
+                                           const char *products, const char *graph,
+                                           struct hm_error *err);
+enum hm_status store_neo4j_similar_across(const struct hm_store_config *config,
+                                          enum hm_store_across how, const char *const *codes,
+                                          size_t n, size_t k, hm_store_across_fn *fn, void *context,
+                                          struct hm_error *err);
 
 #endif

@@ -4,16 +4,10 @@
 #include "hmrec/store.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ops.h"
-
-typedef enum hm_status open_fn(struct hm_store **out, const struct hm_store_config *config,
-                               struct hm_error *err);
-
-typedef enum hm_status setup_fn(const struct hm_store_config *config, unsigned parts,
-                                struct hm_store_setup_result *out, struct hm_error *err);
 
 static enum hm_status setup_sqlite(const struct hm_store_config *config, unsigned parts,
                                    struct hm_store_setup_result *out, struct hm_error *err) {
@@ -32,58 +26,127 @@ static enum hm_status setup_sqlite(const struct hm_store_config *config, unsigne
     return HM_OK;
 }
 
-// A URI that begins with no scheme of this table, and has none at all, is the path of an SQLite
-// file.
-static const struct kind {
-    const char *prefix;
-    open_fn *open;
-    setup_fn *setup;
-} kinds[] = {
-    {"", store_sqlite_open, setup_sqlite},
-    {"sqlite:", store_sqlite_open, setup_sqlite},
-    {"bolt://", store_neo4j_open, store_neo4j_setup},
-    {"bolt+s://", store_neo4j_open, store_neo4j_setup},
-    {"bolt+ssc://", store_neo4j_open, store_neo4j_setup},
-    {"neo4j://", store_neo4j_open, store_neo4j_setup},
-    {"neo4j+s://", store_neo4j_open, store_neo4j_setup},
-    {"neo4j+ssc://", store_neo4j_open, store_neo4j_setup},
+static const struct store_kind sqlite = {
+    .about = {.name = "an SQLite file", .server = false, .engines = HM_STORE_EXACT},
+    .open = store_sqlite_open,
+    .setup = setup_sqlite,
+};
+static const struct store_kind neo4j = {
+    .about = {.name = "a Neo4j server", .server = true, .engines = HM_STORE_EXACT | HM_STORE_GDS},
+    .open = store_neo4j_open,
+    .setup = store_neo4j_setup,
+    .setup_composite = store_neo4j_setup_composite,
+    .similar_across = store_neo4j_similar_across,
 };
 
-static enum hm_status find_kind(const char *uri, const struct kind **kind, struct hm_error *err) {
-    for (size_t i = sizeof kinds / sizeof *kinds; i-- > 0;) {
-        *kind = &kinds[i];
-        size_t length = strlen(kinds[i].prefix);
-        if (length > 0 && strncmp(uri, kinds[i].prefix, length) == 0) return HM_OK;
-    }
-    if (!strstr(uri, "://")) return HM_OK; // and *kind is the first row
-    return hm_fail(err, HM_EARG,
-                   "store \"%s\": unknown scheme; expected a file name, sqlite:, bolt://, "
-                   "bolt+s://, bolt+ssc://, neo4j://, neo4j+s:// or neo4j+ssc://",
-                   uri);
+// How a URI begins; a server's scheme has "//" behind it. What begins in none of these ways is the
+// path of an SQLite file.
+static const struct scheme {
+    const char *name;
+    const struct store_kind *kind;
+} schemes[] = {
+    {"sqlite:", &sqlite}, {"bolt://", &neo4j},    {"bolt+s://", &neo4j},    {"bolt+ssc://", &neo4j},
+    {"neo4j://", &neo4j}, {"neo4j+s://", &neo4j}, {"neo4j+ssc://", &neo4j},
+};
+enum { SCHEMES = sizeof schemes / sizeof *schemes };
+
+// The scheme alone is shown: a URI may hold a password.
+static enum hm_status unknown_scheme(const char *uri, size_t length, struct hm_error *err) {
+    char known[160] = "";
+    for (size_t i = 0, used = 0; i < SCHEMES && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, ", %s", schemes[i].name);
+    return hm_fail(err, HM_EARG, "store: unknown scheme \"%.*s\"; known: a file name%s",
+                   (int)length, uri, known);
 }
 
-static struct hm_store_config with_default(const struct hm_store_config *config) {
-    struct hm_store_config full = *config;
-    if (!full.uri || !*full.uri) full.uri = "hmrec.db";
-    return full;
+// *scheme: NULL for the path of a file. Schemes in capitals are the same (RFC 3986, 3.1).
+static enum hm_status find_scheme(const struct scheme **scheme, const char *uri,
+                                  struct hm_error *err) {
+    const char *slashes = strstr(uri, "://");
+    *scheme = NULL;
+    for (size_t i = 0; i < SCHEMES; i++) {
+        const char *name = schemes[i].name;
+        size_t length = strlen(name), colon = strcspn(name, ":") + 1;
+        if (strncasecmp(uri, name, colon) != 0) continue;
+        if (strncmp(uri + colon, name + colon, length - colon) != 0)
+            return hm_fail(err, HM_EARG, "store: found \"%.*s\" without \"//\", expected %s...",
+                           (int)colon, uri, name);
+        *scheme = &schemes[i];
+        return HM_OK;
+    }
+    return slashes ? unknown_scheme(uri, (size_t)(slashes - uri), err) : HM_OK;
+}
+
+static const char *uri_or_default(const char *uri) {
+    return uri && *uri ? uri : "hmrec.db";
+}
+
+// *full: for the functions of the kind, which take a file's path or a server's URI.
+static enum hm_status resolve(const struct store_kind **kind, struct hm_store_config *full,
+                              const struct hm_store_config *config, struct hm_error *err) {
+    const struct scheme *scheme;
+    *full = *config;
+    full->uri = uri_or_default(config->uri);
+    HM_TRY(find_scheme(&scheme, full->uri, err));
+    *kind = scheme ? scheme->kind : &sqlite;
+    if (scheme && !(*kind)->about.server) full->uri += strlen(scheme->name);
+    return HM_OK;
+}
+
+enum hm_status hm_store_find_kind(const struct hm_store_kind **out, const char *uri,
+                                  struct hm_error *err) {
+    const struct scheme *scheme;
+    *out = NULL;
+    HM_TRY(find_scheme(&scheme, uri_or_default(uri), err));
+    *out = scheme ? &scheme->kind->about : &sqlite.about;
+    return HM_OK;
 }
 
 enum hm_status hm_store_open(struct hm_store **out, const struct hm_store_config *config,
                              struct hm_error *err) {
-    struct hm_store_config full = with_default(config);
-    const struct kind *kind;
+    struct hm_store_config full;
+    const struct store_kind *kind;
     *out = NULL;
-    HM_TRY(find_kind(full.uri, &kind, err));
-    return kind->open(out, &full, err);
+    HM_TRY(resolve(&kind, &full, config, err));
+    HM_TRY(kind->open(out, &full, err));
+    (*out)->kind = &kind->about;
+    return HM_OK;
 }
 
 enum hm_status hm_store_setup(const struct hm_store_config *config, unsigned parts,
                               struct hm_store_setup_result *out, struct hm_error *err) {
-    struct hm_store_config full = with_default(config);
-    const struct kind *kind;
+    struct hm_store_config full;
+    const struct store_kind *kind;
     *out = (struct hm_store_setup_result){0};
-    HM_TRY(find_kind(full.uri, &kind, err));
+    HM_TRY(resolve(&kind, &full, config, err));
     return kind->setup(&full, parts, out, err);
+}
+
+static enum hm_status not_joined(const struct store_kind *kind, const struct hm_store_config *full,
+                                 struct hm_error *err) {
+    return hm_fail(err, HM_EUNSUPPORTED,
+                   "store %s is %s, where no query reaches two databases; --via join needs none",
+                   full->uri, kind->about.name);
+}
+
+enum hm_status hm_store_setup_composite(const struct hm_store_config *server, const char *products,
+                                        const char *graph, struct hm_error *err) {
+    struct hm_store_config full;
+    const struct store_kind *kind;
+    HM_TRY(resolve(&kind, &full, server, err));
+    if (!kind->setup_composite) return not_joined(kind, &full, err);
+    return kind->setup_composite(&full, products, graph, err);
+}
+
+enum hm_status hm_store_similar_across(const struct hm_store_config *server,
+                                       enum hm_store_across how, const char *const *codes, size_t n,
+                                       size_t k, hm_store_across_fn *fn, void *context,
+                                       struct hm_error *err) {
+    struct hm_store_config full;
+    const struct store_kind *kind;
+    HM_TRY(resolve(&kind, &full, server, err));
+    if (!kind->similar_across) return not_joined(kind, &full, err);
+    return kind->similar_across(&full, how, codes, n, k, fn, context, err);
 }
 
 void hm_store_close(struct hm_store **store) {
@@ -91,8 +154,8 @@ void hm_store_close(struct hm_store **store) {
     *store = NULL;
 }
 
-enum hm_store_kind hm_store_kind_of(const struct hm_store *store) {
-    return store->ops->kind;
+const struct hm_store_kind *hm_store_kind_of(const struct hm_store *store) {
+    return store->kind;
 }
 
 const char *hm_store_name(const struct hm_store *store) {
@@ -154,7 +217,8 @@ enum hm_status hm_store_gds_knn(struct hm_store *store, size_t k, hm_store_progr
                                 struct hm_error *err) {
     if (!store->ops->gds_knn)
         return hm_fail(err, HM_EUNSUPPORTED,
-                       "store %s: Graph Data Science is a plugin of Neo4j servers", store->name);
+                       "store %s is %s; Graph Data Science is a plugin of Neo4j servers",
+                       store->name, store->kind->name);
     return store->ops->gds_knn(store, k, progress, context, result, err);
 }
 

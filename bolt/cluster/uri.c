@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct scheme {
     const char *name;
@@ -134,7 +135,7 @@ enum hm_status bolt_uri_parse(const char *text, struct hm_arena *arena, struct b
     const struct scheme *scheme = NULL;
     size_t length = colon ? (size_t)(colon - text) : 0;
     for (size_t i = 0; colon && i < sizeof schemes / sizeof *schemes; i++)
-        if (strlen(schemes[i].name) == length && strncmp(schemes[i].name, text, length) == 0)
+        if (strlen(schemes[i].name) == length && strncasecmp(schemes[i].name, text, length) == 0)
             scheme = &schemes[i];
     if (!scheme)
         return hm_fail(

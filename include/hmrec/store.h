@@ -32,7 +32,7 @@ struct hm_store;
 /** How to reach a store. Strings are borrowed during hm_store_open only; NULL or "" where not given.
  */
 struct hm_store_config {
-    const char *uri;  // "hmrec.db", "sqlite:PATH", "bolt://...", "neo4j+s://host/DATABASE"
+    const char *uri;  // "sqlite:PATH", "bolt://host", "neo4j+s://host/DATABASE"; else a file's path
     const char *user; // servers only, as are the rest
     const char *password;
     const char *database; // where the URI names none
@@ -46,9 +46,23 @@ HM_API HM_WARN_UNUSED enum hm_status
 hm_store_open(struct hm_store **out, const struct hm_store_config *config, struct hm_error *err);
 HM_API void hm_store_close(struct hm_store **store);
 
-/** What is behind the interface: an engine that runs inside the server needs one. */
-enum hm_store_kind { HM_STORE_SQLITE, HM_STORE_NEO4J };
-HM_API enum hm_store_kind hm_store_kind_of(const struct hm_store *store);
+/** What can find the neighbours of a store's products. */
+enum { HM_STORE_EXACT = 1 /* hmrec itself */, HM_STORE_GDS = 2 /* hm_store_gds_knn */ };
+
+/** What is behind the interface. */
+struct hm_store_kind {
+    const char *name; // "an SQLite file", "a Neo4j server"
+    bool server;      // reached over the network, and may ask for a login; otherwise a file
+    unsigned engines; // HM_STORE_EXACT | HM_STORE_GDS
+};
+
+/** The kind of the store that a URI names, by its scheme alone.
+ *  out     static
+ *  uri     as in hm_store_config
+ *  errors  HM_EARG: a scheme that no kind has; names it and those there are */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_find_kind(const struct hm_store_kind **out,
+                                                        const char *uri, struct hm_error *err);
+HM_API const struct hm_store_kind *hm_store_kind_of(const struct hm_store *store);
 
 /** The store's name for messages: path or URI without credentials. Borrowed. */
 HM_API const char *hm_store_name(const struct hm_store *store);

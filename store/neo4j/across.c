@@ -54,10 +54,10 @@ static bool is_missing(const struct hm_error *why) {
     return strstr(why->code, "DatabaseNotFound") != NULL;
 }
 
-enum hm_status hm_store_similar_across(const struct hm_store_config *config,
-                                       enum hm_store_across how, const char *const *codes, size_t n,
-                                       size_t k, hm_store_across_fn *fn, void *context,
-                                       struct hm_error *err) {
+enum hm_status store_neo4j_similar_across(const struct hm_store_config *config,
+                                          enum hm_store_across how, const char *const *codes,
+                                          size_t n, size_t k, hm_store_across_fn *fn, void *context,
+                                          struct hm_error *err) {
     struct neo4j_store s = {0};
     char uri[NEO4J_URI_MAX + 1];
     struct hm_store_config server;

@@ -178,6 +178,10 @@ enum hm_status neo4j_name(struct neo4j_store *s, const struct hm_store_config *c
     size_t length = (size_t)(authority - config->uri) + strcspn(authority, "/");
     const char *path = config->uri[length] ? config->uri + length + 1 : "";
     *out = *config;
+    if (memchr(authority, '@', strcspn(authority, "/?")))
+        return hm_fail(err, HM_EARG,
+                       "store: found a login in the URI, where others see it; expected --username "
+                       "and --password-file (or NEO4J_USERNAME and NEO4J_PASSWORD)");
     if (length > NEO4J_URI_MAX)
         return hm_fail(err, HM_EARG, "store \"%s\": longer than %d bytes", config->uri,
                        NEO4J_URI_MAX);
@@ -266,7 +270,6 @@ static void neo4j_close(struct hm_store *store) {
 }
 
 static const struct store_ops ops = {
-    .kind = HM_STORE_NEO4J,
     .close = neo4j_close,
     .use_model = neo4j_use_model,
     .model = neo4j_model,

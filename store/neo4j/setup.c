@@ -46,7 +46,7 @@ static enum hm_status make_database(struct neo4j_store *s, const char *name,
         if (strcmp(why.code, unsupported) == 0)
             return hm_fail(err, HM_EUNSUPPORTED,
                            "store %s: the Community Edition has one database and cannot make "
-                           "\"%s\"; leave the name away, or give each part a server of its own",
+                           "\"%s\"; omit the name, or give each part a server of its own",
                            s->base.name, name);
     }
     if (status != HM_OK) hm_error_prefix(&why, "store %s", s->base.name);
@@ -85,8 +85,9 @@ enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned 
     return status;
 }
 
-enum hm_status hm_store_setup_composite(const struct hm_store_config *config, const char *products,
-                                        const char *graph, struct hm_error *err) {
+enum hm_status store_neo4j_setup_composite(const struct hm_store_config *config,
+                                           const char *products, const char *graph,
+                                           struct hm_error *err) {
     struct neo4j_store s = {0};
     char uri[NEO4J_URI_MAX + 1];
     struct hm_store_config server;

@@ -220,7 +220,6 @@ static void close_store(struct hm_store *store) {
 }
 
 static const struct store_ops ops = {
-    .kind = HM_STORE_SQLITE,
     .close = close_store,
     .use_model = sqlite_use_model,
     .model = sqlite_model,
@@ -315,7 +314,6 @@ static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
 enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_config *config,
                                  struct hm_error *err) {
     const char *path = config->uri;
-    if (strncmp(path, "sqlite:", 7) == 0) path += 7;
     struct sqlite_store *s = calloc(1, sizeof *s);
     if (!s) return hm_fail(err, HM_ENOMEM, "no memory for a store");
     s->base.ops = &ops;

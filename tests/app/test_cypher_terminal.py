@@ -15,10 +15,13 @@ class Terminal(Case):
     """The program on a terminal of its own."""
 
     def open(self, server, *args, **env):
+        self.open_any("cypher", "-a", server.uri, *args, **env)
+
+    def open_any(self, *args, **env):
         pid, self.fd = pty.fork()
         if pid == 0:
             os.chdir(self.dir)
-            os.execvpe(cli.PROGRAM[0], cli.PROGRAM + ["cypher", "-a", server.uri, *args], cli.environment(HOME=self.dir, TERM="dumb", **env))
+            os.execvpe(cli.PROGRAM[0], cli.PROGRAM + list(args), cli.environment(HOME=self.dir, TERM="dumb", **env))
         self.pid, self.shown = pid, ""
         self.addCleanup(os.close, self.fd)
 
@@ -130,6 +133,15 @@ class Terminal(Case):
         self.assertEqual(self.end(), 0)
         self.assertNotIn("topsecret", before + after)
         self.assertEqual(next(fields[0] for name, fields in server.seen if name == "LOGON")["credentials"], "topsecret")
+
+    def test_no_password_is_asked_for_where_there_is_no_server(self):
+        for args, words in ((["knn", "--store", "postgres://x/y"], 'unknown scheme "postgres"; known: a file name, sqlite:, bolt://, '),
+                            (["cypher", "-a", "postgres://x/y", "RETURN 1"], 'unknown scheme "postgres"'),
+                            (["cypher", "-a", "localhost:7687", "RETURN 1"], "expected bolt://"),
+                            (["knn", "--store", "SQLITE:no.db"], "no.db: no such file")):
+            self.open_any(*args)
+            self.assertNotIn("Password", self.expect(words))
+            self.assertEqual(self.end(), 1)
 
     def test_control_c_at_the_password(self):
         self.open(self.serve(lambda query, parameters: Answer()), "RETURN 1")

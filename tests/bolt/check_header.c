@@ -59,6 +59,8 @@ static const struct {
     {"neo4j://h?region=a&policy=b%20c", HM_OK, ""},
     {"neo4j+s://h:1", HM_OK, ""},
     {"neo4j+ssc://127.0.0.1", HM_OK, ""},
+    {"Neo4J+s://127.0.0.1", HM_OK, ""}, // schemes in capitals are the same (RFC 3986, 3.1)
+    {"neo4j+tls://h", HM_EARG, "expected bolt://"},
     {"localhost:7687", HM_EARG, "expected bolt://"},
     {"http://localhost", HM_EARG, "expected bolt://"},
     {"bolt://", HM_EARG, "no host"},

@@ -1,4 +1,5 @@
 hm_check(store sqlite LINK PkgConfig::SQLITE SOURCES store/contract.c)
+hm_check(store kinds)
 hm_check_live(store neo4j LINK hm_bolt SOURCES store/contract.c)
 hm_check_live(store neo4j_restart)
 hm_suite(store neo4j_gds LINK hm_bolt) # run by tests/neo4j
