@@ -1,4 +1,4 @@
-// The same written, in one transaction with the rows that lie before it.
+// Write how far a file has been loaded, in one transaction with the rows that lie before it.
 // database: products
 // parameters: source STRING, bytes INTEGER, lines INTEGER
 // returns: nothing

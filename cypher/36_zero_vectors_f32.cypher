@@ -1,4 +1,4 @@
-// The same in 32 bits a number: GDS wants all vectors of one kind.
+// The zero vector in 32 bits a number, for up to that many products without photo: GDS wants all vectors of one kind. Run until the count is 0.
 // database: products
 // parameters: model STRING, zero LIST<FLOAT>, limit INTEGER
 // returns: count INTEGER

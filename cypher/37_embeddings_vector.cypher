@@ -1,4 +1,4 @@
-// The same for rows whose embedding is a VECTOR (Bolt 6), which is 4 bytes a number on the wire instead of 9.
+// Embeddings kept in 32 bits a number, of rows that hold a VECTOR (Bolt 6), which is 4 bytes a number on the wire instead of 9.
 // A product that is not there is created. No row when another model has become current meanwhile.
 // database: products
 // parameters: model STRING, rows LIST<MAP>

@@ -1,4 +1,4 @@
-// The same under the name of earlier versions.
+// How far the running jobs of GDS are, as earlier versions call it.
 // database: products
 // parameters: none
 // returns: task STRING, progress STRING

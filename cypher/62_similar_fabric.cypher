@@ -1,4 +1,4 @@
-// The same across two databases: Fabric of Neo4j 4.x, or a composite database of that name (see 02_create_composite).
+// Similar items across two databases, best first: Fabric of Neo4j 4.x, or a composite database of that name (see 02_create_composite).
 // database: fabric
 // parameters: code STRING, k INTEGER
 // returns: code STRING, score FLOAT, type STRING, department STRING

@@ -1,4 +1,4 @@
-// The same in the words of newer servers, where CALL names what it takes in.
+// Similar items across two databases, best first, in the words of newer servers, where CALL names what it takes in.
 // database: fabric
 // parameters: code STRING, k INTEGER
 // returns: code STRING, score FLOAT, type STRING, department STRING

@@ -1,4 +1,5 @@
-// The same with the embedding as a VECTOR (Bolt 6), which is 4 bytes a number on the wire instead of 9.
+// Every embedding of a model with where it came from, ordered by code; the embedding as a VECTOR (Bolt 6), which is 4 bytes a number
+// on the wire instead of 9.
 // database: products
 // parameters: model STRING
 // returns: code STRING, digest STRING, bytes INTEGER, mtime_ns INTEGER, revision INTEGER, embedding VECTOR

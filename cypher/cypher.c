@@ -23,7 +23,8 @@ static const struct {
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-static const char *body(const char *text) {
+// What follows the header.
+static const char *statements_of(const char *text) {
     while (text[0] == '/' && text[1] == '/') {
         text += strcspn(text, "\n");
         text += *text == '\n';
@@ -42,7 +43,7 @@ const struct hm_text *cypher_find(const char *name) {
 }
 
 const char *cypher_text(enum cypher_id script) {
-    return body(cypher_scripts[script].text);
+    return statements_of(cypher_scripts[script].text);
 }
 
 // Lines before the first field are the summary, joined by blanks.
@@ -66,8 +67,8 @@ static size_t field_of(const char *line, size_t length) {
     return FIELDS;
 }
 
-static enum hm_status read_line(struct cypher_script *out, const char *line, size_t length,
-                                size_t *next, struct hm_error *err) {
+static enum hm_status read_header_line(struct cypher_script *out, const char *line, size_t length,
+                                       size_t *next, struct hm_error *err) {
     size_t i = field_of(line, length);
     if (i == FIELDS) {
         if (*next == 0 && add_summary(out, line, length)) return HM_OK;
@@ -87,12 +88,12 @@ static enum hm_status read_line(struct cypher_script *out, const char *line, siz
 
 enum hm_status cypher_describe(const struct hm_text *file, struct cypher_script *out,
                                struct hm_error *err) {
-    *out = (struct cypher_script){.name = file->name, .text = body(file->text)};
+    *out = (struct cypher_script){.name = file->name, .text = statements_of(file->text)};
     size_t next = 0;
     for (const char *line = file->text; line < out->text;) {
         size_t length = strcspn(line, "\n");
         size_t mark = strncmp(line, "// ", 3) == 0 ? 3 : 2;
-        HM_TRY(read_line(out, line + mark, length - mark, &next, err));
+        HM_TRY(read_header_line(out, line + mark, length - mark, &next, err));
         line += length + (line[length] == '\n');
     }
     for (size_t i = 0; i < FIELDS; i++)
@@ -120,7 +121,7 @@ static bool version_of(const char *text, long parts[VERSION_PARTS]) {
     return true;
 }
 
-static int compare(const long a[VERSION_PARTS], const long b[VERSION_PARTS]) {
+static int compare_versions(const long a[VERSION_PARTS], const long b[VERSION_PARTS]) {
     for (int i = 0; i < VERSION_PARTS; i++)
         if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
     return 0;
@@ -135,7 +136,8 @@ bool cypher_fits(const char *condition, const char *version) {
         bool below = *condition == '<';
         condition += strcspn(condition, "0123456789");
         if (!version_of(condition, bound)) return false;
-        if (below ? compare(have, bound) >= 0 : compare(have, bound) < 0) return false;
+        if (below ? compare_versions(have, bound) >= 0 : compare_versions(have, bound) < 0)
+            return false;
         condition += strcspn(condition, "<>");
     }
     return true;

@@ -1,4 +1,4 @@
-// The same before there was a statement for it. Fails when the index exists.
+// An index for approximate look-alikes inside the server, before there was a statement for it. Fails when the index exists.
 // database: products
 // parameters: none
 // returns: nothing

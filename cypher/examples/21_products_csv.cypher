@@ -1,4 +1,4 @@
-// The same read by the server from articles.csv, where the server can reach it: 'file:///articles.csv' is in its import folder.
+// Products read by the server from articles.csv, where the server can reach it: 'file:///articles.csv' is in its import folder.
 // database: products
 // parameters: url STRING
 // returns: nothing

@@ -1,4 +1,4 @@
-// The same read by the server from customers.csv.
+// Customers read by the server from customers.csv.
 // database: graph
 // parameters: url STRING
 // returns: nothing

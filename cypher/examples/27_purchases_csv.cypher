@@ -1,4 +1,4 @@
-// The same read by the server from transactions_train.csv.
+// Purchases read by the server from transactions_train.csv.
 // database: graph
 // parameters: url STRING
 // returns: nothing

@@ -10,14 +10,14 @@ static const char fabric[] = "fabric";
 
 CYPHER_SAME_COLUMNS(SIMILAR_FABRIC, SIMILAR_COMPOSITE);
 
-struct rows {
+struct across {
     hm_store_across_fn *fn;
     void *context;
     size_t which;
 };
 
 static enum hm_status give_row(void *context, const struct bolt_value *row, struct hm_error *err) {
-    struct rows *to = context;
+    struct across *to = context;
     double score = 0;
     HM_TRY(bolt_to_float(&row[SIMILAR_FABRIC_SCORE], &score, err));
     struct hm_store_across_row given = {neo4j_text(&row[SIMILAR_FABRIC_CODE]), (float)score,
@@ -26,8 +26,8 @@ static enum hm_status give_row(void *context, const struct bolt_value *row, stru
     return to->fn(to->context, to->which, &given, err);
 }
 
-static enum hm_status ask(struct neo4j_store *s, enum cypher_id script, const char *code, size_t k,
-                          struct rows *to, struct hm_error *err) {
+static enum hm_status ask_across(struct neo4j_store *s, enum cypher_id script, const char *code,
+                                 size_t k, struct across *to, struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
     if (!params) return neo4j_no_memory(s, err);
@@ -62,15 +62,15 @@ enum hm_status store_neo4j_similar_across(const struct hm_store_config *config,
     char uri[NEO4J_URI_MAX + 1];
     struct hm_store_config server;
     struct hm_error why = {0};
-    struct rows to = {.fn = fn, .context = context};
+    struct across to = {.fn = fn, .context = context};
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
     server.database = fabric;
     enum hm_status status = neo4j_connect(&s, &server, &why);
     if (status == HM_OK) status = check_version(&s, how, &why);
     bool newer = status == HM_OK && cypher_serves(CYPHER_SIMILAR_COMPOSITE, s.agent);
     for (; to.which < n && status == HM_OK; to.which++)
-        status = ask(&s, newer ? CYPHER_SIMILAR_COMPOSITE : CYPHER_SIMILAR_FABRIC, codes[to.which],
-                     k, &to, &why);
+        status = ask_across(&s, newer ? CYPHER_SIMILAR_COMPOSITE : CYPHER_SIMILAR_FABRIC,
+                            codes[to.which], k, &to, &why);
     if (is_missing(&why)) // said at once, or by the first query
         status =
             hm_fail(&why, HM_EUNSUPPORTED,

@@ -44,7 +44,8 @@ static enum hm_status find_version(struct neo4j_store *s, struct hm_store_gds_re
 }
 
 // The first of two scripts whose plugin condition the version meets; CYPHER_SCRIPTS: neither.
-static enum cypher_id choose(enum cypher_id older, enum cypher_id newer, const char *version) {
+static enum cypher_id choose_script(enum cypher_id older, enum cypher_id newer,
+                                    const char *version) {
     const enum cypher_id scripts[] = {older, newer};
     for (int i = 0; i < 2; i++) {
         struct cypher_script about;
@@ -80,8 +81,8 @@ static enum hm_status copy_count(void *context, const struct bolt_value *row,
 }
 
 // Run a script that does up to limit of something until there is none left.
-static enum hm_status until_none(struct neo4j_store *s, enum cypher_id script, int64_t limit,
-                                 struct hm_error *err) {
+static enum hm_status repeat_until_none(struct neo4j_store *s, enum cypher_id script, int64_t limit,
+                                        struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
     enum hm_status status = params ? HM_OK : neo4j_no_memory(s, err);
@@ -93,8 +94,8 @@ static enum hm_status until_none(struct neo4j_store *s, enum cypher_id script, i
     return status;
 }
 
-static enum hm_status with_projection(struct neo4j_store *s, enum cypher_id script,
-                                      struct hm_error *err) {
+static enum hm_status run_on_projection(struct neo4j_store *s, enum cypher_id script,
+                                        struct hm_error *err) {
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, script, -1);
     if (params) bolt_put_string(params, "graph", projection);
@@ -106,7 +107,7 @@ static enum hm_status with_projection(struct neo4j_store *s, enum cypher_id scri
 
 // ---- the search
 
-struct watch {
+struct search_watch {
     hm_store_progress_fn *progress;
     void *context;
     bool running; // the server lists a job of ours
@@ -123,7 +124,7 @@ static bool is_search(const char *task) {
 // "62.5%", or "n/a" of a task that does not know.
 static enum hm_status see_progress(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
-    struct watch *w = context;
+    struct search_watch *w = context;
     char *end;
     (void)err;
     if (!is_search(neo4j_text(&row[GDS_PROGRESS_TASK]))) return HM_OK;
@@ -135,12 +136,12 @@ static enum hm_status see_progress(void *context, const struct bolt_value *row,
 
 // Report progress over a connection of its own while the search runs. A failure here ends the
 // reports, not the search.
-static void watch(struct neo4j_store *s, enum cypher_id script, hm_store_progress_fn *progress,
-                  void *context) {
+static void watch_search(struct neo4j_store *s, enum cypher_id script,
+                         hm_store_progress_fn *progress, void *context) {
     enum { UNSEEN_POLLS = 5 }; // before the job is listed: the server still plans the query
     static const struct timespec soon = {.tv_nsec = 100000000}, later = {.tv_nsec = 500000000};
     struct neo4j_store beside = *s;
-    struct watch w = {.progress = progress, .context = context};
+    struct search_watch w = {.progress = progress, .context = context};
     struct bolt_session_config config = {.database = s->database};
     bool seen = false;
     if (bolt_session_new(s->driver, &config, &beside.session, NULL) != HM_OK) return;
@@ -154,10 +155,10 @@ static void watch(struct neo4j_store *s, enum cypher_id script, hm_store_progres
 }
 
 // Not a managed transaction: done twice it would write everything twice.
-static enum hm_status search(struct neo4j_store *s, enum cypher_id script, size_t k,
-                             enum cypher_id progress_script, hm_store_progress_fn *progress,
-                             void *context, struct hm_store_gds_result *result,
-                             struct hm_error *err) {
+static enum hm_status run_search(struct neo4j_store *s, enum cypher_id script, size_t k,
+                                 enum cypher_id progress_script, hm_store_progress_fn *progress,
+                                 void *context, struct hm_store_gds_result *result,
+                                 struct hm_error *err) {
     struct bolt_params *params = bolt_params_new();
     struct bolt_result *rows = NULL;
     const struct bolt_value *row = NULL;
@@ -167,7 +168,7 @@ static enum hm_status search(struct neo4j_store *s, enum cypher_id script, size_
     enum hm_status status = bolt_run(s->session, cypher_text(script), params, NULL, &rows, err);
     if (status == HM_OK) status = bolt_flush(s->session, err);
     if (status == HM_OK && progress && progress_script != CYPHER_SCRIPTS)
-        watch(s, progress_script, progress, context);
+        watch_search(s, progress_script, progress, context);
     if (status == HM_OK) status = neo4j_check_columns(rows, script, err);
     if (status == HM_OK) status = bolt_next(rows, &row, err);
     if (status == HM_OK && row) result->written = (size_t)neo4j_whole(&row[GDS_KNN_2_WRITTEN]);
@@ -178,11 +179,12 @@ static enum hm_status search(struct neo4j_store *s, enum cypher_id script, size_
     return status;
 }
 
-static enum hm_status publish(struct neo4j_store *s, const struct hm_store_knn_state *state,
-                              struct hm_error *err) {
+static enum hm_status publish_neighbours(struct neo4j_store *s,
+                                         const struct hm_store_knn_state *state,
+                                         struct hm_error *err) {
     struct neo4j_batch batch = {0};
-    HM_TRY(until_none(s, CYPHER_SIMILAR_RETIRE, PRODUCTS_A_RUN, err));
-    HM_TRY(until_none(s, CYPHER_GDS_PUBLISH, PRODUCTS_A_RUN, err));
+    HM_TRY(repeat_until_none(s, CYPHER_SIMILAR_RETIRE, PRODUCTS_A_RUN, err));
+    HM_TRY(repeat_until_none(s, CYPHER_GDS_PUBLISH, PRODUCTS_A_RUN, err));
     enum hm_status status = neo4j_add_knn_state(s, &batch, state, err);
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
     neo4j_batch_free(&batch);
@@ -203,8 +205,9 @@ enum hm_status neo4j_gds_knn(struct hm_store *store, size_t k, hm_store_progress
     struct hm_store_knn_state state = {.k = k, .approximate = true};
     *result = (struct hm_store_gds_result){0};
     HM_TRY(find_version(s, result, err));
-    enum cypher_id project = choose(CYPHER_GDS_PROJECT_1, CYPHER_GDS_PROJECT_2, result->version);
-    enum cypher_id knn = choose(CYPHER_GDS_KNN_1, CYPHER_GDS_KNN_2, result->version);
+    enum cypher_id project =
+        choose_script(CYPHER_GDS_PROJECT_1, CYPHER_GDS_PROJECT_2, result->version);
+    enum cypher_id knn = choose_script(CYPHER_GDS_KNN_1, CYPHER_GDS_KNN_2, result->version);
     if (project == CYPHER_SCRIPTS || knn == CYPHER_SCRIPTS)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "store %s: found GDS %s, expected 1.4 to 1.8 or 2.2 and later", s->base.name,
@@ -212,14 +215,14 @@ enum hm_status neo4j_gds_knn(struct hm_store *store, size_t k, hm_store_progress
     HM_TRY(check_complete(s, result, err));
     HM_TRY(neo4j_ask(s, CYPHER_STATE, NULL, copy_revision, &state.revision, err));
     state.products = result->products;
-    HM_TRY(until_none(s, CYPHER_GDS_DISCARD, EDGES_A_RUN, err));
-    HM_TRY(with_projection(s, CYPHER_GDS_DROP, err));
-    HM_TRY(with_projection(s, project, err));
+    HM_TRY(repeat_until_none(s, CYPHER_GDS_DISCARD, EDGES_A_RUN, err));
+    HM_TRY(run_on_projection(s, CYPHER_GDS_DROP, err));
+    HM_TRY(run_on_projection(s, project, err));
     enum cypher_id watching =
-        choose(CYPHER_GDS_PROGRESS_BETA, CYPHER_GDS_PROGRESS, result->version);
-    enum hm_status status = search(s, knn, k, watching, progress, context, result, err);
-    enum hm_status dropped = with_projection(s, CYPHER_GDS_DROP, status == HM_OK ? err : NULL);
+        choose_script(CYPHER_GDS_PROGRESS_BETA, CYPHER_GDS_PROGRESS, result->version);
+    enum hm_status status = run_search(s, knn, k, watching, progress, context, result, err);
+    enum hm_status dropped = run_on_projection(s, CYPHER_GDS_DROP, status == HM_OK ? err : NULL);
     HM_TRY(status);
     HM_TRY(dropped);
-    return publish(s, &state, err);
+    return publish_neighbours(s, &state, err);
 }

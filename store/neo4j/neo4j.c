@@ -66,7 +66,7 @@ enum hm_status neo4j_check_columns(struct bolt_result *result, enum cypher_id sc
 
 // ---- one transaction
 
-struct work {
+struct transaction {
     const struct neo4j_batch *batch;
     neo4j_row_fn *fn; // may be NULL
     void *context;
@@ -76,8 +76,8 @@ struct work {
     bool strange;  // it was answered with columns that are not the script's: no second try
 };
 
-static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
-                               struct bolt_result *result, struct hm_error *err) {
+static enum hm_status take_rows(struct transaction *w, const struct neo4j_part *part,
+                                struct bolt_result *result, struct hm_error *err) {
     const struct bolt_value *row;
     enum hm_status status = neo4j_check_columns(result, part->script, err);
     w->strange = status == HM_EPROTO;
@@ -95,8 +95,8 @@ static enum hm_status each_row(struct work *w, const struct neo4j_part *part,
     }
 }
 
-static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error *err) {
-    struct work *w = context;
+static enum hm_status run_batch(struct bolt_tx *tx, void *context, struct hm_error *err) {
+    struct transaction *w = context;
     size_t n = w->batch->n;
     struct bolt_result **results = calloc(n, sizeof *results);
     enum hm_status status =
@@ -105,7 +105,7 @@ static enum hm_status run_all(struct bolt_tx *tx, void *context, struct hm_error
         status = bolt_tx_run(tx, cypher_text(w->batch->parts[i].script), w->batch->parts[i].params,
                              &results[i], err);
     for (size_t i = 0; i < n && status == HM_OK; i++)
-        status = each_row(w, &w->batch->parts[i], results[i], err);
+        status = take_rows(w, &w->batch->parts[i], results[i], err);
     for (size_t i = 0; results && i < n; i++)
         bolt_result_free(results[i]);
     free(results);
@@ -119,14 +119,14 @@ static bool server_lost(enum hm_status status) {
     return status == HM_EIO || status == HM_ETIMEOUT || status == HM_EPROTO;
 }
 
-static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, struct work *w,
-                               struct hm_error *err) {
+static enum hm_status run_transaction(struct neo4j_store *s, enum bolt_access access,
+                                      struct transaction *w, struct hm_error *err) {
     static const struct timespec pause = {.tv_nsec = 500000000};
     struct hm_error why = {0};
     uint64_t start_ns = hm_now_ns();
     enum hm_status status;
     for (;;) { // bolt_transact gives up at a COMMIT without an answer; we need not
-        status = bolt_transact(s->session, access, NULL, run_all, w, &why);
+        status = bolt_transact(s->session, access, NULL, run_batch, w, &why);
         bool again = server_lost(status) && !w->strange && !(w->once && w->returned) &&
                      hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
         if (!again || nanosleep(&pause, NULL) != 0) break; // a signal ends the waiting
@@ -140,14 +140,14 @@ static enum hm_status transact(struct neo4j_store *s, enum bolt_access access, s
 
 enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
                            void *context, struct hm_error *err) {
-    struct work w = {.batch = batch, .fn = fn, .context = context};
-    return batch->n == 0 ? HM_OK : transact(s, BOLT_WRITE, &w, err);
+    struct transaction w = {.batch = batch, .fn = fn, .context = context};
+    return batch->n == 0 ? HM_OK : run_transaction(s, BOLT_WRITE, &w, err);
 }
 
 enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
                           void *context, struct hm_error *err) {
-    struct work w = {.batch = batch, .fn = fn, .context = context, .once = true};
-    return transact(s, BOLT_READ, &w, err);
+    struct transaction w = {.batch = batch, .fn = fn, .context = context, .once = true};
+    return run_transaction(s, BOLT_READ, &w, err);
 }
 
 enum hm_status neo4j_ask(struct neo4j_store *s, enum cypher_id script,
@@ -269,7 +269,7 @@ static void neo4j_close(struct hm_store *store) {
     free(store);
 }
 
-static const struct store_ops ops = {
+static const struct store_ops neo4j_ops = {
     .close = neo4j_close,
     .use_model = neo4j_use_model,
     .model = neo4j_model,
@@ -298,7 +298,7 @@ enum hm_status store_neo4j_open(struct hm_store **out, const struct hm_store_con
     struct hm_store_config server;
     *out = NULL;
     if (!s) return hm_fail(err, HM_ENOMEM, "store %s: no memory", config->uri);
-    s->base.ops = &ops;
+    s->base.ops = &neo4j_ops;
     enum hm_status status = neo4j_name(s, config, uri, &server, err);
     if (status == HM_OK) status = neo4j_connect(s, &server, err);
     if (status == HM_OK && config->create)

@@ -54,9 +54,9 @@ static enum hm_status make_database(struct neo4j_store *s, const char *name,
     return status;
 }
 
-static enum hm_status set_up(struct neo4j_store *s, const struct hm_store_config *server,
-                             unsigned parts, struct hm_store_setup_result *out,
-                             struct hm_error *err) {
+static enum hm_status set_up_server(struct neo4j_store *s, const struct hm_store_config *server,
+                                    unsigned parts, struct hm_store_setup_result *out,
+                                    struct hm_error *err) {
     struct hm_store_config anywhere = *server;
     anywhere.database = NULL; // the one asked for may not be there yet
     HM_TRY(neo4j_connect(s, &anywhere, err));
@@ -77,7 +77,7 @@ enum hm_status store_neo4j_setup(const struct hm_store_config *config, unsigned 
     char uri[NEO4J_URI_MAX + 1];
     struct hm_store_config server;
     HM_TRY(neo4j_name(&s, config, uri, &server, err));
-    enum hm_status status = set_up(&s, &server, parts, out, err);
+    enum hm_status status = set_up_server(&s, &server, parts, out, err);
     snprintf(out->name, sizeof out->name, "%s", s.base.name);
     snprintf(out->database, sizeof out->database, "%s",
              server.database && *server.database ? server.database : "neo4j");
