@@ -20,6 +20,23 @@ void *hm_alloc_aligned(size_t count, size_t size) {
     return aligned_alloc(HM_ALIGN, bytes ? bytes : HM_ALIGN);
 }
 
+enum hm_status hm_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes,
+                       struct hm_error *err) {
+    if (wanted <= *capacity) return HM_OK;
+    size_t count = *capacity ? *capacity : 16, bytes;
+    while (count < wanted && count <= SIZE_MAX / 2)
+        count *= 2;
+    void *array;
+    memcpy(&array, items, sizeof array); // whatever type of pointer it is
+    void *grown =
+        count >= wanted && hm_mul(count, item_bytes, &bytes) ? realloc(array, bytes) : NULL;
+    if (!grown)
+        return hm_fail(err, HM_ENOMEM, "no memory for %zu items of %zu bytes", wanted, item_bytes);
+    memcpy(items, &grown, sizeof grown);
+    *capacity = count;
+    return HM_OK;
+}
+
 // 4 KiB hold a row of a few dozen small values; larger objects get a block of their own size.
 enum { ARENA_BLOCK = 4096, ARENA_ALIGN = 16 };
 

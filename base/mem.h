@@ -18,6 +18,11 @@ void *hm_alloc_aligned(size_t count, size_t size);
 /** *out = a * b; false when it does not fit into size_t. */
 bool hm_mul(size_t a, size_t b, size_t *out);
 
+/** Room for `wanted` items in an array that grows: *items (a T *, passed as its address) may move, *capacity is in items.
+ *  errors  HM_ENOMEM: *items and *capacity are as they were */
+HM_WARN_UNUSED enum hm_status hm_grow(void *items, size_t *capacity, size_t wanted,
+                                      size_t item_bytes, struct hm_error *err);
+
 /** A stack of blocks for many small objects with one common end of life. Zero-initialise;
  * hm_arena_free when done. Pointers stay valid until hm_arena_reset or hm_arena_free. */
 struct hm_arena {

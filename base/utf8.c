@@ -3,6 +3,7 @@
 
 #include "utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 size_t hm_utf8_next(const char *text, size_t length, uint32_t *code) {
@@ -80,8 +81,18 @@ unsigned hm_utf8_width(uint32_t code) {
     return in(wide, sizeof wide / sizeof *wide, code) ? 2 : 1;
 }
 
+// How many bytes at the start are printable ASCII, which is nearly all there ever is.
+static size_t ascii_prefix(const char *text, size_t length) {
+    size_t n = 0;
+    while (n < length && text[n] >= 0x20 && text[n] < 0x7F)
+        n++;
+    return n;
+}
+
 size_t hm_utf8_columns(const char *text) {
-    size_t columns = 0, length = strlen(text);
+    size_t length = strlen(text), columns = ascii_prefix(text, length);
+    text += columns;
+    length -= columns;
     while (length) {
         uint32_t code = ' ';
         size_t n = hm_utf8_next(text, length, &code);
@@ -91,4 +102,66 @@ size_t hm_utf8_columns(const char *text) {
         length -= n;
     }
     return columns;
+}
+
+size_t hm_utf8_fit(const char *text, size_t columns) {
+    size_t fits = 0, used = 0, length = strlen(text);
+    while (fits < length) {
+        uint32_t code = ' ';
+        size_t n = hm_utf8_next(text + fits, length - fits, &code);
+        used += hm_utf8_width(code);
+        if (used > columns) break;
+        fits += n ? n : 1;
+    }
+    return fits;
+}
+
+// Ascending.
+static const struct range hidden[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C},
+                                      {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
+                                      {0xFFF9, 0xFFFB}};
+
+bool hm_utf8_shows(uint32_t code) {
+    if (code < 0x7F) return code >= 0x20;
+    return !in(hidden, sizeof hidden / sizeof *hidden, code);
+}
+
+// At most four bytes for each byte of the text: \x1b stands for one, \u009b for two.
+static size_t put_escape(char *to, uint32_t code, bool byte) {
+    static const char letters[] = "tnvfr"; // from 0x09
+    if (code >= '\t' && code <= '\r') {
+        to[0] = '\\';
+        to[1] = letters[code - '\t'];
+        return 2;
+    }
+    char text[12];
+    int length =
+        snprintf(text, sizeof text, byte || code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
+    memcpy(to, text, (size_t)length);
+    return (size_t)length;
+}
+
+size_t hm_utf8_clean(char *to, const char *text, size_t length, enum hm_clean how) {
+    char *start = to;
+    for (const char *p = text, *end = text + length; p < end;) {
+        size_t plain = ascii_prefix(p, (size_t)(end - p));
+        memcpy(to, p, plain);
+        to += plain;
+        p += plain;
+        if (p == end) break;
+        uint32_t code;
+        size_t n = hm_utf8_next(p, (size_t)(end - p), &code);
+        if (n && hm_utf8_shows(code)) {
+            memcpy(to, p, n);
+            to += n;
+        } else if (how == HM_CLEAN_ESCAPE) {
+            to += put_escape(to, n ? code : (unsigned char)*p, !n);
+        } else {
+            memcpy(to, HM_REPLACEMENT, sizeof HM_REPLACEMENT - 1);
+            to += sizeof HM_REPLACEMENT - 1;
+        }
+        p += n ? n : 1;
+    }
+    *to = '\0';
+    return (size_t)(to - start);
 }

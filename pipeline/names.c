@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "hmrec/pipeline.h"
 #include "mem.h"
 
@@ -12,11 +13,8 @@ struct name_slot {
     struct hm_store_product product; // code NULL: free
 };
 
-// FNV-1a
 static size_t hash(const char *code) {
-    uint64_t h = 14695981039346656037ull;
-    for (const unsigned char *p = (const unsigned char *)code; *p; p++)
-        h = (h ^ *p) * 1099511628211ull;
+    uint64_t h = hm_fnv1a(code, strlen(code));
     return (size_t)(h ^ h >> 32);
 }
 

@@ -61,7 +61,7 @@ static enum hm_status put_npy(struct hm_sink *base, const struct hm_store_embedd
 static enum hm_status append_json(struct hm_buf *out, const struct hm_store_embedding *row,
                                   struct hm_error *err) {
     HM_TRY(hm_buf_printf(out, err, "{\"code\":"));
-    HM_TRY(hm_json_string(out, row->source.code, err));
+    HM_TRY(hm_json_string(out, row->source.code, strlen(row->source.code), err));
     HM_TRY(hm_buf_printf(out, err, ",\"embedding\":"));
     for (size_t j = 0; j < HM_DIM; j++)
         HM_TRY(hm_buf_printf(out, err, "%c%.9g", j ? ',' : '[', (double)row->vector[j]));
