@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "environment.h"
 #include "hmrec/host.h"
 #include "hmrec/status.h"
 #include "mem.h"
@@ -31,16 +32,38 @@ enum app_option_type {
     APP_COUNT,  // unsigned >= 1
     APP_NUMBER, // uint64_t
     APP_REAL,   // double
-    APP_EACH    // app_each_fn *, called at every occurrence with context
+    APP_CHOICE, // struct app_pick: one of a list
+    APP_ACTION, // struct app_pick: no option but the first operand, one of a list
+    APP_EACH    // struct app_each: called at every occurrence with context
 };
 
 struct app_option {
     const char *name; // without "--"
-    char letter;      // 0: none
+    char letter;      // 0: none; a letter has one meaning in all commands (CONTRIBUTING.md)
     enum app_option_type type;
     const char *metavar; // NULL for flags
     const char *help;
-    void *target; // what the type says; for APP_EACH a struct app_each *
+    void *target; // what the type says
+};
+
+/** One of the names that an option takes. A list ends with a row without name. */
+struct app_choice {
+    const char *name;
+    const char *
+        meaning; // one line, "" where the name says it all; NULL: another spelling, accepted but not listed
+    unsigned value;
+    bool barred; // known, but not to be had here: the meaning says why
+};
+
+enum { APP_UNPICKED = 0xffff }; // value of a pick without default
+
+/** What was picked from a list: help, errors and completions come from the list. */
+struct app_pick {
+    const struct app_choice *list;
+    unsigned value;             // the default; then that of the row picked
+    const char *given;          // the row's name; NULL: the default holds
+    bool typed;                 // given on the command line, not by the variable
+    enum app_variable variable; // asked where the option is not given
 };
 
 struct app_each {
@@ -55,13 +78,15 @@ enum { APP_CONTINUE = -1 };
 int app_parse(const struct app_command *self, const struct app_option *options, int argc,
               char **argv, int *first);
 
-/** Report wrong usage ("hmrec embed: ...; see hmrec embed --help"). Returns APP_USAGE. */
-HM_PRINTF(2, 3) int app_usage(const struct app_command *self, const char *format, ...);
-
 // ---- messages (messages.c)
 
-/** "hmrec: ..." on stderr, on a line of its own even while a progress line stands there. Any thread. */
+/** "hmrec: ..." on stderr, on a line of its own even while a progress line stands there. Whatever could move the cursor or pass for
+ *  a message is shown as an escape (\n, \x1b, \u202e). Any thread. */
 HM_PRINTF(1, 2) void app_say(const char *format, ...);
+/** The same for a text of any length; it may have several lines. */
+void app_say_text(const char *text, size_t length);
+/** Report wrong usage: "hmrec embed: ...; see hmrec embed --help". self NULL: of hmrec itself. Returns APP_USAGE. */
+HM_PRINTF(2, 3) int app_usage(const struct app_command *self, const char *format, ...);
 /** The same with err's text. Returns APP_FAILED. */
 int app_complain(const struct hm_error *err);
 /** app_say unless --quiet (app_quiet = true). */
@@ -84,9 +109,19 @@ void app_host_rest(void);
 /** What a command returns after a failure: err on stderr; 128 + the signal if one was the reason, else APP_FAILED. */
 int app_ended(enum hm_status status, const struct hm_error *err);
 
+// ---- standard output (output.c)
+
+/** First thing: descriptors 0 to 2 that are closed become ones that refuse, so that no file or socket gets their number. */
+void app_open_standard(void);
+/** Standard output takes no more (errno says why). Returns HM_EIO; does not return when nobody reads it any longer: ends as by SIGPIPE. */
+enum hm_status app_output_lost(struct hm_error *err);
+/** Last thing: flush and close standard output. Returns code, or APP_FAILED instead of APP_OK when something was lost. */
+int app_close_output(int code);
+
 // ---- signals (signals.c)
 
-/** From now on SIGINT and SIGTERM only set app_signal (0 now); a second one of a kind ends the process at once. */
+/** From now on SIGINT, SIGTERM and SIGHUP only set app_signal (0 now); a second one of a kind ends the process at once. What was
+ *  ignored when the program started (nohup) stays so. */
 void app_catch_signals(void);
 /** 0, or the signal that came: the exit status is then 128 + it. */
 int app_signal(void);

@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: MIT
 // hmrec bench: the benchmarks of bench/, by name.
 
-#include <string.h>
-
 #include "bench.h"
 #include "commands.h"
 #include "hmrec/pipeline.h"
 #include "resources.h"
 
-static const struct bench *find(const char *name) {
+static const struct app_choice *bench_choices(void) {
+    enum { MOST = 16 };
+    static struct app_choice list[MOST + 1];
     size_t count;
     const struct bench *table = benches(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0) return &table[i];
-    return NULL;
-}
-
-// Wrong usage: no benchmark was named (NULL), or one that does not exist.
-static int explain(const struct app_command *self, const char *name) {
-    size_t count;
-    const struct bench *table = benches(&count);
-    int code =
-        name ? app_usage(self, "no benchmark \"%s\"", name) : app_usage(self, "name one benchmark");
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "  %-8s %s\n", table[i].name, table[i].summary);
-    return code;
+    for (size_t i = 0; i < count && i < MOST; i++)
+        list[i] = (struct app_choice){
+            .name = table[i].name, .meaning = table[i].summary, .value = (unsigned)i};
+    return list;
 }
 
 // A figure must not come from options other than those asked for: what a benchmark would pass over
 // is refused.
 static int check(const struct app_command *self, const struct bench *bench,
-                 const struct bench_options *o, const char *isa) {
+                 const struct bench_options *o, bool isa) {
     const struct {
         enum bench_uses use;
         bool given;
@@ -52,32 +42,38 @@ static int check(const struct app_command *self, const struct bench *bench,
 }
 
 int cmd_bench(const struct app_command *self, int argc, char **argv) {
+    enum { TABLE, JSON };
+    static const struct app_choice formats[] = {
+        {"table", "for people", TABLE, false}, {"json", "one object", JSON, false}, {0}};
     struct bench_options o = {0};
-    const char *isa = NULL;
-    struct app_each precision = {app_set_precision, &o.precision};
+    struct app_pick action = {.list = bench_choices(), .value = APP_UNPICKED};
+    struct app_pick isa = APP_PICK_ISA, precision = {.list = app_precisions, .value = HM_FP32};
+    struct app_pick format = {.list = formats, .value = TABLE};
     const struct app_option options[] = {
+        {"benchmark", 0, APP_ACTION, "BENCHMARK", "what is measured:", &action},
         {"threads", 't', APP_COUNT, "N", "all but jpeg: default one for each CPU", &o.threads},
         {"batch", 'b', APP_COUNT, "N", "model, kernels: pictures at once (8)", &o.batch},
-        {"isa", 0, APP_TEXT, "NAME", "instruction set; default $HMREC_ISA, else the best", &isa},
-        {"precision", 0, APP_EACH, "NAME", "model: fp32 (default) or bf16, where the CPU can",
-         &precision},
+        APP_ISA_OPTION(&isa),
+        {"precision", 0, APP_CHOICE, "NAME", "model: of weights and activations:", &precision},
         {"layer", 0, APP_TEXT, "TEXT", "kernels: only layers whose name contains it", &o.layer},
         {"rows", 'n', APP_COUNT, "N", "knn: vectors to compare (10000)", &o.rows},
         {"seconds", 0, APP_REAL, "S", "time for each figure (model 2, knn 3, kernels and jpeg 0.2)",
          &o.seconds},
         {"pin", 0, APP_FLAG, NULL, "keep each thread on one CPU", &o.pin},
-        {"json", 0, APP_FLAG, NULL, "one JSON object instead of a table", &o.json},
+        {"format", 'F', APP_CHOICE, "NAME", "how figures are written:", &format},
+        {"json", 0, APP_FLAG, NULL, "the same as --format json", &o.json},
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
-    if (first == argc) return explain(self, NULL);
-    const struct bench *bench = find(argv[first]);
-    if (!bench) return explain(self, argv[first]);
-    o.files = argv + first + 1;
-    code = check(self, bench, &o, isa);
+    size_t count;
+    const struct bench *bench = &benches(&count)[action.value];
+    o.files = argv + first;
+    o.precision = (enum hm_precision)precision.value;
+    o.json |= format.value == JSON;
+    code = check(self, bench, &o, isa.typed);
     if (code != APP_CONTINUE) return code;
-    o.isa = app_isa(isa);
+    o.isa = isa.given;
     struct hm_error err = {0};
     return bench->run(&o, stdout, &err) == HM_OK ? APP_OK : app_complain(&err);
 }

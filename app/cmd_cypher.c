@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "formats/formats.h"
 #include "shell/shell.h"
 
 enum { FETCH_ROWS = 1000 };
@@ -19,14 +20,6 @@ struct options {
     struct shell shell;
 };
 
-static enum hm_status set_access(void *context, const char *value, struct hm_error *err) {
-    bool read = strcmp(value, "read") == 0;
-    if (!read && strcmp(value, "write") != 0)
-        return hm_fail(err, HM_EARG, "found \"%s\", expected read or write", value);
-    *(enum bolt_access *)context = read ? BOLT_READ : BOLT_WRITE;
-    return HM_OK;
-}
-
 static enum hm_status set_param(void *context, const char *value, struct hm_error *err) {
     return params_assign(context, value, err);
 }
@@ -34,27 +27,28 @@ static enum hm_status set_param(void *context, const char *value, struct hm_erro
 // ---- built-in scripts
 
 // Those that hmrec sends, then the examples.
-static enum hm_status add_scripts(struct table *table, struct hm_error *err) {
+static enum hm_status add_scripts(struct writer *writer, struct hm_error *err) {
     for (const struct hm_text *t = cypher_scripts; t->name; t++) {
         struct cypher_script script;
         char name[64];
         HM_TRY(cypher_describe(t, &script, err));
         snprintf(name, sizeof name, "%.*s", (int)strcspn(t->name, "."), t->name);
         const char *kind = t < cypher_scripts + CYPHER_SCRIPTS ? "sent" : "example";
-        HM_TRY(table_add(table, (const char *const[]){name, kind, script.summary}, err));
+        HM_TRY(writer_add(writer, (const char *const[]){name, kind, script.summary}, err));
     }
     return HM_OK;
 }
 
-static int list_scripts(enum table_format format) {
-    static const struct table_column columns[] = {
+static int list_scripts(unsigned format) {
+    static const struct column columns[] = {
         {"script", false}, {"kind", false}, {"what it does", false}};
-    struct table *table;
+    struct writer_options options = {.format = format, .columns = columns, .n = 3};
+    struct writer *writer;
     struct hm_error err;
-    enum hm_status status = table_new(&table, columns, 3, &err);
-    if (status == HM_OK) status = add_scripts(table, &err);
-    if (status == HM_OK) table_print(table, format, stdout);
-    table_free(table);
+    enum hm_status status = writer_new(&writer, &options, stdout, &err);
+    if (status == HM_OK) status = add_scripts(writer, &err);
+    if (status == HM_OK) status = writer_end(writer, true, &err);
+    writer_free(writer);
     return status == HM_OK ? APP_OK : app_complain(&err);
 }
 
@@ -107,7 +101,7 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
     return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
 }
 
-static int run(struct options *o, const struct hm_text *script) {
+static int run_statements(struct options *o, const struct hm_text *script) {
     struct hm_error err = {0};
     struct shell *shell = &o->shell;
     enum hm_status status = HM_OK;
@@ -139,7 +133,12 @@ static int check(const struct app_command *self, const struct options *o) {
 int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     struct options o = {.shell.options = {.fetch_size = FETCH_ROWS}};
     struct shell_options *s = &o.shell.options;
-    struct app_each format = {table_set_format, &s->format}, access = {set_access, &s->access};
+    static const struct app_choice modes[] = {
+        {"read", "neo4j:// may ask the readers of a cluster", BOLT_READ, false},
+        {"write", "", BOLT_WRITE, false},
+        {0}};
+    struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
+    struct app_pick access = {.list = modes, .value = BOLT_WRITE};
     struct app_each param = {set_param, &o.shell.params};
     bool version = false;
     const struct app_option options[] = {
@@ -154,6 +153,7 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"uri", 'a', APP_TEXT, "URI", "default $NEO4J_URI, else neo4j://localhost:7687",
          &app_server.uri},
         {"address", 0, APP_TEXT, "URI", "the same", &app_server.uri},
+        {"store", 's', APP_TEXT, "URI", "the same, as the other commands call it", &app_server.uri},
         {"username", 'u', APP_TEXT, "NAME", "default $NEO4J_USERNAME, else neo4j",
          &app_server.user},
         {"password", 'p', APP_TEXT, "TEXT", "seen by other users of the machine: prefer the next",
@@ -169,19 +169,20 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
          &app_server.client_certificate},
         {"client-key", 0, APP_TEXT, "FILE", "its key (PEM), unless in the same file",
          &app_server.client_key},
-        {"access-mode", 0, APP_EACH, "MODE", "read or write (default): which servers neo4j:// asks",
-         &access},
+        {"access-mode", 0, APP_CHOICE, "MODE", "what the statements do:", &access},
         {"fail-fast", 0, APP_FLAG, NULL, "end at the first failure (default)", &o.fail_fast},
         {"fail-at-end", 0, APP_FLAG, NULL, "go on, and fail at the end", &s->fail_at_end},
         {"retry", 0, APP_FLAG, NULL, "statements in transactions that ride out transient failures",
          &s->retry},
         {"fetch-size", 0, APP_COUNT, "N", "rows on their way at once (default 1000)",
          &s->fetch_size},
-        {"format", 0, APP_EACH, "NAME", "table (default), csv or json (an object a line)", &format},
+        FORMAT_OPTION(&format),
         {"version", 0, APP_FLAG, NULL, "of hmrec", &version},
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);
+    s->access = (enum bolt_access)access.value;
+    s->format = format.value;
     if (code == APP_CONTINUE && argc - first > 1)
         code = app_usage(self, "found \"%s\" behind the query; quote a query as one argument",
                          argv[first + 1]);
@@ -200,5 +201,5 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     struct hm_error err;
     if (o.password && take_password(o.password, argc, argv, &err) != HM_OK)
         return app_complain(&err);
-    return run(&o, script);
+    return run_statements(&o, script);
 }

@@ -72,7 +72,7 @@ static enum hm_status embed_jobs(struct hm_embed_run *run, const struct embed_op
                                  const struct hm_weights *weights, struct hm_embed_result *result,
                                  struct hm_error *err) {
     struct hm_model_options options = {
-        .isa = app_isa(o->isa), .threads = o->threads, .precision = o->precision};
+        .isa = o->isa, .threads = o->threads, .precision = o->precision};
     bool single = run->jobs->n == 1; // the latency plan: all threads on one picture
     run->batch = single ? 1 : o->batch;
     run->workers = single ? 1 : o->threads;
@@ -143,7 +143,8 @@ static int embed(const struct embed_options *o, int n, char **paths) {
 int cmd_embed(const struct app_command *self, int argc, char **argv) {
     struct embed_options o = {.batch = DEFAULT_BATCH, .shard = 1, .shards = 1};
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    struct app_each shard = {set_shard, &o}, precision = {app_set_precision, &o.precision};
+    struct app_each shard = {set_shard, &o};
+    struct app_pick precision = {.list = app_precisions, .value = HM_FP32}, isa = APP_PICK_ISA;
     o.threads = cpus > 0 ? (unsigned)cpus : 1;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
@@ -161,8 +162,8 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
         {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.threads},
         {"batch", 'b', APP_COUNT, "N",
          "pictures a thread runs through the network together (default 8)", &o.batch},
-        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
-        {"precision", 0, APP_EACH, "NAME", "fp32 (default) or bf16, where the CPU can", &precision},
+        APP_ISA_OPTION(&isa),
+        {"precision", 0, APP_CHOICE, "NAME", "of weights and activations:", &precision},
         APP_SERVER_OPTIONS,
         {0},
     };
@@ -172,6 +173,8 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     if (o.output && o.store) return app_usage(self, "give --output or --store, not both");
     if (o.output && o.fill_missing)
         return app_usage(self, "--fill-missing needs a store, not --output");
+    o.isa = isa.given;
+    o.precision = (enum hm_precision)precision.value;
     app_catch_signals();
     return embed(&o, argc - first, argv + first);
 }

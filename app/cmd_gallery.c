@@ -7,13 +7,14 @@
 #include "clock.h"
 #include "commands.h"
 #include "gallery/gallery.h"
+#include "hash.h"
 #include "sheet.h"
 #include "resources.h"
 
 enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };
 
 struct options {
-    const char *store, *graph, *images, *output;
+    const char *store, *graph, *images, *output, *isa;
     unsigned random;
     uint64_t seed;
     bool no_sheets;
@@ -29,13 +30,7 @@ struct chosen {
 };
 
 static enum hm_status choose(struct chosen *c, const char *code, struct hm_error *err) {
-    if (c->n == c->capacity) {
-        size_t capacity = c->capacity ? 2 * c->capacity : 256;
-        const char **grown = realloc(c->codes, capacity * sizeof *grown);
-        if (!grown) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", capacity);
-        c->codes = grown;
-        c->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&c->codes, &c->capacity, c->n + 1, sizeof *c->codes, err));
     c->codes[c->n] = hm_arena_copy(&c->strings, code, strlen(code));
     return c->codes[c->n++] ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a product code");
 }
@@ -43,13 +38,6 @@ static enum hm_status choose(struct chosen *c, const char *code, struct hm_error
 static enum hm_status choose_embedded(void *context, const struct hm_store_product *p,
                                       struct hm_error *err) {
     return p->embedded ? choose(context, p->code, err) : HM_OK;
-}
-
-static uint64_t splitmix(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
 }
 
 // The first steps of a shuffle of all products with a picture, in order of their codes: a seed means the same products everywhere.
@@ -61,7 +49,7 @@ static enum hm_status draw_lots(struct chosen *c, struct hm_store *store, size_t
                        hm_store_name(store));
     if (n > c->n) n = c->n;
     for (size_t i = 0; i < n; i++) {
-        size_t j = i + (size_t)(splitmix(&seed) % (c->n - i));
+        size_t j = i + (size_t)(hm_splitmix64(&seed) % (c->n - i));
         const char *code = c->codes[i];
         c->codes[i] = c->codes[j];
         c->codes[j] = code;
@@ -187,7 +175,7 @@ static enum hm_status need_names(struct hm_names *names, const struct hm_similar
 static enum hm_status gallery(const struct options *o, struct chosen *chosen, size_t *failed,
                               struct hm_store *store, struct hm_names *names,
                               struct hm_error *err) {
-    struct hm_similar_options find = {.host = app_host(), .k = GALLERY_ALIKE, .isa = app_isa(NULL)};
+    struct hm_similar_options find = {.host = app_host(), .k = GALLERY_ALIKE, .isa = o->isa};
     size_t n = chosen->n;
     char origin[96] = "";
     struct hm_similar *items = calloc(n, sizeof *items);
@@ -249,6 +237,7 @@ static int run(const struct options *o, size_t n, char **codes) {
 
 int cmd_gallery(const struct app_command *self, int argc, char **argv) {
     struct options o = {.seed = 1};
+    struct app_pick isa = APP_PICK_ISA;
     const struct app_option options[] = {
         {"images", 'i', APP_TEXT, "DIR",
          "where the photos are: DIR/012/0123456789.jpg, or any tree", &o.images},
@@ -260,6 +249,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
         {"store", 's', APP_TEXT, "URI",
          "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
+        APP_ISA_OPTION(&isa),
         APP_SERVER_OPTIONS,
         {0},
     };
@@ -269,6 +259,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
     if (!o.output) return app_usage(self, "no --output DIR given");
     if (first < argc && o.random) return app_usage(self, "give codes or --random, not both");
     if (first == argc && !o.random) o.random = RANDOM_COUNT;
+    o.isa = isa.given;
     app_catch_signals();
     return run(&o, (size_t)(argc - first), argv + first);
 }

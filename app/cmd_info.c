@@ -34,7 +34,7 @@ static void print_isas(const char *isa) {
         printf(" %s%s", isas[i].name, isas[i].usable ? "" : " (not on this machine)");
     const char *chosen;
     struct hm_error err;
-    if (hm_isa_choose(app_isa(isa), &chosen, &err) == HM_OK)
+    if (hm_isa_choose(isa, &chosen, &err) == HM_OK)
         printf("\nisa        %s\n", chosen);
     else
         printf("\nisa        %s\n", err.text);
@@ -75,12 +75,13 @@ static void print_store(const char *uri) {
 }
 
 int cmd_info(const struct app_command *self, int argc, char **argv) {
-    const char *store = NULL, *weights = NULL, *isa = NULL;
+    const char *store = NULL, *weights = NULL;
+    struct app_pick isa = APP_PICK_ISA;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI", "the store to look for; default $NEO4J_URI, else hmrec.db",
          &store},
         {"weights", 'w', APP_TEXT, "FILE", "the weights to look for", &weights},
-        {"isa", 0, APP_TEXT, "NAME", "the instruction set to ask for", &isa},
+        APP_ISA_OPTION(&isa),
         APP_SERVER_OPTIONS,
         {0},
     };
@@ -89,7 +90,7 @@ int cmd_info(const struct app_command *self, int argc, char **argv) {
     if (first < argc) return app_usage(self, "unexpected \"%s\"", argv[first]);
     printf("hmrec      %s\n", HM_VERSION);
     print_cpu();
-    print_isas(isa);
+    print_isas(isa.given);
     printf("libraries  ");
     app_print_versions(stdout);
     print_weights(weights);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // hmrec knn: the nearest products of each product, from the embeddings of a store, into the same store.
 
-#include <string.h>
-
 #include "clock.h"
 #include "commands.h"
 #include "hmrec/knn.h"
@@ -10,7 +8,8 @@
 #include "resources.h"
 
 struct knn_options {
-    const char *store, *engine, *isa;
+    const char *store, *isa, *engine_name;
+    unsigned engine; // of struct hm_store_kind; 0: the first that the store has
     unsigned k, threads;
     bool full;
 };
@@ -21,11 +20,8 @@ typedef enum hm_status engine_fn(struct hm_store *store, const struct knn_option
 
 static enum hm_status run_exact(struct hm_store *store, const struct knn_options *o, char *done,
                                 size_t size, struct hm_error *err) {
-    struct hm_neighbours_run run = {.host = app_host(),
-                                    .k = o->k,
-                                    .isa = app_isa(o->isa),
-                                    .threads = o->threads,
-                                    .full = o->full};
+    struct hm_neighbours_run run = {
+        .host = app_host(), .k = o->k, .isa = o->isa, .threads = o->threads, .full = o->full};
     struct hm_neighbours_result r;
     HM_TRY(hm_neighbours_find(store, &run, &r, err));
     snprintf(done, size, "%zu products: %zu searched anew in %.2f s, %zu lists of %u written",
@@ -52,28 +48,25 @@ static enum hm_status run_gds(struct hm_store *store, const struct knn_options *
 
 // By --engine. auto takes the first that the store has.
 static const struct {
-    const char *name;
     unsigned engine; // of struct hm_store_kind
     engine_fn *run;
 } engines[] = {
-    {"exact", HM_STORE_EXACT, run_exact},
-    {"gds", HM_STORE_GDS, run_gds},
+    {HM_STORE_EXACT, run_exact},
+    {HM_STORE_GDS, run_gds},
 };
 
 static enum hm_status choose(engine_fn **run, const struct knn_options *o, struct hm_store *store,
                              struct hm_error *err) {
     const struct hm_store_kind *kind = hm_store_kind_of(store);
-    bool automatic = strcmp(o->engine, "auto") == 0;
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
-        if (kind->engines & engines[i].engine &&
-            (automatic || strcmp(o->engine, engines[i].name) == 0)) {
+        if (kind->engines & engines[i].engine && (!o->engine || o->engine == engines[i].engine)) {
             *run = engines[i].run;
             return HM_OK;
         }
     return hm_fail(err, HM_EUNSUPPORTED,
                    "store %s is %s, which has no engine %s; use --engine exact here, or a Neo4j "
-                   "server: --store neo4j://... (bolt://...)",
-                   hm_store_name(store), kind->name, o->engine);
+                   "server",
+                   hm_store_name(store), kind->name, o->engine_name);
 }
 
 static int knn(const struct knn_options *o) {
@@ -94,16 +87,21 @@ static int knn(const struct knn_options *o) {
 }
 
 int cmd_knn(const struct app_command *self, int argc, char **argv) {
-    struct knn_options o = {.engine = "auto", .k = 10};
+    static const struct app_choice names[] = {
+        {"auto", "the first of these that the store has", 0, false},
+        {"exact", "hmrec's own search", HM_STORE_EXACT, false},
+        {"gds", "the server's Graph Data Science plugin, approximate", HM_STORE_GDS, false},
+        {0}};
+    struct knn_options o = {.k = 10};
+    struct app_pick engine = {.list = names, .value = 0}, isa = APP_PICK_ISA;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
          "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &o.store},
         {"neighbours", 'k', APP_COUNT, "K", "how many for each product (default 10)", &o.k},
-        {"engine", 0, APP_TEXT, "NAME", "auto (default), exact (in hmrec) or gds (in Neo4j)",
-         &o.engine},
+        {"engine", 0, APP_CHOICE, "NAME", "who searches:", &engine},
         {"full", 0, APP_FLAG, NULL, "compare everything again, not only what changed", &o.full},
         {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.threads},
-        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &o.isa},
+        APP_ISA_OPTION(&isa),
         APP_SERVER_OPTIONS,
         {0},
     };
@@ -113,14 +111,9 @@ int cmd_knn(const struct app_command *self, int argc, char **argv) {
     if (o.k > HM_KNN_K_MAX)
         return app_usage(self, "invalid argument \"%u\" for option -k; should be 1 to %d", o.k,
                          HM_KNN_K_MAX);
-    static const char *const names[] = {"auto", "exact", "gds"};
-    bool known = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        known = known || strcmp(o.engine, names[i]) == 0;
-    if (!known)
-        return app_usage(
-            self, "invalid argument \"%s\" for option --engine; should be auto, exact or gds",
-            o.engine);
+    o.engine = engine.value;
+    o.engine_name = engine.given ? engine.given : "auto";
+    o.isa = isa.given;
     app_catch_signals();
     return knn(&o);
 }

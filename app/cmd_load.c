@@ -44,10 +44,10 @@ int cmd_load(const struct app_command *self, int argc, char **argv) {
     const char *uri = NULL;
     bool again = false;
     const struct app_option options[] = {
-        {"articles", 'a', APP_TEXT, "FILE", "articles.csv: the catalogue (\"-\": standard input)",
+        {"articles", 0, APP_TEXT, "FILE", "articles.csv: the catalogue (\"-\": standard input)",
          &paths[HM_LOAD_ARTICLES]},
-        {"customers", 'c', APP_TEXT, "FILE", "customers.csv", &paths[HM_LOAD_CUSTOMERS]},
-        {"transactions", 't', APP_TEXT, "FILE", "transactions_train.csv",
+        {"customers", 0, APP_TEXT, "FILE", "customers.csv", &paths[HM_LOAD_CUSTOMERS]},
+        {"transactions", 0, APP_TEXT, "FILE", "transactions_train.csv",
          &paths[HM_LOAD_TRANSACTIONS]},
         {"store", 's', APP_TEXT, "URI",
          "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &uri},

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "commands.h"
+#include "formats/formats.h"
 #include "hmrec/image.h"
 #include "hmrec/knn.h"
 #include "hmrec/pipeline.h"
 #include "resources.h"
-#include "table.h"
 
 // Where the names come from. In a join this program asks each store for its part; the others leave that to the server.
 enum via { VIA_AUTO, VIA_JOIN, VIA_FABRIC, VIA_COMPOSITE };
@@ -19,18 +19,8 @@ struct options {
     enum via via;
     struct hm_similar_options find;
     unsigned k;
-    enum table_format format;
+    unsigned format;
 };
-
-static enum hm_status set_via(void *context, const char *value, struct hm_error *err) {
-    static const char *const names[] = {"auto", "join", "fabric", "composite"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(value, names[i]) == 0) {
-            *(enum via *)context = (enum via)i;
-            return HM_OK;
-        }
-    return hm_fail(err, HM_EARG, "found \"%s\", expected auto, join, fabric or composite", value);
-}
 
 static bool is_photo(const char *argument) {
     return hm_image_ending(argument) != NULL;
@@ -62,34 +52,56 @@ static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_
     return status;
 }
 
-static enum hm_status add_rows(struct table *table, const struct hm_similar *item,
-                               struct hm_names *names, struct hm_error *err) {
+// Digits behind the point that tell neighbouring scores apart wherever they differ; nine bring a float back.
+static int score_digits(const struct hm_similar *items, size_t m) {
+    enum { FEW = 4, ALL = 9 };
+    int digits = FEW;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 1; j < items[i].n && digits < ALL; j++) {
+            const struct hm_hit *hits = &items[i].hits[j - 1];
+            char a[32], b[32];
+            while (digits < ALL && hits[0].score != hits[1].score) {
+                snprintf(a, sizeof a, "%.*f", digits, (double)hits[0].score);
+                snprintf(b, sizeof b, "%.*f", digits, (double)hits[1].score);
+                if (strcmp(a, b) != 0) break;
+                digits++;
+            }
+        }
+    return digits;
+}
+
+static enum hm_status write_rows(struct writer *writer, const struct hm_similar *item, int digits,
+                                 struct hm_names *names, struct hm_error *err) {
     for (size_t i = 0; i < item->n; i++) {
         const char *code = item->hits[i].code;
-        char rank[24], score[24];
+        char rank[24], score[32];
         HM_TRY(hm_names_need(names, &code, 1, err));
         const struct hm_store_product *p = hm_names_find(names, code);
         snprintf(rank, sizeof rank, "%zu", i + 1);
-        snprintf(score, sizeof score, "%.4f", (double)item->hits[i].score);
-        HM_TRY(table_add(
-            table, (const char *const[]){item->query, rank, code, score, p->type, p->department},
+        snprintf(score, sizeof score, digits ? "%.*f" : "%.*g", digits ? digits : 9,
+                 (double)item->hits[i].score);
+        HM_TRY(writer_add(
+            writer, (const char *const[]){item->query, rank, code, score, p->type, p->department},
             err));
     }
     return HM_OK;
 }
 
-static enum hm_status print(const struct hm_similar *items, size_t m, struct hm_names *names,
-                            enum table_format format, struct hm_error *err) {
-    static const struct table_column columns[] = {{"query", false},        {"rank", true},
-                                                  {"code", false},         {"score", true},
-                                                  {"product_type", false}, {"department", false}};
-    struct table *table;
-    HM_TRY(table_new(&table, columns, sizeof columns / sizeof *columns, err));
+static enum hm_status write_items(const struct hm_similar *items, size_t m, struct hm_names *names,
+                                  unsigned format, struct hm_error *err) {
+    static const struct column columns[] = {{"query", false},        {"rank", true},
+                                            {"code", false},         {"score", true},
+                                            {"product_type", false}, {"department", false}};
+    struct writer_options options = {
+        .format = format, .columns = columns, .n = sizeof columns / sizeof *columns};
+    int digits = format_is_exact(format) ? 0 : score_digits(items, m);
+    struct writer *writer;
+    HM_TRY(writer_new(&writer, &options, stdout, err));
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < m && status == HM_OK; i++)
-        status = add_rows(table, &items[i], names, err);
-    if (status == HM_OK) table_print(table, format, stdout);
-    table_free(table);
+        status = write_rows(writer, &items[i], digits, names, err);
+    if (status == HM_OK) status = writer_end(writer, true, err);
+    writer_free(writer);
     return status;
 }
 
@@ -123,9 +135,9 @@ static enum hm_status try_across(struct hm_similar *items, size_t m, const struc
     return status == HM_EUNSUPPORTED && o->via == VIA_AUTO ? HM_OK : status;
 }
 
-static enum hm_status find(struct hm_similar *items, size_t m, const struct options *o,
-                           struct hm_store *store, struct hm_names *names, float *vectors,
-                           struct hm_error *err) {
+static enum hm_status find_alike(struct hm_similar *items, size_t m, const struct options *o,
+                                 struct hm_store *store, struct hm_names *names, float *vectors,
+                                 struct hm_error *err) {
     bool done = false;
     HM_TRY(try_across(items, m, o, store, names, &done, err));
     if (done) return HM_OK;
@@ -146,8 +158,8 @@ static int similar(const struct options *o, size_t m, char **queries) {
     names.store = graph ? graph : store;
     for (size_t i = 0; i < m && status == HM_OK; i++)
         items[i].query = queries[i];
-    if (status == HM_OK) status = find(items, m, o, store, &names, vectors, &err);
-    if (status == HM_OK) status = print(items, m, &names, o->format, &err);
+    if (status == HM_OK) status = find_alike(items, m, o, store, &names, vectors, &err);
+    if (status == HM_OK) status = write_items(items, m, &names, o->format, &err);
     int code = status == HM_OK ? APP_OK : app_ended(status, &err);
     for (size_t i = 0; i < m && code == APP_OK; i++)
         if (items[i].failed) code = APP_FAILED;
@@ -161,15 +173,20 @@ static int similar(const struct options *o, size_t m, char **queries) {
 }
 
 int cmd_similar(const struct app_command *self, int argc, char **argv) {
+    static const struct app_choice vias[] = {
+        {"auto", "one query where the servers can, else join", VIA_AUTO, false},
+        {"join", "ask each store for its part", VIA_JOIN, false},
+        {"fabric", "one query by Fabric of Neo4j 4", VIA_FABRIC, false},
+        {"composite", "one query by a composite database of Neo4j 5", VIA_COMPOSITE, false},
+        {0}};
     struct options o = {.k = 10};
-    struct app_each format = {table_set_format, &o.format}, via = {set_via, &o.via};
-    const char *isa = NULL;
+    struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
+    struct app_pick via = {.list = vias, .value = VIA_AUTO}, isa = APP_PICK_ISA;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",
          "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
-        {"via", 0, APP_EACH, "HOW",
-         "auto (default), join, fabric or composite: how two stores meet", &via},
+        {"via", 0, APP_CHOICE, "HOW", "how two stores meet:", &via},
         {"neighbours", 'k', APP_COUNT, "K", "how many for each (default 10)", &o.k},
         {"same-department", 0, APP_FLAG, NULL, "only from the product's own department",
          &o.find.same_department},
@@ -177,10 +194,10 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
          &o.find.same_index},
         {"min-score", 0, APP_REAL, "X",
          "only with this score or more; 1 is the same, 0.5 unrelated", &o.find.min_score},
-        {"format", 'f', APP_EACH, "NAME", "table (default), csv or json", &format},
+        FORMAT_OPTION(&format),
         {"weights", 'w', APP_TEXT, "FILE", "for photos: those that the store's embeddings are from",
          &o.weights},
-        {"isa", 0, APP_TEXT, "NAME", "instruction set to use; see hmrec info", &isa},
+        APP_ISA_OPTION(&isa),
         {"threads", 't', APP_COUNT, "N", "default: one a CPU", &o.find.threads},
         APP_SERVER_OPTIONS,
         {0},
@@ -197,7 +214,9 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
             return app_usage(self, "%s is a photo and has no department or index", argv[i]);
     o.find.k = o.k;
     o.find.host = app_host();
-    o.find.isa = app_isa(isa);
+    o.find.isa = isa.given;
+    o.via = (enum via)via.value;
+    o.format = format.value;
     app_catch_signals();
     return similar(&o, (size_t)(argc - first), argv + first);
 }

@@ -2,7 +2,6 @@
 // hmrec weights: make seeded weights, look into a weights file, check one.
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "hmrec/pipeline.h"
@@ -97,50 +96,48 @@ static int verify(const struct weights_options *o, const char *file) {
     return status == HM_OK ? APP_OK : app_complain(&err);
 }
 
-static enum hm_status set_model(void *context, const char *name, struct hm_error *err) {
-    struct weights_options *o = context;
-    return hm_network_find(&o->model, name, err);
-}
-
-static void describe_models(char *text, size_t size) {
-    size_t count, used = (size_t)snprintf(text, size, "random: the network:");
+static const struct app_choice *model_choices(void) {
+    enum { MOST = 16 };
+    static struct app_choice list[2 * MOST + 1];
+    size_t count;
     const struct hm_network *networks = hm_networks(&count);
-    for (size_t i = 0; i < count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s %s%s", i ? "," : "", networks[i].id,
-                                 i ? "" : " (default)");
+    for (size_t i = 0; i < count && i < MOST; i++) {
+        unsigned value = (unsigned)i;
+        list[2 * i] = (struct app_choice){networks[i].id, networks[i].name, value, false};
+        list[2 * i + 1] = (struct app_choice){networks[i].name, NULL, value, false};
+    }
+    return list;
 }
-
-static const struct {
-    const char *name;
-    action_fn *run;
-} actions[] = {{"info", print_info}, {"random", make_random}, {"verify", verify}};
 
 int cmd_weights(const struct app_command *self, int argc, char **argv) {
+    enum { INFO, VERIFY, RANDOM };
+    static const struct app_choice actions[] = {
+        {"info", "what a file holds", INFO, false},
+        {"verify", "whether it is whole and its numbers make sense", VERIFY, false},
+        {"random", "make seeded weights, to try things out", RANDOM, false},
+        {0}};
+    static action_fn *const run[] = {print_info, verify, make_random};
     size_t count;
-    struct weights_options o = {.seed = 1, .model = hm_networks(&count)};
-    struct app_each model = {set_model, &o};
-    char model_help[128];
-    describe_models(model_help, sizeof model_help);
+    struct weights_options o = {.seed = 1};
+    struct app_pick action = {.list = actions, .value = APP_UNPICKED};
+    struct app_pick model = {.list = model_choices(), .value = 0};
     const struct app_option options[] = {
+        {"action", 0, APP_ACTION, "ACTION", "what is done:", &action},
         {"output", 'o', APP_TEXT, "FILE", "random: the safetensors file to write", &o.output},
         {"seed", 0, APP_NUMBER, "N",
          "random: the same seed gives the same bytes everywhere (default 1)", &o.seed},
-        {"model", 0, APP_EACH, "NAME", model_help, &model},
+        {"model", 0, APP_CHOICE, "NAME", "random: the network:", &model},
         {"tensors", 0, APP_FLAG, NULL, "info: figures of every tensor", &o.tensors},
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
-    const char *action = argv[first], *file = action ? argv[first + 1] : NULL;
-    if (file && argv[first + 2])
-        return app_usage(self, "one file at a time, found \"%s\" too", argv[first + 2]);
-    for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++) {
-        if (strcmp(action, actions[i].name) != 0) continue;
-        if (actions[i].run == make_random && file)
-            return app_usage(self, "random takes -o FILE, found \"%s\"", file);
-        if (actions[i].run == make_random && !o.output)
-            return app_usage(self, "random needs -o FILE");
-        return actions[i].run(&o, file);
-    }
-    return app_usage(self, "found \"%s\", expected info, random or verify", action ? action : "");
+    const char *file = argv[first];
+    if (file && argv[first + 1])
+        return app_usage(self, "one file at a time, found \"%s\" too", argv[first + 1]);
+    if (action.value == RANDOM && file)
+        return app_usage(self, "random takes -o FILE, found \"%s\"", file);
+    if (action.value == RANDOM && !o.output) return app_usage(self, "random needs -o FILE");
+    o.model = &hm_networks(&count)[model.value];
+    return run[action.value](&o, file);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "resources.h"
+#include "suggest.h"
 
 static const struct app_command commands[] = {
     {"embed", "PATH... [options]", "pictures -> embeddings in a store or a file", cmd_embed},
@@ -28,24 +30,40 @@ static const struct app_command commands[] = {
     {"info", "[options]", "this machine, libraries, weights and store", cmd_info},
 };
 
-static const char footer[] = "\nhmrec COMMAND --help tells more. Exit status: 0 all done; 1 "
-                             "something failed, named on stderr; 2 wrong usage.\n";
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const char footer[] = "\nhmrec COMMAND --help tells more; hmrec help environment lists the "
+                             "variables that are read. Exit status: 0 all done; 1 something "
+                             "failed, named on stderr; 2 wrong usage.\n";
 
 static void print_help(FILE *out) {
     fprintf(out, "hmrec %s: finds products that look alike\n\nusage: hmrec COMMAND ...\n\n",
             HM_VERSION);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
     fputs(footer, out);
 }
 
-static const struct app_command *find(const char *name) {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+static const struct app_command *find_command(const char *name) {
+    for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0) return &commands[i];
     return NULL;
 }
 
-int main(int argc, char **argv) {
+static int explain_unknown(const char *name) {
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        size_t distance = suggest_distance(name, commands[i].name);
+        if (distance >= least || !suggest_close(name, commands[i].name)) continue;
+        least = distance;
+        best = commands[i].name;
+    }
+    if (best) return app_usage(NULL, "unknown command \"%s\" (did you mean %s?)", name, best);
+    return app_usage(NULL, "unknown command \"%s\"", name);
+}
+
+static int run_command(int argc, char **argv) {
     static char help_option[] = "--help";
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
@@ -57,13 +75,20 @@ int main(int argc, char **argv) {
         print_help(stdout);
         return APP_OK;
     }
+    if (help && strcmp(argv[2], "environment") == 0) {
+        app_print_variables(stdout);
+        return APP_OK;
+    }
     if (help) name = argv[2];
-    const struct app_command *command = find(name);
+    const struct app_command *command = find_command(name);
     if (command && help) return command->run(command, 2, (char *[]){argv[2], help_option, NULL});
     if (command) return command->run(command, argc - 1, argv + 1);
-    if (*name)
-        fprintf(stderr, "hmrec: unknown command \"%s\"; see hmrec --help\n", name);
-    else
-        print_help(stderr);
+    if (*name) return explain_unknown(name);
+    print_help(stderr);
     return APP_USAGE;
+}
+
+int main(int argc, char **argv) {
+    app_open_standard();
+    return app_close_output(run_command(argc, argv));
 }

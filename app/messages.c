@@ -5,29 +5,48 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "app.h"
 #include "clock.h"
+#include "utf8.h"
 
 bool app_quiet;
+
+enum { MESSAGE_MAX = 1024 }; // bytes of a message, before escapes
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool line_drawn; // a progress line without newline stands on the terminal
 
-HM_PRINTF(1, 0) static void say(const char *format, va_list args) {
-    char text[1024];
-    vsnprintf(text, sizeof text, format, args);
+// Names, CSV fields and a server's words are part of messages: none of them may look like a message or move the cursor.
+HM_PRINTF(2, 0) static void say(const char *prefix, const char *format, va_list args) {
+    char text[MESSAGE_MAX], clean[4 * MESSAGE_MAX + 1];
+    int length = vsnprintf(text, sizeof text, format, args);
+    bool cut = length >= (int)sizeof text;
+    hm_utf8_clean(clean, text,
+                  length < 0 ? 0
+                  : cut      ? sizeof text - 4
+                             : (size_t)length,
+                  HM_CLEAN_ESCAPE);
     pthread_mutex_lock(&lock);
-    fprintf(stderr, "%shmrec: %s\n", line_drawn ? "\r\033[K" : "", text);
+    fprintf(stderr, "%s%s: %s%s\n", line_drawn ? "\r\033[K" : "", prefix, clean, cut ? "..." : "");
     line_drawn = false;
     pthread_mutex_unlock(&lock);
+}
+
+HM_PRINTF(2, 3) static void say_with(const char *prefix, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say(prefix, format, args);
+    va_end(args);
 }
 
 void app_say(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    say(format, args);
+    say("hmrec", format, args);
     va_end(args);
 }
 
@@ -35,8 +54,41 @@ void app_note(const char *format, ...) {
     if (app_quiet) return;
     va_list args;
     va_start(args, format);
-    say(format, args);
+    say("hmrec", format, args);
     va_end(args);
+}
+
+int app_usage(const struct app_command *self, const char *format, ...) {
+    char text[MESSAGE_MAX / 2], prefix[64];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(prefix, sizeof prefix, "hmrec%s%s", self ? " " : "", self ? self->name : "");
+    say_with(prefix, "%s; see %s --help", text, prefix);
+    return APP_USAGE;
+}
+
+// A text of any length and number of lines. Those behind the first are indented, so that none begins like a message.
+void app_say_text(const char *text, size_t length) {
+    char clean[4 * 256 + 1];
+    pthread_mutex_lock(&lock);
+    fprintf(stderr, "%shmrec: ", line_drawn ? "\r\033[K" : "");
+    line_drawn = false;
+    while (length && text[length - 1] == '\n')
+        length--;
+    for (const char *end = text + length; text < end;) {
+        size_t n = (size_t)(end - text) < 256 ? (size_t)(end - text) : 256;
+        const char *newline = memchr(text, '\n', n);
+        if (newline) n = (size_t)(newline - text);
+        size_t whole = hm_utf8_check(text, n); // no character is cut in two
+        if (!newline && whole && n - whole < 4 && text + n < end) n = whole;
+        hm_utf8_clean(clean, text, n, HM_CLEAN_ESCAPE);
+        fprintf(stderr, "%s%s", clean, newline ? "\n  " : "");
+        text += n + (newline ? 1 : 0);
+    }
+    putc('\n', stderr);
+    pthread_mutex_unlock(&lock);
 }
 
 int app_complain(const struct hm_error *err) {
@@ -75,6 +127,12 @@ const char *progress_what(const struct progress *p) {
     return p ? p->what : "";
 }
 
+// A line that wraps cannot be wiped again.
+static size_t terminal_columns(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
 static void draw(struct progress *p, uint64_t now) {
     double seconds = (double)(now - p->start_ns) / 1e9;
     double rate = seconds > 0 ? (double)p->done / seconds : 0;
@@ -84,11 +142,17 @@ static void draw(struct progress *p, uint64_t now) {
         snprintf(left, sizeof left, ", %u:%02u:%02u left", (unsigned)(eta / 3600),
                  (unsigned)(eta / 60 % 60), (unsigned)(eta % 60));
     }
-    char of[32] = "";
+    char of[32] = "", text[256], clean[4 * sizeof text + 1];
     if (p->total) snprintf(of, sizeof of, "/%llu", (unsigned long long)p->total);
+    int length = snprintf(text, sizeof text, "hmrec: %llu%s %s, %.1f/s%s",
+                          (unsigned long long)p->done, of, p->what, rate, left);
+    hm_utf8_clean(clean, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1,
+                  HM_CLEAN_ESCAPE);
     pthread_mutex_lock(&lock);
-    fprintf(stderr, "%shmrec: %llu%s %s, %.1f/s%s%s", p->terminal ? "\r\033[K" : "",
-            (unsigned long long)p->done, of, p->what, rate, left, p->terminal ? "" : "\n");
+    if (p->terminal)
+        fprintf(stderr, "\r\033[K%.*s", (int)hm_utf8_fit(clean, terminal_columns() - 1), clean);
+    else
+        fprintf(stderr, "%s\n", clean);
     fflush(stderr);
     line_drawn = p->terminal;
     pthread_mutex_unlock(&lock);

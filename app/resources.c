@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Weights, store and server as the options and the environment name them. The only reader of the environment.
+// Weights, store and server as the options and the environment name them.
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,32 +10,35 @@
 #include "hmrec/pipeline.h"
 #include "resources.h"
 
-static const char *environment(const char *name) {
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
+const struct app_choice *app_isas(void) {
+    enum { MOST = 16 };
+    static struct app_choice list[MOST + 1];
+    size_t count;
+    const struct hm_isa *isas = hm_isas(&count);
+    for (size_t i = 0; i < count && i < MOST; i++)
+        list[i] = (struct app_choice){.name = isas[i].name,
+                                      .meaning = isas[i].usable ? "" : "not on this machine",
+                                      .value = (unsigned)i,
+                                      .barred = !isas[i].usable};
+    return list;
 }
 
-const char *app_isa(const char *given) {
-    return given ? given : environment("HMREC_ISA");
-}
-
-enum hm_status app_set_precision(void *context, const char *name, struct hm_error *err) {
-    enum hm_precision *precision = context;
-    *precision = strcmp(name, "bf16") == 0 ? HM_BF16 : HM_FP32;
-    if (*precision == HM_BF16 || strcmp(name, "fp32") == 0) return HM_OK;
-    return hm_fail(err, HM_EARG, "found \"%s\", expected fp32 or bf16", name);
-}
+const struct app_choice app_precisions[] = {
+    {"fp32", "exact", HM_FP32, false},
+    {"bf16", "half the memory traffic, where the CPU can", HM_BF16, false},
+    {0},
+};
 
 enum hm_status app_find_weights(char **path, const char *given, struct hm_error *err) {
     char home[512] = "";
-    const char *data = environment("XDG_DATA_HOME"), *user = environment("HOME");
+    const char *data = app_variable(APP_XDG_DATA_HOME), *user = app_variable(APP_HOME);
     if (data)
         snprintf(home, sizeof home, "%s", data);
     else if (user)
         snprintf(home, sizeof home, "%s/.local/share", user);
     char *share = NULL;
     HM_TRY(app_share_folder(&share, err));
-    enum hm_status status = hm_weights_find(path, given ? given : environment("HMREC_WEIGHTS"),
+    enum hm_status status = hm_weights_find(path, given ? given : app_variable(APP_HMREC_WEIGHTS),
                                             home[0] ? home : NULL, share, err);
     free(share);
     return status;
@@ -71,7 +74,7 @@ enum hm_status app_make_folders(const char *file, unsigned mode, struct hm_error
 }
 
 char *app_history_path(void) {
-    const char *state = environment("XDG_STATE_HOME"), *home = environment("HOME");
+    const char *state = app_variable(APP_XDG_STATE_HOME), *home = app_variable(APP_HOME);
     struct hm_buf path = {0};
     if (!state && !home) return NULL;
     if (hm_buf_printf(&path, NULL, "%s%s/hmrec/cypher_history", state ? state : home,
@@ -86,12 +89,12 @@ char *app_history_path(void) {
 
 struct app_server app_server;
 
-static const char *given_or(const char *given, const char *name) {
-    return given ? given : environment(name);
+static const char *given_or(const char *given, enum app_variable variable) {
+    return given ? given : app_variable(variable);
 }
 
 static enum hm_status find_password(struct app_server *server, struct hm_error *err) {
-    const char *known = environment("NEO4J_PASSWORD");
+    const char *known = app_variable(APP_NEO4J_PASSWORD);
     if (server->password_file)
         return app_password_read(&server->password, server->password_file, err);
     if (known) {
@@ -107,9 +110,9 @@ static enum hm_status find_password(struct app_server *server, struct hm_error *
 }
 
 enum hm_status app_server_resolve(struct app_server *server, struct hm_error *err) {
-    server->uri = given_or(server->uri, "NEO4J_URI");
-    server->user = given_or(server->user, "NEO4J_USERNAME");
-    server->database = given_or(server->database, "NEO4J_DATABASE");
+    server->uri = given_or(server->uri, APP_NEO4J_URI);
+    server->user = given_or(server->user, APP_NEO4J_USERNAME);
+    server->database = given_or(server->database, APP_NEO4J_DATABASE);
     if (!server->uri) server->uri = "neo4j://localhost:7687";
     const struct hm_store_kind *kind;
     HM_TRY(hm_store_find_kind(&kind, server->uri, err)); // before anybody is asked for a password
@@ -131,7 +134,7 @@ enum hm_status app_store_config(struct hm_store_config *out, struct app_server *
                                 const char *uri, bool create, struct hm_error *err) {
     const struct hm_store_kind *kind;
     *server = app_server;
-    server->uri = given_or(uri, "NEO4J_URI");
+    server->uri = given_or(uri, APP_NEO4J_URI);
     enum hm_status status = hm_store_find_kind(&kind, server->uri, err);
     if (status == HM_OK && kind->server) status = app_server_resolve(server, err);
     *out = (struct hm_store_config){

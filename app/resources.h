@@ -4,16 +4,21 @@
 #define HM_APP_RESOURCES_H
 
 #include "app.h"
+#include "environment.h"
 #include "hmrec/model.h"
 #include "hmrec/store.h"
 #include "hmrec/weights.h"
 #include "server.h"
 
-/** --isa as given, else $HMREC_ISA, else NULL. */
-const char *app_isa(const char *given);
-/** The app_each_fn of --precision NAME; context is an enum hm_precision *. */
-HM_WARN_UNUSED enum hm_status app_set_precision(void *context, const char *name,
-                                                struct hm_error *err);
+/** The instruction sets by name; those that this machine lacks are barred. */
+const struct app_choice *app_isas(void);
+/** What --isa, or else $HMREC_ISA, picked is in .given; NULL: the best. */
+#define APP_PICK_ISA                                                                               \
+    { .list = app_isas(), .value = APP_UNPICKED, .variable = APP_HMREC_ISA }
+#define APP_ISA_OPTION(pick)                                                                       \
+    { "isa", 0, APP_CHOICE, "NAME", "instruction set; default $HMREC_ISA, else the best:", pick }
+/** The precisions by name: values of enum hm_precision. */
+extern const struct app_choice app_precisions[];
 /** The file that app_open_weights would open; owned by the caller (free). */
 HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
                                                struct hm_error *err);

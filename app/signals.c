@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The first SIGINT or SIGTERM asks the run to end well, the second one ends it.
+// The first SIGINT, SIGTERM or SIGHUP asks the run to end well, the second one ends it.
 
 #include <errno.h>
 #include <signal.h>
@@ -14,15 +14,19 @@ static void on_signal(int number) {
     caught = number;
 }
 
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+enum { SIGNALS = sizeof numbers / sizeof *numbers };
+
 void app_catch_signals(void) {
-    struct sigaction action;
+    struct sigaction action, before;
     caught = 0;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = (int)SA_RESETHAND;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (int i = 0; i < SIGNALS; i++)
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
 }
 
 int app_signal(void) {
@@ -32,8 +36,8 @@ int app_signal(void) {
 bool app_wait_readable(int fd) {
     sigset_t ours, before;
     sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGTERM);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaddset(&ours, numbers[i]);
     pthread_sigmask(SIG_BLOCK, &ours, &before); // from here to pselect a signal has to wait
     int ready = 0;
     while (!caught && ready == 0) {

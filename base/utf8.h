@@ -23,7 +23,7 @@ bool hm_utf8_shows(uint32_t code);
 
 enum hm_clean {
     HM_CLEAN_REPLACE, // what does not show becomes U+FFFD: cells of a table
-    HM_CLEAN_ESCAPE   // ... an escape as in C (\n, \x1b, \u202e), a byte that is no UTF-8 \xff: messages
+    HM_CLEAN_ESCAPE // ... an escape as in C (\n, \x1b, \u202e), a byte that is no UTF-8 \xff: messages
 };
 
 /** A text as a terminal may get it, in one line. to has room for 4 * length + 1 bytes and gets a NUL; returns its length. */

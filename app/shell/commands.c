@@ -141,7 +141,7 @@ static void trim(char *text) {
     text[length] = '\0';
 }
 
-static enum hm_status run(struct shell *shell, char *text, struct hm_error *err) {
+static enum hm_status run_line(struct shell *shell, char *text, struct hm_error *err) {
     trim(text);
     size_t name = strcspn(text, " \t");
     char *argument = text + name + strspn(text + name, " \t");
@@ -158,7 +158,7 @@ static enum hm_status run(struct shell *shell, char *text, struct hm_error *err)
 enum hm_status shell_command(struct shell *shell, const char *text, struct hm_error *err) {
     char *copy = strdup(text);
     if (!copy) return hm_fail(err, HM_ENOMEM, "no memory for a command");
-    enum hm_status status = run(shell, copy, err);
+    enum hm_status status = run_line(shell, copy, err);
     free(copy);
     return status;
 }

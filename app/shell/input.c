@@ -23,7 +23,8 @@ static bool is_over(const struct shell *shell) {
     return shell->quit || (!o->interactive && (app_signal() || (shell->failed && !o->fail_at_end)));
 }
 
-static enum hm_status add(struct input *in, const char *text, size_t length, struct hm_error *err) {
+static enum hm_status add_text(struct input *in, const char *text, size_t length,
+                               struct hm_error *err) {
     if (!in->statement.length) {
         for (; length && strchr(" \t\r\n\f", *text); text++, length--)
             in->line += *text == '\n';
@@ -58,7 +59,7 @@ static enum hm_status feed(struct input *in, const char *text, size_t length,
     while (length > 0 && !is_over(in->shell)) {
         bool complete;
         size_t used = cypher_split(&in->splitter, text, length, &complete);
-        HM_TRY(add(in, text, used, err));
+        HM_TRY(add_text(in, text, used, err));
         if (complete) finish(in);
         text += used;
         length -= used;

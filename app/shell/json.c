@@ -6,38 +6,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "base64.h"
+#include "json.h"
 #include "shell/render.h"
-#include "utf8.h"
 
-void render_json_string(struct render *r, const char *text, size_t length) {
-    const char *plain = text; // start of what can be copied
-    render_text(r, "\"");
-    for (const char *p = text, *end = text + length; p < end;) {
-        unsigned char byte = (unsigned char)*p;
-        uint32_t code;
-        size_t bytes = byte < 0x80 ? 1 : hm_utf8_next(p, (size_t)(end - p), &code);
-        if (bytes && byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) {
-            p += bytes;
-            continue;
-        }
-        render_bytes(r, plain, (size_t)(p - plain));
-        if (!bytes)
-            render_text(r, "\xef\xbf\xbd");
-        else if (byte == '"' || byte == '\\')
-            render_format(r, "\\%c", byte);
-        else if (byte == '\n')
-            render_text(r, "\\n");
-        else
-            render_format(r, "\\u%04x", byte);
-        p += bytes ? bytes : 1;
-        plain = p;
-    }
-    render_bytes(r, plain, (size_t)(text + length - plain));
-    render_text(r, "\"");
+static void put_string(struct render *r, const char *text, size_t length) {
+    if (r->error.status == HM_OK) // a failure stays in r->error
+        r->error.status = hm_json_string(&r->text, text, length, &r->error);
 }
 
 static void put_text(struct render *r, const char *text) {
-    render_json_string(r, text, strlen(text));
+    put_string(r, text, strlen(text));
 }
 
 static void open_typed(struct render *r, const char *type) {
@@ -65,7 +44,7 @@ static void put_entries(struct render *r, const struct bolt_value *map) {
     for (uint32_t i = 0; i < map->length; i++) {
         const struct bolt_entry *entry = &map->as.entries[i];
         if (i) render_text(r, ", ");
-        render_json_string(r, entry->key, entry->key_length);
+        put_string(r, entry->key, entry->key_length);
         render_text(r, ": ");
         render_json(r, &entry->value);
     }
@@ -142,20 +121,10 @@ static void put_point(struct render *r, const struct bolt_value *value) {
 }
 
 static void put_base64(struct render *r, const struct bolt_value *value) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = value->as.bytes;
     open_typed(r, "Base64");
     render_text(r, "\"");
-    for (size_t left = value->length; left > 0;) {
-        size_t n = left < 3 ? left : 3;
-        uint32_t bits =
-            (uint32_t)p[0] << 16 | (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? p[2] : 0u);
-        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63],
-                        n > 1 ? digits[bits >> 6 & 63] : '=', n > 2 ? digits[bits & 63] : '='};
-        render_bytes(r, four, sizeof four);
-        p += n;
-        left -= n;
-    }
+    if (r->error.status == HM_OK)
+        r->error.status = hm_base64(&r->text, value->as.bytes, value->length, &r->error);
     render_text(r, "\"");
     close_typed(r);
 }
@@ -221,7 +190,7 @@ static void put_temporal(struct render *r, const struct bolt_value *value) {
     struct render text = {0};
     render_temporal(&text, value);
     open_typed(r, temporal_type(value));
-    render_json_string(r, text.text.data ? text.text.data : "", text.text.length);
+    put_string(r, text.text.data ? text.text.data : "", text.text.length);
     close_typed(r);
     if (text.error.status != HM_OK) r->error = text.error;
     hm_buf_free(&text.text);
@@ -264,7 +233,7 @@ void render_json(struct render *r, const struct bolt_value *value) {
         put_float(r, value->as.real);
         break;
     case BOLT_STRING:
-        render_json_string(r, value->as.string, value->length);
+        put_string(r, value->as.string, value->length);
         break;
     case BOLT_BYTES:
         put_base64(r, value);

@@ -7,10 +7,6 @@
 #include "shell/render.h"
 #include "utf8.h"
 
-static bool is_control(uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0);
-}
-
 static void put_escape(struct render *r, uint32_t code) {
     static const char named[][2] = {{'\n', 'n'}, {'\r', 'r'}, {'\t', 't'},
                                     {'\b', 'b'}, {'\f', 'f'}, {0, 0}};
@@ -28,14 +24,14 @@ static void put_string(struct render *r, const char *text, size_t length) {
     for (const char *p = text, *end = text + length; p < end;) {
         uint32_t code = (unsigned char)*p;
         size_t bytes = code < 0x80 ? 1 : hm_utf8_next(p, (size_t)(end - p), &code);
-        if (bytes && !is_control(code) && code != '"' && code != '\\') {
+        if (bytes && hm_utf8_shows(code) && code != '"' && code != '\\') {
             p += bytes;
             continue;
         }
         render_bytes(r, plain, (size_t)(p - plain));
         if (!bytes)
             render_text(r, "\xef\xbf\xbd");
-        else if (is_control(code))
+        else if (!hm_utf8_shows(code))
             put_escape(r, code);
         else
             render_format(r, "\\%c", (char)code);
@@ -59,7 +55,7 @@ static void put_name(struct render *r, const char *name, size_t length) {
     for (const char *p = name, *end = name + length; p < end;) {
         uint32_t code = (unsigned char)*p;
         size_t bytes = hm_utf8_next(p, (size_t)(end - p), &code);
-        if (!bytes || is_control(code))
+        if (!bytes || !hm_utf8_shows(code))
             render_text(r, "\xef\xbf\xbd");
         else if (code == '`')
             render_text(r, "``");

@@ -36,7 +36,7 @@ static enum hm_status make(struct param *param, const char *name, const struct b
     return bolt_params_status(param->entry, err);
 }
 
-static struct param *find(const struct params *params, const char *name) {
+static struct param *find_param(const struct params *params, const char *name) {
     for (size_t i = 0; i < params->n; i++)
         if (strcmp(params->rows[i].name, name) == 0) return &params->rows[i];
     return NULL;
@@ -44,20 +44,14 @@ static struct param *find(const struct params *params, const char *name) {
 
 enum hm_status params_set(struct params *params, const char *name, const struct bolt_value *value,
                           struct hm_error *err) {
-    if (params->n == params->capacity) {
-        size_t capacity = params->capacity ? 2 * params->capacity : 8;
-        struct param *rows = realloc(params->rows, capacity * sizeof *rows);
-        if (!rows) return no_memory(err);
-        params->rows = rows;
-        params->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&params->rows, &params->capacity, params->n + 1, sizeof *params->rows, err));
     struct param param;
     enum hm_status status = make(&param, name, value, err);
     if (status != HM_OK) {
         drop(&param);
         return status;
     }
-    struct param *old = find(params, name);
+    struct param *old = find_param(params, name);
     if (old) drop(old);
     *(old ? old : &params->rows[params->n++]) = param;
     return HM_OK;

@@ -23,9 +23,8 @@ void render_literal(struct render *r, const struct bolt_value *value);
 void render_plain(struct render *r, const struct bolt_value *value);
 /** JSON; whatever JSON lacks is {"$type": NAME, "_value": ...}, see docs/cypher.md. */
 void render_json(struct render *r, const struct bolt_value *value);
-void render_json_string(struct render *r, const char *text, size_t length);
 
-// ---- parts (cypher_scalar.c)
+// ---- parts (scalar.c)
 
 void render_bytes(struct render *r, const void *bytes, size_t length);
 void render_text(struct render *r, const char *text);

@@ -23,10 +23,10 @@ struct query {
 
 // ---- summary
 
+/** Each note ends with NUL: a newline is the server's. */
 static void note_notifications(struct render *notes, const struct bolt_summary *summary) {
     for (size_t i = 0; i < summary->notification_count; i++) {
         const struct bolt_notification *n = &summary->notifications[i];
-        render_text(notes, "hmrec: ");
         render_text(notes, n->severity);
         render_text(notes, ": ");
         render_text(notes,
@@ -35,7 +35,7 @@ static void note_notifications(struct render *notes, const struct bolt_summary *
         render_text(notes, *n->code ? n->code : n->gql_status);
         if (n->has_position)
             render_format(notes, "; line %" PRId64 ", column %" PRId64, n->line, n->column);
-        render_text(notes, ")\n");
+        render_bytes(notes, ")", 2);
     }
 }
 
@@ -70,32 +70,30 @@ static void note_counters(struct render *notes, const struct bolt_counters *coun
 static void note_summary(struct query *q, const struct bolt_summary *summary, uint64_t start_ns) {
     struct render *notes = &q->notes;
     note_notifications(notes, summary);
-    render_format(notes, "hmrec: %" PRIu64 " row%s in %.0f ms", q->row_count,
-                  q->row_count == 1 ? "" : "s", (double)(hm_now_ns() - start_ns) / 1e6);
+    render_format(notes, "%" PRIu64 " row%s in %.0f ms", q->row_count, q->row_count == 1 ? "" : "s",
+                  (double)(hm_now_ns() - start_ns) / 1e6);
     note_counters(notes, &summary->counters);
-    render_text(notes, "\n");
+    render_bytes(notes, "", 1);
 }
 
-/** No byte of a server moves the cursor of a terminal. */
-static void print_clean(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-        bool wide = c == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0;
-        putc(control || wide ? '?' : c, stderr);
-        i += wide;
+static void say_notes(const struct hm_buf *notes) {
+    for (size_t at = 0, length; at < notes->length; at += length + 1) {
+        length = strlen(notes->data + at);
+        app_say_text(notes->data + at, length);
     }
 }
 
 // ---- rows
 
 static enum hm_status pass_rows(struct query *q, struct bolt_result *result, struct hm_error *err) {
-    const struct shell_options *o = &q->shell->options;
+    const struct writer_options options = {.format = q->shell->options.format,
+                                           .hold = q->shell->options.fetch_size,
+                                           .behind = q->shell->wrote};
     const char *const *keys;
     const struct bolt_value *row;
     size_t n;
     HM_TRY(bolt_keys(result, &keys, &n, err));
-    HM_TRY(rows_new(&q->rows, keys, n, o->format, o->fetch_size, q->shell->printed, stdout, err));
+    HM_TRY(rows_new(&q->rows, keys, n, &options, stdout, err));
     for (;; q->row_count++) {
         HM_TRY(bolt_next(result, &row, err));
         if (!row) return HM_OK;
@@ -133,7 +131,7 @@ static enum hm_status attempt(struct bolt_tx *tx, void *context, struct hm_error
     q->row_count = 0;
     q->notes.text.length = 0;
     enum hm_status status = run_here(q, tx, err);
-    if (status != HM_ERETRY || !q->rows || !rows_printed(q->rows)) return status;
+    if (status != HM_ERETRY || !q->rows || !rows_wrote(q->rows)) return status;
     struct hm_error why = *err;
     hm_fail(err, HM_ESERVER, "%s; not tried again, for rows of it have been printed", why.text);
     memcpy(err->code, why.code, sizeof why.code);
@@ -153,12 +151,12 @@ enum hm_status shell_query(struct shell *shell, const char *text, struct hm_erro
         return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
     HM_TRY(params_make(&shell->params, &q.params, err));
     enum hm_status status = run_query(&q, err);
-    if (q.rows && (status == HM_OK || rows_printed(q.rows))) {
-        enum hm_status written = rows_end(q.rows, status == HM_OK ? err : NULL);
+    if (q.rows && (status == HM_OK || rows_wrote(q.rows))) {
+        enum hm_status written = rows_end(q.rows, status == HM_OK, status == HM_OK ? err : NULL);
         if (status == HM_OK) status = written;
-        shell->printed |= rows_printed(q.rows);
+        shell->wrote |= rows_wrote(q.rows);
     }
-    if (status == HM_OK && !app_quiet) print_clean(q.notes.text.data, q.notes.text.length);
+    if (status == HM_OK && !app_quiet) say_notes(&q.notes.text);
     rows_free(q.rows);
     hm_buf_free(&q.notes.text);
     bolt_params_free(q.params);
@@ -197,14 +195,21 @@ void shell_complain(struct shell *shell, const struct hm_error *err) {
         if (shell->options.interactive) app_say("interrupted");
         return;
     }
-    fputs("hmrec: ", stderr);
-    if (shell->source) fprintf(stderr, "%s:%zu: ", shell->source, shell->line);
-    if (f && err->code[0] && strcmp(f->code, err->code) == 0) {
-        fprintf(stderr, "%s: ", err->code); // the server's message has no limit, err->text has
-        print_clean(f->message, strlen(f->message));
-    } else {
-        if (err->code[0]) fprintf(stderr, "%s: ", err->code);
-        print_clean(err->text, strlen(err->text));
+    struct render text = {0};
+    if (shell->source) {
+        render_text(&text, shell->source);
+        render_format(&text, ":%zu: ", shell->line);
     }
-    putc('\n', stderr);
+    if (err->code[0]) {
+        render_text(&text, err->code);
+        render_text(&text, ": ");
+    }
+    // The server's message has no limit, err->text has.
+    render_text(&text,
+                f && err->code[0] && strcmp(f->code, err->code) == 0 ? f->message : err->text);
+    if (text.error.status == HM_OK)
+        app_say_text(text.text.data, text.text.length);
+    else
+        app_complain(err);
+    hm_buf_free(&text.text);
 }

@@ -10,11 +10,10 @@
 #include "cypher.h"
 #include "shell/params.h"
 #include "server.h"
-#include "table.h"
 
 struct shell_options {
     enum bolt_access access;
-    enum table_format format;
+    unsigned format; // of FORMATS
     unsigned fetch_size;
     bool retry;       // each statement in a managed transaction
     bool fail_at_end; // go on behind a failure
@@ -31,8 +30,8 @@ struct shell {
     bool tx_failed; // :begin's transaction is gone, but :commit or :rollback is still due
     char *database; // of the session; owned; NULL: the home database
     const char *source;
-    size_t line;  // where the statement began, when source is not NULL
-    bool printed; // a result
+    size_t line; // where the statement began, when source is not NULL
+    bool wrote;  // a result
     bool failed, quit;
 };
 
@@ -50,17 +49,17 @@ void shell_run(struct shell *shell, const char *text);
 /** Report a failure of the statement at hand. */
 void shell_complain(struct shell *shell, const struct hm_error *err);
 
-/** The value of a Cypher expression becomes a parameter. (cypher_run.c) */
+/** The value of a Cypher expression becomes a parameter. (run.c) */
 HM_WARN_UNUSED enum hm_status shell_evaluate(struct shell *shell, const char *name,
                                              const char *expression, struct hm_error *err);
-/** Send a query, print its rows and summary. (cypher_run.c) */
+/** Send a query, print its rows and summary. (run.c) */
 HM_WARN_UNUSED enum hm_status shell_query(struct shell *shell, const char *text,
                                           struct hm_error *err);
-/** text begins with ":". (cypher_commands.c) */
+/** text begins with ":". (commands.c) */
 HM_WARN_UNUSED enum hm_status shell_command(struct shell *shell, const char *text,
                                             struct hm_error *err);
 
-// ---- text -> statements (cypher_input.c)
+// ---- text -> statements (input.c)
 
 /** The statements of a text, a file descriptor, or a person. Each ends early at :exit, at a failure
  * unless fail_at_end, and at a signal unless interactive. */
@@ -68,7 +67,7 @@ void shell_read_text(struct shell *shell, const char *text);
 HM_WARN_UNUSED enum hm_status shell_read_fd(struct shell *shell, int fd, struct hm_error *err);
 void shell_read_person(struct shell *shell);
 
-// ---- lines of a person (cypher_editor.c, or cypher_editor_none.c without a line editor)
+// ---- lines of a person (editor.c, or editor_none.c without a line editor)
 
 struct editor;
 /** NULL: no memory. */

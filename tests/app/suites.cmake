@@ -1,7 +1,7 @@
 hm_cli_test(app usage)
 hm_cli_test(app embed)
 hm_cli_test(app knn)
-hm_check(app table)
+hm_check(app formats)
 hm_cli_test(app load)
 hm_cli_test(app similar)
 hm_cli_test(app gallery)

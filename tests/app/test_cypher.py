@@ -102,14 +102,15 @@ class Values(Case):
             with self.subTest(text):
                 self.assertEqual(self.show([[value]]).split("\n", 1)[1].strip(), text)
                 self.assertEqual(self.show([[value]], "--format", "csv"), f"v\n{text if csv is None else csv}\n")
-                line = self.show([[value]], "--format", "json")
+                line = self.show([[value]], "--format", "ndjson")
                 self.assertEqual(repr(json.loads(line)), repr({"v": as_json}))  # repr: 1 is not 1.0, nor True, nor is 0.0 -0.0
+                self.assertEqual(self.show([[value]], "--format", "json"), f"[\n {line.rstrip()}\n]\n")
 
     def test_vectors_of_bolt_6(self):
         for value, text, as_json in VECTORS:
             with self.subTest(text):
                 self.assertEqual(self.show([[value]], version=(6, 0)).split("\n", 1)[1].strip(), text)
-                self.assertEqual(json.loads(self.show([[value]], "--format", "json", version=(6, 0))), {"v": typed("Vector", as_json)})
+                self.assertEqual(json.loads(self.show([[value]], "--format", "json", version=(6, 0))), [{"v": typed("Vector", as_json)}])
 
     def test_table_is_aligned_by_columns_of_the_terminal(self):
         rows = [["日本", 1], ["e\u0301", 20], [None, None]]
@@ -126,7 +127,9 @@ class Values(Case):
         server = self.serve(lambda query, parameters: Answer(["a", "b"] if query == "q" else []))
         self.assertEqual(self.cypher(server, "q;w;q").out, "a  b\n\na  b\n")
         self.assertEqual(self.cypher(server, "q", "--format", "csv").out, "a,b\n")
-        self.assertEqual(self.cypher(server, "q", "--format", "json").out, "")
+        self.assertEqual(self.cypher(server, "q", "--format", "json").out, "[]\n")
+        self.assertEqual(self.cypher(server, "q;w;q", "--format", "json").out, "[]\n[]\n")
+        self.assertEqual(self.cypher(server, "q", "--format", "ndjson").out, "")
 
 
 class Parameters(Case):
@@ -200,7 +203,7 @@ class Statements(Case):
         text = b"\n\n// first\nRETURN 1;\n\nbad;\nRETURN 2;"
         with open(self.path("f.cypher"), "wb") as file:
             file.write(text)
-        message = "Neo.ClientError.Statement.SyntaxError: Invalid input\n\"bad\"\n ^?[2J\n"
+        message = "Neo.ClientError.Statement.SyntaxError: Invalid input\n  \"bad\"\n   ^\\x1b[2J\n"
         server = self.serve(answer)
         result = self.cypher(server, "-q", "--fail-fast", "-f", "f.cypher", code=1)
         self.assertEqual(result.err, "hmrec: f.cypher:6: " + message)
@@ -436,7 +439,7 @@ class Stream(Case):
             checked.wait(300)  # the program is still there to be looked at
 
         row = message(RECORD, [12345, 0.5, "a text of some length"])
-        for rows, header, args in [(1000000, 1, ["--format", "csv"]), (200000, 0, ["--format", "json"]), (200000, 1, [])]:
+        for rows, header, args in [(1000000, 1, ["--format", "csv"]), (200000, 2, ["--format", "json"]), (200000, 0, ["--format", "ndjson"]), (200000, 1, [])]:
             done.clear()
             checked.clear()
             server = self.serve(lambda query, parameters: Answer(["a", "b", "c"], all_rows()))

@@ -189,8 +189,8 @@ class Knn(cli.Case):
         self.assertIn("--engine exact", refused)
         self.hmrec("knn", "--engine", "exact")
         self.assertIn("no such file", self.hmrec("knn", "--store", "none.db", code=1).err)
-        self.assertIn("mmx", self.hmrec("knn", "--isa", "mmx", "--full", code=1).err)
-        self.assertIn("mmx", self.hmrec("knn", "--full", code=1, HMREC_ISA="mmx").err)
+        self.assertIn("mmx", self.hmrec("knn", "--isa", "mmx", "--full", code=2).err)
+        self.assertIn("mmx", self.hmrec("knn", "--full", code=2, HMREC_ISA="mmx").err)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import struct
 import sqlite3
 
 import cli
@@ -113,7 +114,15 @@ class Similar(cli.Case):
         by_csv = list(csv.reader(io.StringIO(self.hmrec("similar", self.codes[2], "-k", "4", "--format", "csv").out)))
         self.assertEqual(by_csv[0], COLUMNS)
         self.assertEqual([r[2] for r in by_csv[1:]], [r["code"] for r in by_json])
+        by_line = self.hmrec("similar", self.codes[2], "-k", "4", "-F", "ndjson").out
+        self.assertEqual([json.loads(line) for line in by_line.splitlines()], by_json)
+        self.assertEqual([float(r[3]) for r in by_csv[1:]], [r["score"] for r in by_json])
+        for row in by_json:  # all digits: the float comes back
+            self.assertEqual(float("%.9g" % struct.unpack("f", struct.pack("f", row["score"]))[0]), row["score"])
+        self.assertTrue(any(len(str(row["score"])) > 8 for row in by_json))
         lines = self.hmrec("similar", self.codes[2], "-k", "4").out.splitlines()
+        scores = [line.split()[3] for line in lines[1:]]  # as few digits as tell different ones apart
+        self.assertEqual(len(set(scores)), len({row["score"] for row in by_json}))
         self.assertEqual(lines[0].split(), COLUMNS)
         self.assertEqual(lines[1].split()[:3], [self.codes[2], "1", by_json[0]["code"]])
 
@@ -152,8 +161,8 @@ class Photos(cli.Case):
         rows = json.loads(result.out)
         self.assertEqual([r["query"] for r in rows], [asked] * 2)
         self.assertEqual(rows[0]["code"], os.path.basename(paths[2])[:-4])
-        self.assertEqual(rows[0]["score"], 1)
-        self.assertLess(rows[1]["score"], 1)
+        self.assertAlmostEqual(rows[0]["score"], 1, places=6)
+        self.assertLess(rows[1]["score"], rows[0]["score"])
         with open(self.path("bad.jpg"), "wb") as bad:
             bad.write(b"no photo")
         result = self.hmrec("similar", "bad.jpg", asked, "none.jpg", "--format", "json", code=1, **weights)

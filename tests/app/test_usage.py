@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Help, wrong usage, info: what a user sees first."""
+import os
 import re
 
 import cli
@@ -43,7 +44,7 @@ class Usage(cli.Case):
     def test_help_tells_where_the_store_is_looked_for(self):
         for command in self.commands():
             text = self.hmrec(command, "--help").out
-            if "--store" in text.split("\n\n", 2)[2]:
+            if "--store" in text.split("\n\n", 2)[2] and command != "cypher":  # whose store is a server
                 self.assertRegex(text, r"--store URI .*\$NEO4J_URI, else hmrec\.db", command)
 
     def test_bench_names_every_benchmark(self):
@@ -56,7 +57,7 @@ class Usage(cli.Case):
         for benchmark, option in (("knn", "--layer=conv1"), ("kernels", "--precision=bf16"), ("jpeg", "--batch=2"), ("model", "--rows=9")):
             self.assertIn(f"{benchmark} takes no {option.split('=')[0]}", self.hmrec("bench", benchmark, option, code=2).err)
         self.assertIn("model takes no files", self.hmrec("bench", "model", "photo.jpg", code=2).err)
-        self.assertIn('found "fp16", expected fp32 or bf16', self.hmrec("bench", "model", "--precision", "fp16", code=2).err)
+        self.assertIn('"fp8" for option --precision; should be fp32 or bf16', self.hmrec("bench", "model", "--precision", "fp8", code=2).err)
 
     def test_weights_where_the_message_says(self):
         asked = re.search(r"hmrec weights random -o (\S+\.safetensors)", self.hmrec("embed", "x.jpg", code=1).err).group(1)
@@ -73,7 +74,49 @@ class Usage(cli.Case):
         text = self.hmrec("info").out
         for word in ("cpu ", "isas ", "isa ", "threads ", "libjpeg-turbo", "weights    none: ", "store      none: "):
             self.assertIn(word, text)
-        self.assertIn("nonsense", self.hmrec("info", "--isa", "nonsense").out)
+
+    def test_a_bad_isa_is_wrong_usage_before_work_begins(self):
+        for args in (["info"], ["embed", "x.jpg"], ["knn"], ["similar", "1"], ["gallery", "--images", "a", "-o", "b"], ["bench", "knn"]):
+            self.assertIn('"mmx" for option --isa; should be baseline', self.hmrec(*args, "--isa", "mmx", code=2).err)
+            self.assertIn('"mmx" for HMREC_ISA; should be baseline', self.hmrec(*args, code=2, HMREC_ISA="mmx").err)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def options(self, command):
+        """(letter or None, name, metavar or None) of a command, from its help."""
+        text = self.hmrec(command, "--help").out
+        return [(letter or None, name, metavar or None)
+                for letter, name, metavar in re.findall(r"^  (?:-(\w), )?--([a-z-]+)(?: (\S+))?", text, re.M)]
+
+    def test_a_letter_has_one_meaning(self):
+        meanings = {}
+        for command in self.commands():
+            for letter, name, _ in self.options(command):
+                if letter:
+                    meanings.setdefault(letter, set()).add(name)
+        self.assertEqual({letter: names for letter, names in meanings.items() if len(names) > 1}, {})
+        with open(os.path.join(cli.ROOT, "CONTRIBUTING.md")) as page:
+            listed = dict(re.findall(r"`-(\w)` `--([a-z-]+)`", page.read()))
+        self.assertEqual(listed, {letter: names.pop() for letter, names in meanings.items()})
+
+    def test_an_option_is_named_as_it_was_typed(self):
+        for args, expected in ((["similar", "-dash"], "unknown option -d"), (["similar", "1", "-kx"], '"x" for option --neighbours'),
+                               (["load", "-t", "2"], "unknown option -t (did you mean --transactions?)"),
+                               (["similar", "--fromat", "csv"], "unknown option --fromat (did you mean --format?)"),
+                               (["similar", "--same"], "(did you mean --same-department or --same-index?)"),
+                               (["similar", "--quiet=yes"], "option --quiet=yes takes no argument"),
+                               (["similar", "1", "-k"], "option -k needs an argument"), (["similar", "--via"], "option --via needs"),
+                               (["knn", "--engine", "x"], '"x" for option --engine; should be auto, exact or gds'),
+                               (["smilar"], 'unknown command "smilar" (did you mean similar?); see hmrec --help')):
+            self.assertIn(expected, self.hmrec(*args, code=2).err)
+
+    def test_environment_is_listed_in_one_place(self):
+        listed = re.findall(r"^  ([A-Z0-9_]+) +\w", self.hmrec("help", "environment").out, re.M)
+        self.assertIn("HMREC_WEIGHTS", listed)
+        with open(os.path.join(cli.ROOT, "docs", "environment.md")) as page:
+            self.assertEqual(re.findall(r"^\| `([A-Z0-9_]+)` \|", page.read(), re.M), listed)
+        for command in self.commands():
+            for name in re.findall(r"\$([A-Z0-9_]+)", self.hmrec(command, "--help").out):
+                self.assertIn(name, listed, command)
 
 
 if __name__ == "__main__":

@@ -53,13 +53,13 @@ class Live(cli.Case):
         csv = ",".join(row[1] if row[2] is None else row[2] for row in VALUES)
         self.assertEqual(self.cypher(query, "--format", "csv").out.split("\n")[1], csv)
         as_json = ", ".join(f'"v{i}": {row[3]}' for i, row in enumerate(VALUES))
-        self.assertEqual(self.cypher(query, "--format", "json").out, "{" + as_json + "}\n")
+        self.assertEqual(self.cypher(query, "--format", "ndjson").out, "{" + as_json + "}\n")
 
     def test_entities(self):
         self.cypher("MATCH (n) DETACH DELETE n")
         query = "CREATE p = (:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r"
         self.assertIn('(:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C)  (:A {x: 1})  [:R {w: 2.0}]', self.cypher(query).out)
-        row = json.loads(self.cypher("MATCH p = (:A)-->()<--(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r LIMIT 1", "--format", "json").out)
+        row = json.loads(self.cypher("MATCH p = (:A)-->()<--(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r LIMIT 1", "--format", "ndjson").out)
         node, relationship = row["n"]["_value"], row["r"]["_value"]
         self.assertEqual(row["p"]["_value"][0], row["n"])
         self.assertEqual(row["p"]["_value"][1], row["r"])
@@ -75,7 +75,7 @@ class Live(cli.Case):
         self.assertIn("vector([1, -2], 2, INTEGER8)  vector([0.1, 2.0], 2, FLOAT32)", self.cypher(query).out)
 
     def test_parameters_come_back_as_they_were(self):
-        out = self.cypher("RETURN $a AS a, $b AS b, $c AS c", "-P", "a=9007199254740993", "-P", 'b={"k": [1.0, true, null]}', "-P", "c=ä", "--format", "json").out
+        out = self.cypher("RETURN $a AS a, $b AS b, $c AS c", "-P", "a=9007199254740993", "-P", 'b={"k": [1.0, true, null]}', "-P", "c=ä", "--format", "ndjson").out
         self.assertEqual(out, '{"a": 9007199254740993, "b": {"k": [1.0, true, null]}, "c": "ä"}\n')
 
     def test_tls(self):

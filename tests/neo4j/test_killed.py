@@ -19,7 +19,7 @@ PICTURES = sorted(glob.glob(os.path.join(cli.SAMPLE, "images", "*", "*.jpg")))[:
 
 class Killed(cli.Case):
     def query(self, text):
-        return [json.loads(line) for line in self.hmrec("cypher", "--format", "json", text, **SERVER).out.splitlines()]
+        return [json.loads(line) for line in self.hmrec("cypher", "--format", "ndjson", text, **SERVER).out.splitlines()]
 
     def revisions(self):
         rows = self.query("MATCH (p:Product) WHERE p.embedding IS NOT NULL RETURN p.code AS code, p.embedding_revision AS revision")

@@ -17,7 +17,7 @@ PICTURES = [os.path.join(cli.SAMPLE, "images", folder) for folder in sorted(os.l
 
 class TwoServers(cli.Case):
     def query(self, uri, text):
-        result = self.hmrec("cypher", "--uri", uri, "--format", "json", text, **LOGIN)
+        result = self.hmrec("cypher", "--uri", uri, "--format", "ndjson", text, **LOGIN)
         return [json.loads(line) for line in result.out.splitlines()]
 
     def run_all(self, store, graph):
