@@ -25,17 +25,10 @@ static enum hm_status check_config(const struct bolt_config *config, struct hm_e
     return HM_OK;
 }
 
-static const char *keep(struct bolt_driver *driver, const char *text, bool *ok) {
-    if (!text) return NULL;
-    const char *copy = hm_arena_copy(&driver->arena, text, strlen(text));
-    if (!copy) *ok = false;
-    return copy;
-}
-
 /** Copy what the pointers of a filter point to. */
 static void keep_filter(struct bolt_driver *driver, struct bolt_notification_filter *filter,
                         bool *ok) {
-    filter->minimum_severity = keep(driver, filter->minimum_severity, ok);
+    filter->minimum_severity = bolt_copy_text(&driver->arena, filter->minimum_severity, ok);
     const char **copies =
         hm_arena_alloc(&driver->arena, (filter->disabled_count + 1) * sizeof *copies);
     if (!copies) {
@@ -43,7 +36,7 @@ static void keep_filter(struct bolt_driver *driver, struct bolt_notification_fil
         return;
     }
     for (size_t i = 0; i < filter->disabled_count; i++)
-        copies[i] = keep(driver, filter->disabled[i], ok);
+        copies[i] = bolt_copy_text(&driver->arena, filter->disabled[i], ok);
     filter->disabled = copies;
 }
 
@@ -52,11 +45,11 @@ static enum hm_status keep_config(struct bolt_driver *driver, const struct bolt_
     struct bolt_config *own = &driver->config;
     bool ok = true;
     *own = *config;
-    own->ca_file = keep(driver, config->ca_file, &ok);
-    own->client_certificate = keep(driver, config->client_certificate, &ok);
-    own->client_key = keep(driver, config->client_key, &ok);
-    own->client_key_password = keep(driver, config->client_key_password, &ok);
-    own->user_agent = keep(driver, config->user_agent, &ok);
+    own->ca_file = bolt_copy_text(&driver->arena, config->ca_file, &ok);
+    own->client_certificate = bolt_copy_text(&driver->arena, config->client_certificate, &ok);
+    own->client_key = bolt_copy_text(&driver->arena, config->client_key, &ok);
+    own->client_key_password = bolt_copy_text(&driver->arena, config->client_key_password, &ok);
+    own->user_agent = bolt_copy_text(&driver->arena, config->user_agent, &ok);
     keep_filter(driver, &own->notifications, &ok);
     if (!ok) return hm_fail(err, HM_ENOMEM, "no memory for a driver");
     set_default(&own->connect_timeout_ms, 30000);
@@ -152,10 +145,6 @@ void bolt_driver_free(struct bolt_driver *driver) {
 
 bool bolt_is_encrypted(const struct bolt_driver *driver) {
     return driver->opener.tls != NULL;
-}
-
-bool bolt_is_routed(const struct bolt_driver *driver) {
-    return driver->router != NULL;
 }
 
 enum hm_status bolt_driver_acquire(struct bolt_driver *driver, const struct bolt_need *need,

@@ -170,8 +170,9 @@ static void give_place_back(struct bolt_pool *pool, struct bolt_pool_server *ser
 }
 
 /** Make sure that a connection that was idle lives and belongs to this user. */
-static enum hm_status wake(const struct bolt_pool *pool, struct bolt_connection *connection,
-                           const struct request *request, struct hm_error *err) {
+static enum hm_status wake_connection(const struct bolt_pool *pool,
+                                      struct bolt_connection *connection,
+                                      const struct request *request, struct hm_error *err) {
     int64_t check_ms = pool->config->liveness_check_ms;
     uint64_t idle_ns = bolt_hooks_now(&pool->config->hooks) - connection->idle_since_ns;
     bool check = check_ms < 0 || (check_ms > 0 && idle_ns >= (uint64_t)check_ms * NS_PER_MS);
@@ -203,7 +204,7 @@ static enum hm_status acquire_once(struct bolt_pool *pool, const struct request 
     if (stale) {
         *again = true;
     } else if (*out) {
-        status = wake(pool, *out, request, &why);
+        status = wake_connection(pool, *out, request, &why);
         *again = status != HM_OK && !why.code[0] && status != HM_ECANCELED;
     } else {
         status = bolt_open(pool->opener, server->address, request->auth, request->deadline_ns, out,

@@ -105,8 +105,9 @@ static enum hm_status keep_table(struct bolt_router *router, const struct bolt_r
 
 /** The current table with a reference, and in it the server whose turn it is; NULL: there is no
  *  table, its time is up, or it has no such server. *address lives as long as the table. */
-static const struct bolt_routing_table *choose(struct bolt_router *router, const char *name,
-                                               enum bolt_access access, const char **address) {
+static const struct bolt_routing_table *choose_server(struct bolt_router *router, const char *name,
+                                                      enum bolt_access access,
+                                                      const char **address) {
     const struct bolt_routing_table *table = NULL;
     uint64_t now_ns = bolt_hooks_now(router->hooks);
     pthread_mutex_lock(&router->lock);
@@ -225,8 +226,8 @@ static enum hm_status list_routers(struct bolt_router *router, const char *datab
 
 /** Fetch the table of need->database and keep it; *name (may be NULL) = the database's name by
  *  the server. */
-static enum hm_status refresh(struct bolt_router *router, const struct bolt_need *need, char **name,
-                              struct hm_error *err) {
+static enum hm_status refresh_table(struct bolt_router *router, const struct bolt_need *need,
+                                    char **name, struct hm_error *err) {
     struct bolt_strings routers = {0};
     const struct bolt_routing_table *table = NULL;
     struct hm_error why = {0};
@@ -256,7 +257,7 @@ static enum hm_status refresh(struct bolt_router *router, const struct bolt_need
 
 enum hm_status bolt_router_refresh(struct bolt_router *router, const struct bolt_need *need,
                                    struct hm_error *err) {
-    return refresh(router, need, NULL, err);
+    return refresh_table(router, need, NULL, err);
 }
 
 static bool is_only(const struct bolt_strings *list, const char *address) {
@@ -299,13 +300,14 @@ enum hm_status bolt_router_acquire(struct bolt_router *router, const struct bolt
     enum hm_status status = HM_OK;
     *out = NULL;
     if (!need->database) { // which one is home may have changed: ask
-        status = refresh(router, need, &name, &why);
+        status = refresh_table(router, need, &name, &why);
         now.database = name;
         fresh = true;
     }
     while (status == HM_OK && !*out) {
         const char *address = NULL;
-        const struct bolt_routing_table *table = choose(router, now.database, now.access, &address);
+        const struct bolt_routing_table *table =
+            choose_server(router, now.database, now.access, &address);
         if (table) {
             status = connect_to(router, table, address, &now, out, &why);
             bolt_routing_table_release(table);
@@ -314,7 +316,7 @@ enum hm_status bolt_router_acquire(struct bolt_router *router, const struct bolt
                              now.database ? now.database : "default database",
                              now.access == BOLT_READ ? "read from" : "write to");
         } else {
-            status = refresh(router, &now, NULL, &why);
+            status = refresh_table(router, &now, NULL, &why);
             fresh = true;
         }
     }

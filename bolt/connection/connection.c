@@ -30,17 +30,17 @@ enum hm_status bolt_connection_break(struct bolt_connection *c, struct hm_error 
     return err->status;
 }
 
-static enum hm_status broken(const struct bolt_connection *c, struct hm_error *err) {
+static enum hm_status broken_status(const struct bolt_connection *c, struct hm_error *err) {
     if (err && c->broken.status != HM_OK) *err = c->broken;
     return c->broken.status;
 }
 
 enum hm_status bolt_connection_flush(struct bolt_connection *c, struct hm_error *err) {
     struct hm_error why = {0};
-    if (broken(c, err) != HM_OK) return c->broken.status;
+    if (broken_status(c, err) != HM_OK) return c->broken.status;
     if (c->wire.out.length == 0 || bolt_wire_flush(&c->wire, &why) == HM_OK) return HM_OK;
     bolt_connection_break(c, &why);
-    return broken(c, err);
+    return broken_status(c, err);
 }
 
 /** Take a message apart: a structure of one field, or of none. */
@@ -66,7 +66,7 @@ static enum hm_status read_reply(unsigned char *bytes, size_t length, struct bol
                    fields);
 }
 
-static enum hm_status step(struct bolt_connection *c, struct hm_error *err) {
+static enum hm_status receive_reply(struct bolt_connection *c, struct hm_error *err) {
     unsigned char *bytes;
     size_t length;
     struct bolt_reply reply;
@@ -85,17 +85,17 @@ static enum hm_status step(struct bolt_connection *c, struct hm_error *err) {
 }
 
 enum hm_status bolt_connection_step(struct bolt_connection *c, struct hm_error *err) {
-    if (broken(c, err) != HM_OK) return c->broken.status;
+    if (broken_status(c, err) != HM_OK) return c->broken.status;
     struct hm_error why = {0};
-    if (step(c, &why) == HM_OK) return HM_OK;
+    if (receive_reply(c, &why) == HM_OK) return HM_OK;
     bolt_connection_break(c, &why);
-    return broken(c, err);
+    return broken_status(c, err);
 }
 
 enum hm_status bolt_connection_drain(struct bolt_connection *c, struct hm_error *err) {
     while (c->waiter_count)
         HM_TRY(bolt_connection_step(c, err));
-    return broken(c, err);
+    return broken_status(c, err);
 }
 
 void bolt_connection_forget(struct bolt_connection *c, const void *owner) {
@@ -116,7 +116,7 @@ enum hm_status bolt_connection_reset(struct bolt_connection *c, struct hm_error 
         return HM_OK;
     }
     bolt_connection_break(c, &refused);
-    return broken(c, err);
+    return broken_status(c, err);
 }
 
 /** Answer to HELLO: who the server is, and what it asks of us. */
@@ -162,7 +162,7 @@ static enum hm_status log_in(struct bolt_connection *c, const struct bolt_greeti
         HM_TRY(bolt_send_logon(c, auth, (struct bolt_waiter){bolt_keep_error, &refused}, err));
     while (c->waiter_count && refused.status == HM_OK) {
         HM_TRY(bolt_wire_flush(&c->wire, err));
-        HM_TRY(step(c, err));
+        HM_TRY(receive_reply(c, err));
     }
     if (refused.status == HM_OK) return HM_OK;
     if (err) *err = refused;
@@ -229,7 +229,7 @@ enum hm_status bolt_connection_relogin(struct bolt_connection *c, const struct b
     if (status != HM_OK) { // a LOGOFF may be on its way
         bolt_connection_break(c, &why);
         bolt_identity_free(&identity);
-        return broken(c, err);
+        return broken_status(c, err);
     }
     bolt_identity_free(&c->identity);
     c->identity = identity;

@@ -25,10 +25,10 @@ struct bolt_reply {
     size_t length;
 };
 
-/** Who waits for the answer to a request. Called for each RECORD and for the one message that ends
+/** Who waits for the answer to a request: called for each RECORD, and for the one message that ends
  *  the answer.
- *  Returns HM_OK also for FAILURE and IGNORED, which it keeps; anything else breaks the
- *  connection. */
+ *  returns  HM_OK also for FAILURE and IGNORED, which it keeps; anything else breaks the
+ *           connection */
 typedef enum hm_status bolt_on_reply(void *owner, struct bolt_connection *connection,
                                      const struct bolt_reply *reply, struct hm_error *err);
 
@@ -40,6 +40,8 @@ struct bolt_identity {
 };
 HM_WARN_UNUSED enum hm_status bolt_identity_copy(const struct bolt_auth *auth,
                                                  struct bolt_identity *out, struct hm_error *err);
+/** A copy of a text in arena; NULL for NULL. *ok becomes false without memory. */
+const char *bolt_copy_text(struct hm_arena *arena, const char *text, bool *ok);
 void bolt_identity_free(struct bolt_identity *identity);
 bool bolt_auth_equal(const struct bolt_auth *a, const struct bolt_auth *b);
 
@@ -100,8 +102,8 @@ void bolt_connection_forget(struct bolt_connection *connection, const void *owne
 /** RESET and wait: usable again after a failure. */
 HM_WARN_UNUSED enum hm_status bolt_connection_reset(struct bolt_connection *connection,
                                                     struct hm_error *err);
-/** Change the credentials of an idle connection: LOGOFF and LOGON travel with the next request; when
- *  they are refused, the connection is broken by what the server said. */
+/** Change the credentials of an idle connection. LOGOFF and LOGON travel with the next request;
+ *  when they are refused, the connection is broken by what the server said. */
 HM_WARN_UNUSED enum hm_status bolt_connection_relogin(struct bolt_connection *connection,
                                                       const struct bolt_auth *auth,
                                                       struct hm_error *err);
@@ -125,8 +127,8 @@ struct bolt_start {
 
 /** Requests. Each appends one message and its waiter; nothing is sent before the next flush or
  *  step.
- *  errors  HM_EUNSUPPORTED, HM_EARG (params), HM_ENOMEM: nothing was appended, the connection
- *  stays good */
+ *  errors  HM_EUNSUPPORTED, HM_EARG (params), HM_ENOMEM: nothing was appended, and the connection
+ *          stays good */
 HM_WARN_UNUSED enum hm_status bolt_send_simple(struct bolt_connection *connection, unsigned tag,
                                                struct bolt_waiter waiter, struct hm_error *err);
 HM_WARN_UNUSED enum hm_status bolt_send_hello(struct bolt_connection *connection,
@@ -177,13 +179,18 @@ HM_WARN_UNUSED enum hm_status bolt_failure_read(const struct bolt_reply *reply,
 /** Fill *err in from a failure: HM_ERETRY when its code is one that may go away, HM_ESERVER
  *  otherwise. */
 enum hm_status bolt_failure_fail(const struct bolt_failure *failure, struct hm_error *err);
-/** For requests whose answers are a yes or no: *owner is a struct hm_error, HM_OK after SUCCESS. */
+/** For requests that are answered by yes or no.
+ *  owner  a struct hm_error, which stays HM_OK after SUCCESS */
 bolt_on_reply bolt_keep_error;
 
 /** A diagnostic record: what was sent (may be NULL) with GQL's defaults for what was not. */
 HM_WARN_UNUSED enum hm_status bolt_diagnostic_record(const struct bolt_value *sent,
                                                      struct hm_arena *arena, struct bolt_value *out,
                                                      struct hm_error *err);
+/** A text, or what stands for it when it is NULL. */
+static inline const char *bolt_text_or(const char *text, const char *fallback) {
+    return text ? text : fallback;
+}
 /** Text of a key of a map; NULL when it is not there or no string. */
 const char *bolt_get_text(const struct bolt_value *map, const char *key);
 /** Number of a key of a map; fallback when it is not there or no integer. */

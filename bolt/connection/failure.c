@@ -13,10 +13,6 @@ int64_t bolt_get_int(const struct bolt_value *map, const char *key, int64_t fall
     return value && value->type == BOLT_INT ? value->as.integer : fallback;
 }
 
-static const char *or_else(const char *text, const char *fallback) {
-    return text ? text : fallback;
-}
-
 /** Two codes of Neo4j 4 that are called transient but mean that someone stopped the transaction on
  *  purpose. */
 static const char *todays_code(const char *code) {
@@ -64,8 +60,8 @@ enum hm_status bolt_diagnostic_record(const struct bolt_value *sent, struct hm_a
 }
 
 /** GQL's text for 50N42, which a server before Bolt 5.7 does not send, around its message. */
-static enum hm_status describe(const char *message, struct hm_arena *arena, const char **out,
-                               struct hm_error *err) {
+static enum hm_status make_description(const char *message, struct hm_arena *arena,
+                                       const char **out, struct hm_error *err) {
     static const char head[] = "error: general processing exception - unexpected error. ";
     size_t length = strlen(message);
     char *text = hm_arena_alloc(arena, sizeof head + length);
@@ -76,19 +72,20 @@ static enum hm_status describe(const char *message, struct hm_arena *arena, cons
     return HM_OK;
 }
 
-static enum hm_status read_one(const struct bolt_value *map, bool outermost, struct hm_arena *arena,
-                               struct bolt_failure **out, struct hm_error *err) {
+static enum hm_status read_failure(const struct bolt_value *map, bool outermost,
+                                   struct hm_arena *arena, struct bolt_failure **out,
+                                   struct hm_error *err) {
     struct bolt_failure *failure = hm_arena_alloc(arena, sizeof *failure);
     if (!failure) return hm_fail(err, HM_ENOMEM, "no memory for a failure");
     const char *code = bolt_get_text(map, "neo4j_code"); // Bolt 5.7
     if (!code) code = bolt_get_text(map, "code");
     failure->code =
-        outermost ? todays_code(or_else(code, "Neo.DatabaseError.General.UnknownError")) : "";
-    failure->message = or_else(bolt_get_text(map, "message"), "An unknown error occurred");
-    failure->gql_status = or_else(bolt_get_text(map, "gql_status"), "50N42");
+        outermost ? todays_code(bolt_text_or(code, "Neo.DatabaseError.General.UnknownError")) : "";
+    failure->message = bolt_text_or(bolt_get_text(map, "message"), "An unknown error occurred");
+    failure->gql_status = bolt_text_or(bolt_get_text(map, "gql_status"), "50N42");
     failure->description = bolt_get_text(map, "description");
     if (!failure->description)
-        HM_TRY(describe(failure->message, arena, &failure->description, err));
+        HM_TRY(make_description(failure->message, arena, &failure->description, err));
     const struct bolt_value *record = bolt_get(map, "diagnostic_record");
     failure->raw_classification = bolt_get_text(record, "_classification");
     static const char *const known[] = {"CLIENT_ERROR", "DATABASE_ERROR", "TRANSIENT_ERROR"};
@@ -105,12 +102,12 @@ enum hm_status bolt_failure_read(const struct bolt_reply *reply, struct hm_arena
     struct bolt_value map;
     HM_TRY(bolt_decode_copy(reply->body, reply->length, arena, &map, err));
     struct bolt_failure *first, *last;
-    HM_TRY(read_one(&map, true, arena, &first, err));
+    HM_TRY(read_failure(&map, true, arena, &first, err));
     last = first;
     for (const struct bolt_value *inner = bolt_get(&map, "cause"); inner && inner->type == BOLT_MAP;
          inner = bolt_get(inner, "cause")) {
         struct bolt_failure *cause;
-        HM_TRY(read_one(inner, false, arena, &cause, err));
+        HM_TRY(read_failure(inner, false, arena, &cause, err));
         last->cause = cause;
         last = cause;
     }

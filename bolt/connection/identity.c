@@ -3,7 +3,7 @@
 
 #include "connection/connection.h"
 
-static const char *keep(struct hm_arena *arena, const char *text, bool *ok) {
+const char *bolt_copy_text(struct hm_arena *arena, const char *text, bool *ok) {
     if (!text) return NULL;
     const char *copy = hm_arena_copy(arena, text, strlen(text));
     if (!copy) *ok = false;
@@ -14,10 +14,10 @@ enum hm_status bolt_identity_copy(const struct bolt_auth *auth, struct bolt_iden
                                   struct hm_error *err) {
     *out = (struct bolt_identity){0};
     bool ok = true;
-    out->auth.scheme = keep(&out->arena, auth->scheme, &ok);
-    out->auth.principal = keep(&out->arena, auth->principal, &ok);
-    out->auth.credentials = keep(&out->arena, auth->credentials, &ok);
-    out->auth.realm = keep(&out->arena, auth->realm, &ok);
+    out->auth.scheme = bolt_copy_text(&out->arena, auth->scheme, &ok);
+    out->auth.principal = bolt_copy_text(&out->arena, auth->principal, &ok);
+    out->auth.credentials = bolt_copy_text(&out->arena, auth->credentials, &ok);
+    out->auth.realm = bolt_copy_text(&out->arena, auth->realm, &ok);
     enum hm_status status = ok ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for credentials");
     if (status == HM_OK && auth->parameters) {
         out->parameters = bolt_params_new();

@@ -25,36 +25,36 @@ static enum hm_status push_waiter(struct bolt_connection *c, struct bolt_waiter 
     return HM_OK;
 }
 
-static void begin(struct bolt_connection *c, unsigned tag, unsigned fields) {
+static void begin_message(struct bolt_connection *c, unsigned tag, unsigned fields) {
     unsigned char head[2] = {(unsigned char)(PACK_TINY_STRUCT | fields), (unsigned char)tag};
     bolt_wire_begin(&c->wire);
     bolt_wire_bytes(&c->wire, head, sizeof head);
 }
 
-static enum hm_status end(struct bolt_connection *c, struct bolt_waiter waiter,
-                          struct hm_error *err) {
+static enum hm_status end_message(struct bolt_connection *c, struct bolt_waiter waiter,
+                                  struct hm_error *err) {
     HM_TRY(bolt_wire_end(&c->wire, err));
     enum hm_status status = push_waiter(c, waiter, err);
     if (status != HM_OK) c->wire.out.length = c->wire.message;
     return status;
 }
 
-static void text(struct bolt_connection *c, const char *string) {
+static void append_text(struct bolt_connection *c, const char *string) {
     unsigned char head[PACK_HEAD];
     size_t length = strlen(string);
     bolt_wire_bytes(&c->wire, head, pack_string_head(head, length));
     bolt_wire_bytes(&c->wire, string, length);
 }
 
-static void text_or_null(struct bolt_connection *c, const char *string) {
+static void append_text_or_null(struct bolt_connection *c, const char *string) {
     if (string)
-        text(c, string);
+        append_text(c, string);
     else
         bolt_wire_bytes(&c->wire, &(unsigned char){PACK_NULL}, 1);
 }
 
-/** params, ready to be sent, were checked before begin(). */
-static void map(struct bolt_connection *c, const struct bolt_params *params) {
+/** params, ready to be sent, were checked before begin_message(). */
+static void append_map(struct bolt_connection *c, const struct bolt_params *params) {
     unsigned char head[PACK_HEAD];
     bolt_wire_bytes(&c->wire, head, pack_map_head(head, params ? params->count : 0));
     if (!params || !params->count) return;
@@ -68,8 +68,8 @@ static void map(struct bolt_connection *c, const struct bolt_params *params) {
         bolt_wire_bytes(&c->wire, c->scratch.data, c->scratch.length);
 }
 
-static enum hm_status check(const struct bolt_connection *c, const struct bolt_params *params,
-                            struct hm_error *err) {
+static enum hm_status check_params(const struct bolt_connection *c,
+                                   const struct bolt_params *params, struct hm_error *err) {
     if (!params) return HM_OK;
     HM_TRY(bolt_params_status(params, err));
     if (params->has_vector && !bolt_can(c->version, CAN_VECTOR))
@@ -80,8 +80,8 @@ static enum hm_status check(const struct bolt_connection *c, const struct bolt_p
 
 enum hm_status bolt_send_simple(struct bolt_connection *c, unsigned tag, struct bolt_waiter waiter,
                                 struct hm_error *err) {
-    begin(c, tag, 0);
-    return end(c, waiter, err);
+    begin_message(c, tag, 0);
+    return end_message(c, waiter, err);
 }
 
 static void put_texts(struct bolt_params *extra, const char *name, const char *const *texts,
@@ -144,9 +144,9 @@ static void put_bolt_agent(struct bolt_params *extra) {
 static enum hm_status send_extra(struct bolt_connection *c, unsigned tag, struct bolt_waiter waiter,
                                  struct hm_error *err) {
     HM_TRY(bolt_params_status(c->extra, err));
-    begin(c, tag, 1);
-    map(c, c->extra);
-    return end(c, waiter, err);
+    begin_message(c, tag, 1);
+    append_map(c, c->extra);
+    return end_message(c, waiter, err);
 }
 
 enum hm_status bolt_send_hello(struct bolt_connection *c, const struct bolt_greeting *greeting,
@@ -178,7 +178,7 @@ static enum hm_status put_start(struct bolt_connection *c, const struct bolt_sta
     struct bolt_params *extra = c->extra;
     bolt_params_clear(extra);
     if (!start) return HM_OK;
-    HM_TRY(check(c, start->metadata, err));
+    HM_TRY(check_params(c, start->metadata, err));
     if (start->impersonated_user && !bolt_can(c->version, CAN_IMPERSONATE))
         return hm_fail(err, HM_EUNSUPPORTED, "%s: Bolt %d.%d cannot impersonate, 4.4 is needed",
                        c->server.address, c->server.major, c->server.minor);
@@ -198,13 +198,13 @@ static enum hm_status put_start(struct bolt_connection *c, const struct bolt_sta
 enum hm_status bolt_send_run(struct bolt_connection *c, const char *query,
                              const struct bolt_params *params, const struct bolt_start *start,
                              struct bolt_waiter waiter, struct hm_error *err) {
-    HM_TRY(check(c, params, err));
+    HM_TRY(check_params(c, params, err));
     HM_TRY(put_start(c, start, err));
-    begin(c, TAG_RUN, 3);
-    text(c, query);
-    map(c, params);
-    map(c, c->extra);
-    return end(c, waiter, err);
+    begin_message(c, TAG_RUN, 3);
+    append_text(c, query);
+    append_map(c, params);
+    append_map(c, c->extra);
+    return end_message(c, waiter, err);
 }
 
 enum hm_status bolt_send_begin(struct bolt_connection *c, const struct bolt_start *start,
@@ -229,18 +229,18 @@ enum hm_status bolt_send_route(struct bolt_connection *c, const struct bolt_para
         return hm_fail(err, HM_EUNSUPPORTED, "%s: Bolt %d.%d cannot impersonate, 4.4 is needed",
                        c->server.address, c->server.major, c->server.minor);
     unsigned char head[PACK_HEAD];
-    begin(c, TAG_ROUTE, 3);
-    map(c, routing);
+    begin_message(c, TAG_ROUTE, 3);
+    append_map(c, routing);
     bolt_wire_bytes(&c->wire, head, pack_list_head(head, bookmark_count));
     for (size_t i = 0; i < bookmark_count; i++)
-        text(c, bookmarks[i]);
+        append_text(c, bookmarks[i]);
     if (!bolt_can(c->version, CAN_ROUTE_MAP)) {
-        text_or_null(c, database);
-        return end(c, waiter, err);
+        append_text_or_null(c, database);
+        return end_message(c, waiter, err);
     }
     bolt_params_clear(c->extra);
     put_optional(c->extra, "db", database);
     put_optional(c->extra, "imp_user", impersonated_user);
-    map(c, c->extra);
-    return end(c, waiter, err);
+    append_map(c, c->extra);
+    return end_message(c, waiter, err);
 }

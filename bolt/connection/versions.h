@@ -9,18 +9,18 @@
 #include <stdint.h>
 
 enum bolt_feature {
-    CAN_ROUTE = 1 << 0,       // message ROUTE; before: a procedure
-    CAN_ROUTE_MAP = 1 << 1,   // ROUTE takes database and user in a map
-    CAN_IMPERSONATE = 1 << 2, // "imp_user"
-    CAN_PATCH_UTC = 1 << 3,   // date-times in UTC after both sides agreed in HELLO
-    CAN_UTC = 1 << 4,         // date-times in UTC, always
-    CAN_LOGON = 1 << 5,       // LOGON and LOGOFF; before: credentials in HELLO
-    CAN_FILTER = 1 << 6,      // notification filters
-    CAN_BOLT_AGENT = 1 << 7,  // "bolt_agent" in HELLO
-    CAN_CLASSIFICATION =
-        1 << 8, // filters name classifications, not categories; statuses, not notifications
-    CAN_GQL_ERROR = 1 << 9, // FAILURE in GQL's terms, "neo4j_code" in place of "code"
-    CAN_VECTOR = 1 << 10    // structures Vector and UnsupportedType
+    CAN_ROUTE = 1 << 0,          // message ROUTE; before: a procedure
+    CAN_ROUTE_MAP = 1 << 1,      // ROUTE takes database and user in a map
+    CAN_IMPERSONATE = 1 << 2,    // "imp_user"
+    CAN_PATCH_UTC = 1 << 3,      // date-times in UTC after both sides agreed in HELLO
+    CAN_UTC = 1 << 4,            // date-times in UTC, always
+    CAN_LOGON = 1 << 5,          // LOGON and LOGOFF; before: credentials in HELLO
+    CAN_FILTER = 1 << 6,         // notification filters
+    CAN_BOLT_AGENT = 1 << 7,     // "bolt_agent" in HELLO
+    CAN_CLASSIFICATION = 1 << 8, // filters name classifications (before: categories), and the
+                                 // server sends statuses (before: notifications)
+    CAN_GQL_ERROR = 1 << 9,      // FAILURE in GQL's terms, "neo4j_code" in place of "code"
+    CAN_VECTOR = 1 << 10         // structures Vector and UnsupportedType
 };
 
 struct bolt_version {

@@ -7,7 +7,7 @@
 //       +--FAILURE, IGNORED----+----> FAILED
 //
 // A row that its reader waits for is decoded in the receive buffer; one that arrives while another
-// result is read is set aside in wire format. No more than fetch_size rows are on their way, so
+// result is read is buffered in wire format. No more than fetch_size rows are on their way, so
 // memory stays bounded by that.
 
 #include "session/session.h"
@@ -76,16 +76,16 @@ static enum hm_status on_row(struct bolt_result *result, const struct bolt_reply
                              struct hm_error *err) {
     result->any_row = true;
     if (result->discarding) return HM_OK;
-    if (result->reading && !result->fresh) {
-        result->fresh = reply->body;
-        result->fresh_length = reply->length;
+    if (result->reading && !result->received) {
+        result->received = reply->body;
+        result->received_length = reply->length;
         return HM_OK;
     }
     if (reply->length > UINT32_MAX) return hm_fail(err, HM_EPROTO, "a row is longer than 4 GiB");
     unsigned char head[ROW_HEAD];
     pack_be(head, reply->length, ROW_HEAD);
-    HM_TRY(hm_buf_append(&result->aside, head, ROW_HEAD, err));
-    return hm_buf_append(&result->aside, reply->body, reply->length, err);
+    HM_TRY(hm_buf_append(&result->buffered, head, ROW_HEAD, err));
+    return hm_buf_append(&result->buffered, reply->body, reply->length, err);
 }
 
 static enum hm_status on_pull(void *owner, struct bolt_connection *connection,
@@ -108,7 +108,7 @@ static enum hm_status on_pull(void *owner, struct bolt_connection *connection,
 }
 
 /** Ask for more rows, or for the rest to be dropped, unless an answer to that is due. */
-static enum hm_status pull(struct bolt_result *result, struct hm_error *err) {
+static enum hm_status request_rows(struct bolt_result *result, struct hm_error *err) {
     if (result->state != RESULT_STREAMING || result->pulling) return HM_OK;
     bool latest = !result->tx || result->tx->latest == result;
     int64_t n = result->discarding ? -1 : result->fetch_size;
@@ -120,7 +120,7 @@ static enum hm_status pull(struct bolt_result *result, struct hm_error *err) {
 
 /** Until something happened to the result, or one message more came. The connection goes back when
  *  it is over. */
-static enum hm_status advance(struct bolt_result *result, struct hm_error *err) {
+static enum hm_status advance_result(struct bolt_result *result, struct hm_error *err) {
     struct hm_error why = {0};
     struct bolt_session *session = result->session;
     if (result->state == RESULT_STREAMING && !result->pulling && session->connection->failed) {
@@ -128,7 +128,8 @@ static enum hm_status advance(struct bolt_result *result, struct hm_error *err) 
         bolt_session_settle(session);
         return HM_OK;
     }
-    if (pull(result, &why) != HM_OK) { // without its PULL the stream would stay open for ever
+    if (request_rows(result, &why) !=
+        HM_OK) { // without its PULL the stream would stay open for ever
         bolt_connection_break(session->connection, &why);
         bolt_session_settle(session);
         if (err) *err = why;
@@ -183,7 +184,7 @@ enum hm_status bolt_result_start(struct bolt_session *session, struct bolt_tx *t
 void bolt_result_buffer(struct bolt_result *result) {
     while (bolt_result_is_open(result)) {
         struct hm_error why = {0};
-        if (advance(result, &why) != HM_OK) fail_result(result, &why);
+        if (advance_result(result, &why) != HM_OK) fail_result(result, &why);
     }
 }
 
@@ -191,7 +192,7 @@ void bolt_result_discard(struct bolt_result *result) {
     result->discarding = true;
     result->consumed = true;
     result->peeked = NULL;
-    result->aside.length = result->aside_at = 0;
+    result->buffered.length = result->buffered_at = 0;
     bolt_result_buffer(result);
 }
 
@@ -207,15 +208,16 @@ static const struct bolt_value *values_of(const struct bolt_value *row) {
     return row->length ? row->as.items : &none;
 }
 
-static enum hm_status row_from_aside(struct bolt_result *result, const struct bolt_value **row,
-                                     struct hm_error *err) {
-    const unsigned char *at = (const unsigned char *)result->aside.data + result->aside_at;
+static enum hm_status row_from_buffer(struct bolt_result *result, const struct bolt_value **row,
+                                      struct hm_error *err) {
+    const unsigned char *at = (const unsigned char *)result->buffered.data + result->buffered_at;
     size_t length = (size_t)unpack_be(at, ROW_HEAD);
     struct bolt_value list;
     HM_TRY(bolt_decode_copy(at + ROW_HEAD, length, &result->row_arena, &list, err));
     HM_TRY(check_row(result, &list, err));
-    result->aside_at += ROW_HEAD + length;
-    if (result->aside_at == result->aside.length) result->aside_at = result->aside.length = 0;
+    result->buffered_at += ROW_HEAD + length;
+    if (result->buffered_at == result->buffered.length)
+        result->buffered_at = result->buffered.length = 0;
     *row = values_of(&list);
     return HM_OK;
 }
@@ -223,9 +225,9 @@ static enum hm_status row_from_aside(struct bolt_result *result, const struct bo
 static enum hm_status row_in_place(struct bolt_result *result, const struct bolt_value **row,
                                    struct hm_error *err) {
     struct bolt_value list;
-    unsigned char *bytes = result->fresh;
-    result->fresh = NULL;
-    HM_TRY(bolt_decode(bytes, result->fresh_length, &result->row_arena, &list, err));
+    unsigned char *bytes = result->received;
+    result->received = NULL;
+    HM_TRY(bolt_decode(bytes, result->received_length, &result->row_arena, &list, err));
     HM_TRY(check_row(result, &list, err));
     *row = values_of(&list);
     return HM_OK;
@@ -241,7 +243,7 @@ static enum hm_status break_off(struct bolt_result *result, struct hm_error *why
     }
     result->state = RESULT_FAILED;
     result->error = *why;
-    result->aside_at = result->aside.length = 0;
+    result->buffered_at = result->buffered.length = 0;
     if (err) *err = *why;
     return why->status;
 }
@@ -257,8 +259,8 @@ static enum hm_status next_row(struct bolt_result *result, bool in_place,
                        "session ended");
     for (;;) {
         struct hm_error why = {0};
-        if (result->aside.length) {
-            if (row_from_aside(result, row, &why) == HM_OK) return HM_OK;
+        if (result->buffered.length) {
+            if (row_from_buffer(result, row, &why) == HM_OK) return HM_OK;
             return break_off(result, &why, err);
         }
         if (result->state == RESULT_FAILED) {
@@ -267,10 +269,10 @@ static enum hm_status next_row(struct bolt_result *result, bool in_place,
         }
         if (result->state == RESULT_DONE) return HM_OK;
         result->reading = in_place;
-        enum hm_status status = advance(result, err);
+        enum hm_status status = advance_result(result, err);
         result->reading = false;
         HM_TRY(status);
-        if (!result->fresh) continue;
+        if (!result->received) continue;
         if (row_in_place(result, row, &why) == HM_OK) return HM_OK;
         return break_off(result, &why, err);
     }
@@ -303,7 +305,7 @@ enum hm_status bolt_keys(struct bolt_result *result, const char *const **keys, s
     *keys = NULL;
     *count = 0;
     while (result->state == RESULT_SENT)
-        HM_TRY(advance(result, err));
+        HM_TRY(advance_result(result, err));
     if (!result->keys) {
         if (err) *err = result->error;
         return result->error.status;
@@ -341,6 +343,6 @@ void bolt_result_free(struct bolt_result *result) {
     }
     hm_arena_free(&result->keep);
     hm_arena_free(&result->row_arena);
-    hm_buf_free(&result->aside);
+    hm_buf_free(&result->buffered);
     free(result);
 }

@@ -27,13 +27,6 @@
 
 #include <stdlib.h>
 
-static const char *keep(struct hm_arena *arena, const char *text, bool *ok) {
-    if (!text) return NULL;
-    const char *copy = hm_arena_copy(arena, text, strlen(text));
-    if (!copy) *ok = false;
-    return copy;
-}
-
 static enum hm_status no_memory(struct hm_error *err) {
     return hm_fail(err, HM_ENOMEM, "no memory for a session");
 }
@@ -43,13 +36,13 @@ static enum hm_status keep_config(struct bolt_session *session,
     struct bolt_session_config *own = &session->config;
     bool ok = true;
     *own = *config;
-    own->impersonated_user = keep(&session->arena, config->impersonated_user, &ok);
+    own->impersonated_user = bolt_copy_text(&session->arena, config->impersonated_user, &ok);
     own->notifications.minimum_severity =
-        keep(&session->arena, config->notifications.minimum_severity, &ok);
+        bolt_copy_text(&session->arena, config->notifications.minimum_severity, &ok);
     size_t count = config->notifications.disabled_count;
     const char **disabled = hm_arena_alloc(&session->arena, (count + 1) * sizeof *disabled);
     for (size_t i = 0; disabled && i < count; i++)
-        disabled[i] = keep(&session->arena, config->notifications.disabled[i], &ok);
+        disabled[i] = bolt_copy_text(&session->arena, config->notifications.disabled[i], &ok);
     own->notifications.disabled = disabled;
     if (config->database && !(session->database = strdup(config->database))) ok = false;
     if (!ok || !disabled) return no_memory(err);

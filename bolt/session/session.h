@@ -15,8 +15,7 @@ struct bolt_session {
     struct bolt_connection *connection; // while work is open
     struct bolt_result *results;        // open or not, all that have not been freed
     struct bolt_tx *tx;                 // open
-    struct hm_error
-        refused; // the failure the connection is in, given to everything ignored after it
+    struct hm_error refused; // what the connection failed with, and what is ignored fails with
     struct hm_arena failure_arena;
     const struct bolt_failure *failure;
 };
@@ -57,19 +56,19 @@ struct bolt_result {
     struct bolt_value run_metadata, end_metadata; // maps, in keep
     struct bolt_summary *summary;                 // made when asked for
     // Rows:
-    bool reading;         // bolt_next waits: the next row need not be set aside
-    unsigned char *fresh; // the row just received, in the connection's buffer
-    size_t fresh_length;
-    struct hm_buf aside;             // rows set aside: length in 4 bytes, then so many bytes
-    size_t aside_at;                 // the next of them
+    bool reading;            // bolt_next waits: the next row need not be buffered
+    unsigned char *received; // the row just received, in the connection's buffer
+    size_t received_length;
+    struct hm_buf buffered;          // buffered rows, each its length in 4 bytes and its bytes
+    size_t buffered_at;              // the next of them
     struct hm_arena row_arena;       // of the row given out
     const struct bolt_value *peeked; // given out by bolt_peek, in row_arena
     bool any_row;                    // a row came
     struct bolt_server server;       // that answered
 };
 
-/** Something failed on the session's connection: keep what the server said. Returns HM_OK or
- *  HM_ENOMEM, HM_EPROTO. */
+/** The server refused something on the session's connection: keep what it said.
+ *  errors  HM_ENOMEM, HM_EPROTO: it cannot be kept */
 HM_WARN_UNUSED enum hm_status bolt_session_refused(struct bolt_session *session,
                                                    const struct bolt_reply *reply,
                                                    struct hm_error *err);
@@ -81,7 +80,7 @@ HM_WARN_UNUSED enum hm_status bolt_session_connect(struct bolt_session *session,
 void bolt_session_settle(struct bolt_session *session);
 /** Receive one message; on failure everything open has failed with *err. */
 HM_WARN_UNUSED enum hm_status bolt_session_step(struct bolt_session *session, struct hm_error *err);
-/** What RUN or BEGIN shall say. */
+/** What the session's next RUN or BEGIN says. */
 struct bolt_start bolt_session_start(const struct bolt_session *session, enum bolt_access access,
                                      const struct bolt_tx_config *config);
 /** The bookmark of work that was committed; NULL: none came. */
@@ -92,7 +91,7 @@ HM_WARN_UNUSED enum hm_status bolt_result_start(struct bolt_session *session, st
                                                 const char *query, const struct bolt_params *params,
                                                 const struct bolt_start *start,
                                                 struct bolt_result **out, struct hm_error *err);
-/** Read to the end, setting the rows aside. Failures stay in the result. */
+/** Read to the end, buffering the rows. Failures stay in the result. */
 void bolt_result_buffer(struct bolt_result *result);
 /** Read to the end, dropping the rows. Failures stay in the result. */
 void bolt_result_discard(struct bolt_result *result);

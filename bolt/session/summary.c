@@ -10,10 +10,6 @@ static enum hm_status no_memory(struct hm_error *err) {
     return hm_fail(err, HM_ENOMEM, "no memory for a summary");
 }
 
-static const char *or_else(const char *text, const char *fallback) {
-    return text ? text : fallback;
-}
-
 static void read_counters(const struct bolt_value *stats, struct bolt_counters *counters) {
     const struct {
         const char *key;
@@ -89,9 +85,9 @@ static enum hm_status from_notification(const struct bolt_value *map, struct hm_
     const char *description = bolt_get_text(map, "description");
     read_kind(out, bolt_get_text(map, "severity"), bolt_get_text(map, "category"),
               bolt_get(map, "position"));
-    out->code = or_else(bolt_get_text(map, "code"), "");
-    out->title = or_else(bolt_get_text(map, "title"), "");
-    out->description = or_else(description, "");
+    out->code = bolt_text_or(bolt_get_text(map, "code"), "");
+    out->title = bolt_text_or(bolt_get_text(map, "title"), "");
+    out->description = bolt_text_or(description, "");
     bool warning = strcmp(out->severity, "WARNING") == 0;
     out->gql_status = warning ? "01N42" : "03N42";
     out->status_description = description && *description ? description
@@ -105,11 +101,11 @@ static enum hm_status from_status(const struct bolt_value *map, struct hm_arena 
     const struct bolt_value *record = bolt_get(map, "diagnostic_record");
     read_kind(out, bolt_get_text(record, "_severity"), bolt_get_text(record, "_classification"),
               bolt_get(record, "_position"));
-    out->gql_status = or_else(bolt_get_text(map, "gql_status"), "");
-    out->status_description = or_else(bolt_get_text(map, "status_description"), "");
-    out->code = or_else(bolt_get_text(map, "neo4j_code"), "");
-    out->title = or_else(bolt_get_text(map, "title"), "");
-    out->description = or_else(bolt_get_text(map, "description"), "");
+    out->gql_status = bolt_text_or(bolt_get_text(map, "gql_status"), "");
+    out->status_description = bolt_text_or(bolt_get_text(map, "status_description"), "");
+    out->code = bolt_text_or(bolt_get_text(map, "neo4j_code"), "");
+    out->title = bolt_text_or(bolt_get_text(map, "title"), "");
+    out->description = bolt_text_or(bolt_get_text(map, "description"), "");
     return bolt_diagnostic_record(record, arena, &out->diagnostic_record, err);
 }
 
@@ -129,7 +125,7 @@ static enum hm_status make_outcome(const struct bolt_result *result, struct hm_a
 }
 
 /** GQL's order of severity: no data, warnings, success, information. */
-static int rank(const struct bolt_notification *status) {
+static int severity_rank(const struct bolt_notification *status) {
     static const char *const classes[] = {"02", "01", "00", "03"};
     for (int i = 0; i < 4; i++)
         if (strncmp(status->gql_status, classes[i], 2) == 0) return i;
@@ -138,7 +134,8 @@ static int rank(const struct bolt_notification *status) {
 
 static void sort_statuses(struct bolt_notification *statuses, size_t count) {
     for (size_t i = 1; i < count; i++) // few, and equal ones keep their order
-        for (size_t k = i; k > 0 && rank(&statuses[k]) < rank(&statuses[k - 1]); k--) {
+        for (size_t k = i; k > 0 && severity_rank(&statuses[k]) < severity_rank(&statuses[k - 1]);
+             k--) {
             struct bolt_notification other = statuses[k];
             statuses[k] = statuses[k - 1];
             statuses[k - 1] = other;
@@ -187,7 +184,7 @@ enum hm_status bolt_summary_make(struct bolt_result *result, struct hm_error *er
     result->summary = summary;
     summary->query = result->query;
     summary->query_type = bolt_get_text(end, "type");
-    summary->database = or_else(bolt_get_text(end, "db"), bolt_get_text(run, "db"));
+    summary->database = bolt_text_or(bolt_get_text(end, "db"), bolt_get_text(run, "db"));
     summary->plan = bolt_get(end, "plan");
     summary->profile = bolt_get(end, "profile");
     summary->available_after_ms = bolt_get_int(run, "t_first", -1);

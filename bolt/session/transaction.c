@@ -71,9 +71,9 @@ void bolt_tx_end_failed(struct bolt_session *session) {
     if (session->tx && session->tx->state == TX_FAILED) end_tx(session->tx);
 }
 
-static enum hm_status begin(struct bolt_session *session, enum bolt_access access,
-                            const struct bolt_tx_config *config, struct bolt_tx **out,
-                            struct hm_error *err) {
+static enum hm_status begin_transaction(struct bolt_session *session, enum bolt_access access,
+                                        const struct bolt_tx_config *config, struct bolt_tx **out,
+                                        struct hm_error *err) {
     *out = NULL;
     bolt_tx_end_failed(session);
     if (session->tx) return hm_fail(err, HM_EARG, "the session already has an open transaction");
@@ -100,7 +100,7 @@ static enum hm_status begin(struct bolt_session *session, enum bolt_access acces
 
 enum hm_status bolt_begin(struct bolt_session *session, const struct bolt_tx_config *config,
                           struct bolt_tx **out, struct hm_error *err) {
-    return begin(session, session->config.access, config, out, err);
+    return begin_transaction(session, session->config.access, config, out, err);
 }
 
 /** HM_OK when work can be done in it. */
@@ -175,7 +175,7 @@ static uint64_t now_ms(const struct bolt_driver *driver) {
     return bolt_hooks_now(&driver->config.hooks) / NS_PER_MS;
 }
 
-static double chance(const struct bolt_driver *driver) {
+static double random_fraction(const struct bolt_driver *driver) {
     const struct bolt_hooks *hooks = &driver->config.hooks;
     if (hooks->random) return hooks->random(hooks->context);
     return (double)(bolt_hooks_now(&driver->config.hooks) * 6364136223846793005u >> 40) /
@@ -197,11 +197,11 @@ static enum hm_status pause_ms(const struct bolt_driver *driver, uint32_t millis
 }
 
 /** One attempt. *retry: doing it again may help and cannot do anything twice. */
-static enum hm_status attempt(struct bolt_session *session, enum bolt_access access,
-                              const struct bolt_tx_config *config, bolt_work *work, void *context,
-                              bool *retry, struct hm_error *err) {
+static enum hm_status attempt_once(struct bolt_session *session, enum bolt_access access,
+                                   const struct bolt_tx_config *config, bolt_work *work,
+                                   void *context, bool *retry, struct hm_error *err) {
     struct bolt_tx *tx;
-    enum hm_status status = begin(session, access, config, &tx, err);
+    enum hm_status status = begin_transaction(session, access, config, &tx, err);
     if (status != HM_OK) { // also when no server could be reached
         *retry = status == HM_ERETRY || status == HM_EIO || status == HM_ETIMEOUT;
         return status;
@@ -228,13 +228,13 @@ enum hm_status bolt_transact(struct bolt_session *session, enum bolt_access acce
     for (;;) {
         bool retry = false;
         why = (struct hm_error){0};
-        enum hm_status status = attempt(session, access, config, work, context, &retry, &why);
+        enum hm_status status = attempt_once(session, access, config, work, context, &retry, &why);
         if (status == HM_OK) return HM_OK;
         if (!retry || now_ms(driver) - start_ms >= limit_ms) {
             if (err) *err = why;
             return status;
         }
-        uint32_t jittered_ms = (uint32_t)(delay_ms * (0.8 + 0.4 * chance(driver)));
+        uint32_t jittered_ms = (uint32_t)(delay_ms * (0.8 + 0.4 * random_fraction(driver)));
         bolt_hooks_log(&driver->config.hooks, BOLT_LOG_WARNING, "again in %u ms: %s", jittered_ms,
                        why.text);
         HM_TRY(pause_ms(driver, jittered_ms, err));

@@ -14,8 +14,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/** Field letters: i INTEGER, f FLOAT, s STRING, b BYTES, m MAP, l LIST, and lists of S STRING, I
- * INTEGER, N nodes, U unbound relationships. */
+/** Field letters:
+ *      i INTEGER   f FLOAT   s STRING   b BYTES   m MAP
+ *  and lists of
+ *      S STRING   I INTEGER   N nodes   U unbound relationships */
 static const struct shape {
     uint8_t tag;
     uint8_t type;
@@ -73,7 +75,7 @@ static enum hm_status malformed(struct hm_error *err, const char *what) {
     return hm_fail(err, HM_EPROTO, "malformed message: %s", what);
 }
 
-static size_t left(const struct decoder *d) {
+static size_t bytes_left(const struct decoder *d) {
     return (size_t)(d->end - d->at);
 }
 
@@ -88,7 +90,7 @@ static enum hm_status take_marker(struct decoder *d, unsigned *marker, struct hm
 
 static enum hm_status take_number(struct decoder *d, unsigned bytes, uint64_t *number,
                                   struct hm_error *err) {
-    if (left(d) < bytes) return malformed(err, "it ends inside a number");
+    if (bytes_left(d) < bytes) return malformed(err, "it ends inside a number");
     *number = unpack_be(d->at, bytes);
     d->at += bytes;
     return HM_OK;
@@ -107,7 +109,7 @@ static enum hm_status take_int(struct decoder *d, unsigned bytes, struct bolt_va
 
 static enum hm_status take_run(struct decoder *d, size_t size, struct bolt_value *value,
                                uint8_t type, struct hm_error *err) {
-    if (size > left(d)) return malformed(err, "a string is longer than the message");
+    if (size > bytes_left(d)) return malformed(err, "a string is longer than the message");
     value->type = type;
     value->length = (uint32_t)size;
     value->as.bytes = d->at;
@@ -135,7 +137,7 @@ static enum hm_status take_key(struct decoder *d, struct bolt_entry *entry, stru
 
 /** A list of FLOAT only stays as it is; true when it was one. */
 static bool take_packed_floats(struct decoder *d, size_t count, struct bolt_value *value) {
-    if (count > left(d) / PACK_FLOAT_BYTES) return false;
+    if (count > bytes_left(d) / PACK_FLOAT_BYTES) return false;
     const unsigned char *p = d->at;
     for (size_t i = 0; i < count; i++, p += PACK_FLOAT_BYTES)
         if (*p != PACK_FLOAT) return false;
@@ -145,7 +147,7 @@ static bool take_packed_floats(struct decoder *d, size_t count, struct bolt_valu
     return true;
 }
 
-static enum hm_status push(struct decoder *d, struct frame frame, struct hm_error *err) {
+static enum hm_status open_container(struct decoder *d, struct frame frame, struct hm_error *err) {
     if (d->depth == BOLT_MAX_DEPTH)
         return hm_fail(err, HM_EPROTO, "malformed message: values nested deeper than %d",
                        BOLT_MAX_DEPTH);
@@ -159,28 +161,30 @@ static enum hm_status take_list(struct decoder *d, size_t count, struct bolt_val
                                 struct hm_error *err) {
     value->type = BOLT_LIST;
     value->length = (uint32_t)count;
-    if (count > left(d)) return malformed(err, "a list is longer than the message");
+    if (count > bytes_left(d)) return malformed(err, "a list is longer than the message");
     if (count == 0) return HM_OK;
     if (d->depth > 0 && *d->at == PACK_FLOAT && take_packed_floats(d, count, value)) return HM_OK;
     struct bolt_value *items = hm_arena_alloc(d->arena, count * sizeof *items);
     value->as.items = items;
-    return push(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count}, err);
+    return open_container(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count},
+                          err);
 }
 
 static enum hm_status take_map(struct decoder *d, size_t count, struct bolt_value *value,
                                struct hm_error *err) {
     value->type = BOLT_MAP;
     value->length = (uint32_t)count;
-    if (count > left(d) / 2) return malformed(err, "a map is longer than the message");
+    if (count > bytes_left(d) / 2) return malformed(err, "a map is longer than the message");
     if (count == 0) return HM_OK;
     struct bolt_entry *entries = hm_arena_alloc(d->arena, count * sizeof *entries);
     value->as.entries = entries;
-    return push(d, (struct frame){.self = value, .entries = entries, .left = (uint32_t)count}, err);
+    return open_container(
+        d, (struct frame){.self = value, .entries = entries, .left = (uint32_t)count}, err);
 }
 
 static enum hm_status take_structure(struct decoder *d, size_t count, struct bolt_value *value,
                                      struct hm_error *err) {
-    if (left(d) < 1 + count) return malformed(err, "a structure is longer than the message");
+    if (bytes_left(d) < 1 + count) return malformed(err, "a structure is longer than the message");
     value->tag = *d->at++;
     value->type = BOLT_STRUCTURE;
     value->length = (uint32_t)count;
@@ -188,7 +192,8 @@ static enum hm_status take_structure(struct decoder *d, size_t count, struct bol
     size_t room = shape && shape->full > count ? shape->full : count;
     struct bolt_value *items = hm_arena_alloc(d->arena, (room ? room : 1) * sizeof *items);
     value->as.items = items;
-    return push(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count}, err);
+    return open_container(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count},
+                          err);
 }
 
 /** One value; containers are only opened (pushed). */
@@ -224,7 +229,7 @@ static enum hm_status take_value(struct decoder *d, struct bolt_value *value,
         value->as.boolean = marker == PACK_TRUE;
         return HM_OK;
     case PACK_FLOAT:
-        if (left(d) < 8) return malformed(err, "it ends inside a number");
+        if (bytes_left(d) < 8) return malformed(err, "it ends inside a number");
         value->type = BOLT_FLOAT;
         value->as.real = unpack_double(d->at);
         d->at += 8;
@@ -266,7 +271,7 @@ static bool list_of(const struct bolt_value *list, unsigned type) {
     return true;
 }
 
-static bool fits(const struct bolt_value *value, char letter) {
+static bool field_fits(const struct bolt_value *value, char letter) {
     switch (letter) {
     case 'i':
         return value->type == BOLT_INT;
@@ -291,8 +296,8 @@ static bool fits(const struct bolt_value *value, char letter) {
     }
 }
 
-/** Steps of a path: pairs of a relationship (1-based, negative: against its direction) and a node
- * (0-based). */
+/** Steps of a path are pairs of a relationship (1-based; negative: against its direction) and a
+ *  node (0-based). */
 static bool path_is_sound(const struct bolt_value *fields) {
     int64_t nodes = fields[0].length, relationships = fields[1].length;
     const struct bolt_value *steps = fields[2].as.items;
@@ -343,7 +348,7 @@ static enum hm_status finish_structure(struct decoder *d, struct bolt_value *val
     if (!shape) return HM_OK;
     bool sound = strlen(shape->fields) == value->length;
     for (uint32_t i = 0; sound && i < value->length; i++)
-        sound = fits(&fields[i], shape->fields[i]);
+        sound = field_fits(&fields[i], shape->fields[i]);
     if (sound && shape->type == BOLT_PATH) sound = path_is_sound(fields);
     if (sound && shape->type == BOLT_VECTOR) sound = vector_is_sound(fields);
     if (!sound)
@@ -359,8 +364,8 @@ static enum hm_status finish_structure(struct decoder *d, struct bolt_value *val
     return HM_OK;
 }
 
-/** The innermost container's next slot; closes those that are full. *slot NULL: the outermost value
- * is complete. */
+/** The next slot of the innermost container; closes those that are full.
+ *  slot  NULL: the outermost value is complete */
 static enum hm_status next_slot(struct decoder *d, struct bolt_value **slot, struct hm_error *err) {
     *slot = NULL;
     while (d->depth > 0) {

@@ -105,8 +105,10 @@ static inline double unpack_double(const unsigned char *from) {
     return real;
 }
 
-/** Each writes a head to to[PACK_HEAD] and returns its bytes: the shortest form. size <=
- * UINT32_MAX. */
+/** Each writes a head in its shortest form.
+ *  to       [PACK_HEAD]
+ *  size     at most UINT32_MAX
+ *  returns  the bytes written */
 size_t pack_int(unsigned char *to, int64_t number);
 size_t pack_float(unsigned char *to, double real);
 size_t pack_string_head(unsigned char *to, size_t size);
@@ -114,9 +116,10 @@ size_t pack_bytes_head(unsigned char *to, size_t size);
 size_t pack_list_head(unsigned char *to, size_t count);
 size_t pack_map_head(unsigned char *to, size_t count);
 
-/** Decode exactly length bytes into *value, whose memory comes from arena.
- *  bytes   is written to (NULs behind strings, also at bytes[length]) and must live as long as
- * value errors  HM_EPROTO: malformed, too deep, left-over bytes; HM_ENOMEM */
+/** Decode exactly length bytes into *value.
+ *  bytes   is written to (NULs behind strings, also at bytes[length]); must live as long as value
+ *  arena   the memory of lists, maps and structures
+ *  errors  HM_EPROTO: malformed, too deep, left-over bytes; HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status bolt_decode(unsigned char *bytes, size_t length,
                                           struct hm_arena *arena, struct bolt_value *value,
                                           struct hm_error *err);
@@ -125,9 +128,9 @@ HM_WARN_UNUSED enum hm_status bolt_decode_copy(const unsigned char *bytes, size_
                                                struct hm_arena *arena, struct bolt_value *value,
                                                struct hm_error *err);
 
-/** What bolt_params holds, for the one that sends it (messages.c). */
-struct bolt_moment { // a date-time whose encoding depends on what server and client agreed on
-    size_t at;       // of the structure in bytes: head, tag, then seconds as PACK_INT64
+/** A date-time in parameters, whose encoding depends on what server and client agreed on. */
+struct bolt_moment {
+    size_t at; // of the structure in bytes: head, tag, then seconds as PACK_INT64
     int64_t seconds;
     int32_t offset_seconds;
     bool has_offset;
@@ -135,6 +138,7 @@ struct bolt_moment { // a date-time whose encoding depends on what server and cl
     size_t zone, zone_length; // its name in bytes
 };
 
+/** Parameters, for the one that sends them (messages.c). */
 struct bolt_params {
     struct hm_buf bytes;       // keys and values, without the head of the outermost map
     size_t count;              // entries of the outermost map
@@ -146,16 +150,16 @@ struct bolt_params {
     struct hm_error error; // the first
 };
 
-/** inner as a map in params; nothing for NULL. */
+/** Put inner as a map; NULL: nothing is put. */
 void bolt_put_params(struct bolt_params *params, const char *name, const struct bolt_params *inner);
-/** The bytes as a server wants them that counts date-times by the wall clock (legacy) or in UTC,
- *  appended to out. */
+/** Append the bytes to out as a server wants them.
+ *  legacy  it counts the seconds of date-times by the wall clock, otherwise in UTC */
 HM_WARN_UNUSED enum hm_status bolt_params_correct(const struct bolt_params *params, bool legacy,
                                                   struct hm_buf *out, struct hm_error *err);
 /** Whether bolt_params_correct would change anything. */
 bool bolt_params_need_correction(const struct bolt_params *params, bool legacy);
 
-/** A structure of count <= 15 fields, which follow without names, then bolt_end. */
+/** Begin a structure of count <= 15 fields. The fields follow without names, then bolt_end. */
 void bolt_begin_structure(struct bolt_params *params, const char *name, unsigned tag,
                           unsigned count);
 

@@ -44,7 +44,7 @@ enum hm_status bolt_params_status(const struct bolt_params *params, struct hm_er
     return HM_OK;
 }
 
-static bool grow(void **items, size_t *capacity, size_t count, size_t size) {
+static bool grow_array(void **items, size_t *capacity, size_t count, size_t size) {
     if (count < *capacity) return true;
     size_t wanted = *capacity ? *capacity * 2 : 8;
     void *grown = realloc(*items, wanted * size);
@@ -54,7 +54,7 @@ static bool grow(void **items, size_t *capacity, size_t count, size_t size) {
     return true;
 }
 
-static void append(struct bolt_params *params, const void *bytes, size_t length) {
+static void append_bytes(struct bolt_params *params, const void *bytes, size_t length) {
     if (params->error.status != HM_OK) return;
     if (hm_buf_append(&params->bytes, bytes, length, &params->error) != HM_OK)
         hm_error_prefix(&params->error, "parameters");
@@ -80,28 +80,28 @@ static bool begin_value(struct bolt_params *params, const char *name) {
     if (!in_map) return true;
     unsigned char head[PACK_HEAD];
     size_t length = strlen(name);
-    append(params, head, pack_string_head(head, length));
-    append(params, name, length);
+    append_bytes(params, head, pack_string_head(head, length));
+    append_bytes(params, name, length);
     return params->error.status == HM_OK;
 }
 
 void bolt_put_null(struct bolt_params *params, const char *name) {
-    if (begin_value(params, name)) append(params, &(unsigned char){PACK_NULL}, 1);
+    if (begin_value(params, name)) append_bytes(params, &(unsigned char){PACK_NULL}, 1);
 }
 
 void bolt_put_bool(struct bolt_params *params, const char *name, bool value) {
     unsigned char marker = value ? PACK_TRUE : PACK_FALSE;
-    if (begin_value(params, name)) append(params, &marker, 1);
+    if (begin_value(params, name)) append_bytes(params, &marker, 1);
 }
 
 void bolt_put_int(struct bolt_params *params, const char *name, int64_t value) {
     unsigned char head[PACK_HEAD];
-    if (begin_value(params, name)) append(params, head, pack_int(head, value));
+    if (begin_value(params, name)) append_bytes(params, head, pack_int(head, value));
 }
 
 void bolt_put_float(struct bolt_params *params, const char *name, double value) {
     unsigned char head[PACK_HEAD];
-    if (begin_value(params, name)) append(params, head, pack_float(head, value));
+    if (begin_value(params, name)) append_bytes(params, head, pack_float(head, value));
 }
 
 void bolt_put_string(struct bolt_params *params, const char *name, const char *text) {
@@ -119,16 +119,16 @@ static bool fits_wire(struct bolt_params *params, size_t size) {
 void bolt_put_text(struct bolt_params *params, const char *name, const char *text, size_t length) {
     unsigned char head[PACK_HEAD];
     if (!begin_value(params, name) || !fits_wire(params, length)) return;
-    append(params, head, pack_string_head(head, length));
-    append(params, text, length);
+    append_bytes(params, head, pack_string_head(head, length));
+    append_bytes(params, text, length);
 }
 
 void bolt_put_bytes(struct bolt_params *params, const char *name, const void *bytes,
                     size_t length) {
     unsigned char head[PACK_HEAD];
     if (!begin_value(params, name) || !fits_wire(params, length)) return;
-    append(params, head, pack_bytes_head(head, length));
-    append(params, bytes, length);
+    append_bytes(params, head, pack_bytes_head(head, length));
+    append_bytes(params, bytes, length);
 }
 
 /** Head of a list and room for count FLOATs behind it; NULL on failure. The caller fills them all
@@ -136,7 +136,7 @@ void bolt_put_bytes(struct bolt_params *params, const char *name, const void *by
 static unsigned char *begin_floats(struct bolt_params *params, const char *name, size_t count) {
     unsigned char head[PACK_HEAD];
     if (!begin_value(params, name) || !fits_wire(params, count)) return NULL;
-    append(params, head, pack_list_head(head, count));
+    append_bytes(params, head, pack_list_head(head, count));
     size_t size =
         count * PACK_FLOAT_BYTES; // count < 2^32: no overflow of 64 bits; reserve checks the rest
     if (params->error.status != HM_OK) return NULL;
@@ -166,7 +166,8 @@ static void push_level(struct bolt_params *params, size_t count, bool is_map) {
         return;
     }
     void *levels = params->levels;
-    if (!grow(&levels, &params->level_capacity, params->level_count, sizeof *params->levels)) {
+    if (!grow_array(&levels, &params->level_capacity, params->level_count,
+                    sizeof *params->levels)) {
         hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
         return;
     }
@@ -177,7 +178,7 @@ static void push_level(struct bolt_params *params, size_t count, bool is_map) {
 static void begin_level(struct bolt_params *params, const char *name, size_t count, bool is_map) {
     unsigned char head[PACK_HEAD];
     if (!begin_value(params, name) || !fits_wire(params, count)) return;
-    append(params, head, is_map ? pack_map_head(head, count) : pack_list_head(head, count));
+    append_bytes(params, head, is_map ? pack_map_head(head, count) : pack_list_head(head, count));
     push_level(params, count, is_map);
 }
 
@@ -202,23 +203,23 @@ void bolt_end(struct bolt_params *params) {
 
 static void append_structure(struct bolt_params *params, unsigned tag, unsigned field_count) {
     unsigned char head[2] = {(unsigned char)(PACK_TINY_STRUCT | field_count), (unsigned char)tag};
-    append(params, head, sizeof head);
+    append_bytes(params, head, sizeof head);
 }
 
 static void append_int(struct bolt_params *params, int64_t number) {
     unsigned char head[PACK_HEAD];
-    append(params, head, pack_int(head, number));
+    append_bytes(params, head, pack_int(head, number));
 }
 
 static void append_float(struct bolt_params *params, double number) {
     unsigned char head[PACK_HEAD];
-    append(params, head, pack_float(head, number));
+    append_bytes(params, head, pack_float(head, number));
 }
 
 static void append_text(struct bolt_params *params, const char *text) {
     unsigned char head[PACK_HEAD];
-    append(params, head, pack_string_head(head, strlen(text)));
-    append(params, text, strlen(text));
+    append_bytes(params, head, pack_string_head(head, strlen(text)));
+    append_bytes(params, text, strlen(text));
 }
 
 void bolt_begin_structure(struct bolt_params *params, const char *name, unsigned tag,
@@ -245,7 +246,8 @@ void bolt_put_time(struct bolt_params *params, const char *name,
 
 static bool add_moment(struct bolt_params *params, const struct bolt_date_time_view *time) {
     void *moments = params->moments;
-    if (!grow(&moments, &params->moment_capacity, params->moment_count, sizeof *params->moments)) {
+    if (!grow_array(&moments, &params->moment_capacity, params->moment_count,
+                    sizeof *params->moments)) {
         hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
         return false;
     }
@@ -262,7 +264,7 @@ static bool add_moment(struct bolt_params *params, const struct bolt_date_time_v
 /** The encoded entries of inner, without a head. */
 static void append_entries(struct bolt_params *params, const struct bolt_params *inner) {
     size_t shift = params->bytes.length;
-    append(params, inner->bytes.data, inner->bytes.length);
+    append_bytes(params, inner->bytes.data, inner->bytes.length);
     for (size_t i = 0; i < inner->moment_count && params->error.status == HM_OK; i++) {
         if (!add_moment(params, &(struct bolt_date_time_view){0})) return;
         struct bolt_moment *moment = &params->moments[params->moment_count - 1];
@@ -284,7 +286,7 @@ void bolt_put_params(struct bolt_params *params, const char *name,
     unsigned char head[PACK_HEAD];
     if (!inner || !begin_value(params, name) || bolt_params_status(inner, &params->error) != HM_OK)
         return;
-    append(params, head, pack_map_head(head, inner->count));
+    append_bytes(params, head, pack_map_head(head, inner->count));
     append_entries(params, inner);
 }
 
@@ -301,7 +303,7 @@ void bolt_put_date_time(struct bolt_params *params, const char *name,
     append_structure(params, time->zone ? TAG_DATE_TIME_ZONE : TAG_DATE_TIME, 3);
     unsigned char seconds[PACK_HEAD] = {PACK_INT64}; // of fixed size, so that it can be corrected
     pack_be64(seconds + 1, (uint64_t)time->seconds);
-    append(params, seconds, sizeof seconds);
+    append_bytes(params, seconds, sizeof seconds);
     append_int(params, time->nanoseconds);
     if (time->zone)
         append_text(params, time->zone);
@@ -383,9 +385,9 @@ static bool begin_vector(struct bolt_params *params, const char *name, enum bolt
     params->has_vector = true;
     append_structure(params, TAG_VECTOR, 2);
     unsigned char head[PACK_HEAD], inner = (unsigned char)type;
-    append(params, head, pack_bytes_head(head, 1));
-    append(params, &inner, 1);
-    append(params, head, pack_bytes_head(head, size));
+    append_bytes(params, head, pack_bytes_head(head, 1));
+    append_bytes(params, &inner, 1);
+    append_bytes(params, head, pack_bytes_head(head, size));
     return params->error.status == HM_OK;
 }
 
@@ -412,5 +414,5 @@ void bolt_put_vector(struct bolt_params *params, const char *name,
     if (!fits_wire(params, vector->count) ||
         !begin_vector(params, name, vector->type, vector->count * item))
         return;
-    append(params, vector->data, vector->count * item);
+    append_bytes(params, vector->data, vector->count * item);
 }

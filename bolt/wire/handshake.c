@@ -24,8 +24,9 @@ static enum hm_status no_common_version(struct hm_error *err) {
 }
 
 /** The server lists what it speaks, the client chooses. */
-static enum hm_status manifest(struct bolt_wire *wire, const struct bolt_version **version,
-                               struct hm_error *err) {
+static enum hm_status choose_from_manifest(struct bolt_wire *wire,
+                                           const struct bolt_version **version,
+                                           struct hm_error *err) {
     uint64_t count, capabilities;
     unsigned char ranges[MANIFEST_MAX][4];
     HM_TRY(take_varint(wire, &count, err));
@@ -59,7 +60,8 @@ enum hm_status bolt_handshake(struct bolt_wire *wire, const struct bolt_version 
     if (status == HM_ETIMEOUT)
         return hm_fail(err, HM_ETIMEOUT, "the handshake was not answered in time: no Bolt server?");
     HM_TRY(status);
-    if (memcmp(answer, bolt_manifest_v1, sizeof answer) == 0) return manifest(wire, version, err);
+    if (memcmp(answer, bolt_manifest_v1, sizeof answer) == 0)
+        return choose_from_manifest(wire, version, err);
     if (memcmp(answer, none, sizeof answer) == 0) return no_common_version(err);
     if (memcmp(answer, "HTTP", sizeof answer) == 0)
         return hm_fail(err, HM_EPROTO,

@@ -15,9 +15,9 @@ struct bolt_stream_ops {
      *  errors  HM_ETIMEOUT, HM_ECANCELED, HM_EIO, HM_ETLS */
     enum hm_status (*read)(void *self, void *to, size_t capacity, uint64_t deadline_ns, size_t *got,
                            struct hm_error *err);
-    /** Send some bytes, at least one, unless none can be sent while there is input to read: then
-     *  *sent == 0.
-     *  (Two peers that only write would wait for each other for ever.) */
+    /** Send some bytes, at least one; none (*sent == 0) when none can be sent while there is input
+     *  to read, since two peers that only write would wait for each other for ever.
+     *  errors  as of read */
     enum hm_status (*write)(void *self, const void *bytes, size_t length, uint64_t deadline_ns,
                             size_t *sent, struct hm_error *err);
     /** True when input waits or the peer has closed; does not block. */
@@ -30,7 +30,7 @@ struct bolt_stream {
     void *self;
 };
 
-/** Asked when a signal interrupts a wait. */
+/** Asked when a signal interrupts a wait, and a few times a second. */
 struct bolt_cancel {
     bool (*cancelled)(void *context); // NULL: never
     void *context;
@@ -56,7 +56,9 @@ HM_WARN_UNUSED enum hm_status bolt_tcp_connect(const struct bolt_ip_list *ips, u
 /** Descriptor of a stream that bolt_tcp_connect made. */
 int bolt_tcp_fd(const struct bolt_stream *stream);
 enum bolt_wait { BOLT_WAIT_READ = 1, BOLT_WAIT_WRITE = 2 };
-/** Wait until the stream is ready for one of `wanted`; *ready says for which. */
+/** Wait until the stream is ready.
+ *  wanted  of enum bolt_wait
+ *  ready   those of wanted that it is ready for */
 HM_WARN_UNUSED enum hm_status bolt_tcp_wait(const struct bolt_stream *stream, unsigned wanted,
                                             uint64_t deadline_ns, unsigned *ready,
                                             struct hm_error *err);
@@ -64,16 +66,16 @@ HM_WARN_UNUSED enum hm_status bolt_tcp_wait(const struct bolt_stream *stream, un
 /** What TLS connections of one driver share. */
 struct bolt_tls_context;
 struct bolt_tls_options {
-    bool verify;         // chain and name; false: encryption only
-    const char *ca_file; // NULL: the system's
-    const char *certificate, *key, *key_password;
+    bool verify;                                  // chain and name; false: encryption only
+    const char *ca_file;                          // NULL: the system's
+    const char *certificate, *key, *key_password; // PEM files of the client; NULL: none
 };
 HM_WARN_UNUSED enum hm_status bolt_tls_context_new(const struct bolt_tls_options *options,
                                                    struct bolt_tls_context **out,
                                                    struct hm_error *err);
 void bolt_tls_context_free(struct bolt_tls_context *context);
-/** TLS handshake over *stream (TCP), which then speaks TLS; on failure it is as before, to be
- *  closed by the caller. */
+/** TLS handshake over a TCP stream, which then speaks TLS.
+ *  stream  on failure as before, to be closed by the caller */
 HM_WARN_UNUSED enum hm_status bolt_tls_connect(struct bolt_tls_context *context, const char *host,
                                                uint64_t deadline_ns, struct bolt_stream *stream,
                                                struct hm_error *err);

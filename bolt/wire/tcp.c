@@ -63,7 +63,7 @@ static int poll_timeout(uint64_t deadline_ns) {
     return ms > 3600000 ? 3600000 : (int)ms;
 }
 
-/** A signal that comes just before poll interrupts nothing: the caller is asked again after this. */
+// A signal that comes just before poll interrupts nothing: the caller is asked again after this.
 enum { CANCEL_MS = 250 };
 
 static enum hm_status wait_for(const struct tcp *tcp, unsigned wanted, uint64_t deadline_ns,
@@ -191,7 +191,7 @@ static enum hm_status connect_one(struct tcp *tcp, const char *ip, unsigned port
 
 /** Keep-alive finds a dead peer of an idle connection; no Nagle, since every flush is a whole
  *  request. */
-static void tune(int fd) {
+static void tune_socket(int fd) {
     int on = 1, idle_s = 60, interval_s = 15, probes = 4;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -221,7 +221,7 @@ enum hm_status bolt_tcp_connect(const struct bolt_ip_list *ips, unsigned port, u
         free(tcp);
         return status;
     }
-    tune(tcp->fd);
+    tune_socket(tcp->fd);
     *out = (struct bolt_stream){&tcp_ops, tcp};
     return HM_OK;
 }

@@ -256,8 +256,8 @@ static bool set_name(SSL *ssl, const char *host, bool verify) {
     return SSL_set1_host(ssl, host) == 1;
 }
 
-static enum hm_status prepare(struct bolt_tls_context *context, const char *host, struct tls *tls,
-                              struct hm_error *err) {
+static enum hm_status prepare_ssl(struct bolt_tls_context *context, const char *host,
+                                  struct tls *tls, struct hm_error *err) {
     BIO *bio = BIO_new(context->bio);
     int *fd = malloc(sizeof *fd);
     tls->ssl = SSL_new(context->ctx);
@@ -281,7 +281,7 @@ enum hm_status bolt_tls_connect(struct bolt_tls_context *context, const char *ho
     struct tls *tls = calloc(1, sizeof *tls);
     if (!tls) return hm_fail(err, HM_ENOMEM, "no memory for TLS");
     tls->tcp = *stream;
-    enum hm_status status = prepare(context, host, tls, err);
+    enum hm_status status = prepare_ssl(context, host, tls, err);
     while (status == HM_OK) {
         ERR_clear_error();
         errno = 0;

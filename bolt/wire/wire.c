@@ -79,7 +79,7 @@ enum hm_status bolt_wire_end(struct bolt_wire *wire, struct hm_error *err) {
 }
 
 /** The earlier of the connection's deadline and `timeout` from now. */
-static uint64_t deadline(const struct bolt_wire *wire, uint64_t timeout_ns) {
+static uint64_t earlier_deadline(const struct bolt_wire *wire, uint64_t timeout_ns) {
     if (!timeout_ns) return wire->deadline_ns;
     uint64_t at = hm_now_ns() + timeout_ns;
     return wire->deadline_ns && wire->deadline_ns < at ? wire->deadline_ns : at;
@@ -107,12 +107,12 @@ static enum hm_status make_room(struct bolt_wire *wire, struct hm_error *err) {
 }
 
 /** Read at least one byte more. */
-static enum hm_status fill(struct bolt_wire *wire, struct hm_error *err) {
+static enum hm_status receive_some(struct bolt_wire *wire, struct hm_error *err) {
     HM_TRY(make_room(wire, err));
     size_t got = 0;
     enum hm_status status =
         wire->stream.ops->read(wire->stream.self, wire->in + wire->end, wire->capacity - wire->end,
-                               deadline(wire, wire->read_timeout_ns), &got, err);
+                               earlier_deadline(wire, wire->read_timeout_ns), &got, err);
     if (status == HM_ETIMEOUT) return hm_fail(err, HM_ETIMEOUT, "no answer in time");
     HM_TRY(status);
     if (got == 0) return hm_fail(err, HM_EIO, "the server closed the connection");
@@ -126,8 +126,8 @@ enum hm_status bolt_wire_flush(struct bolt_wire *wire, struct hm_error *err) {
         size_t sent = 0;
         HM_TRY(wire->stream.ops->write(wire->stream.self, wire->out.data + done,
                                        wire->out.length - done,
-                                       deadline(wire, wire->write_timeout_ns), &sent, err));
-        if (sent == 0) HM_TRY(fill(wire, err));
+                                       earlier_deadline(wire, wire->write_timeout_ns), &sent, err));
+        if (sent == 0) HM_TRY(receive_some(wire, err));
         done += sent;
     }
     wire->out.length = 0;
@@ -135,9 +135,9 @@ enum hm_status bolt_wire_flush(struct bolt_wire *wire, struct hm_error *err) {
 }
 
 /** `more` bytes behind scan. */
-static enum hm_status need(struct bolt_wire *wire, size_t more, struct hm_error *err) {
+static enum hm_status receive_at_least(struct bolt_wire *wire, size_t more, struct hm_error *err) {
     while (wire->end - wire->scan < more)
-        HM_TRY(fill(wire, err));
+        HM_TRY(receive_some(wire, err));
     return HM_OK;
 }
 
@@ -147,7 +147,7 @@ enum hm_status bolt_wire_receive(struct bolt_wire *wire, unsigned char **bytes, 
         wire->scan = wire->end = 0; // nothing waits: start at the front again
     wire->start = wire->filled = wire->scan;
     for (;;) {
-        HM_TRY(need(wire, CHUNK_HEAD, err));
+        HM_TRY(receive_at_least(wire, CHUNK_HEAD, err));
         size_t size = (size_t)unpack_be(wire->in + wire->scan, CHUNK_HEAD);
         if (size == 0 && wire->filled > wire->start) break;
         if (size == 0) { // NOOP
@@ -158,7 +158,7 @@ enum hm_status bolt_wire_receive(struct bolt_wire *wire, unsigned char **bytes, 
         if (size > wire->max_message_bytes - (wire->filled - wire->start))
             return hm_fail(err, HM_EPROTO, "a message is longer than %zu bytes",
                            wire->max_message_bytes);
-        HM_TRY(need(wire, CHUNK_HEAD + size, err));
+        HM_TRY(receive_at_least(wire, CHUNK_HEAD + size, err));
         if (wire->filled == wire->start) // the first chunk stays where it is
             wire->start = wire->filled = wire->scan + CHUNK_HEAD;
         else
@@ -180,7 +180,7 @@ enum hm_status bolt_wire_send_raw(struct bolt_wire *wire, const void *bytes, siz
 enum hm_status bolt_wire_receive_raw(struct bolt_wire *wire, void *bytes, size_t length,
                                      struct hm_error *err) {
     wire->start = wire->filled = wire->scan;
-    HM_TRY(need(wire, length, err));
+    HM_TRY(receive_at_least(wire, length, err));
     memcpy(bytes, wire->in + wire->scan, length);
     wire->scan += length;
     return HM_OK;

@@ -15,9 +15,10 @@ struct bolt_wire {
     uint64_t write_timeout_ns; // without a byte accepted; 0: any
     size_t max_message_bytes;
 
-    unsigned char *
-        in; // bytes received: [start, filled) a message without heads, [scan, end) not looked at yet
-    size_t start, filled, scan, end, capacity;
+    unsigned char *in;    // bytes received
+    size_t capacity;      // of in
+    size_t start, filled; // in[start, filled) is a message without chunk heads
+    size_t scan, end;     // in[scan, end) has not been looked at yet
 
     struct hm_buf out;         // requests, chunked
     size_t message;            // where the message being written begins in out

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Values as a server sends them, part of bolt.h: what they are and how to read them. They are borrowed from the row, result or
- *  summary that they came with. */
+/** Values as a server sends them, part of bolt.h: what they are and how to read them. They are
+ *  borrowed from the row, result or summary that they came with. */
 #ifndef HMREC_BOLT_VALUE_H
 #define HMREC_BOLT_VALUE_H
 
@@ -121,20 +121,20 @@ struct bolt_vector_view {
 struct bolt_unsupported_view {
     const char *name;    // of the type
     int major, minor;    // of the first Bolt version that can carry it
-    const char *message; // "" when the server sent none
+    const char *message; // "": not sent
 };
 
 /** Name of a type as Cypher writes it ("INTEGER", "ZONED DATETIME"); never NULL. */
 HM_API const char *bolt_type_name(unsigned type);
 
-/** The value of key in a map, or NULL (also when map is NULL or no map). The last of doubled keys
- *  counts. */
+/** The value of a key in a map, the last one when the key is there twice. NULL: there is none, or
+ *  map is NULL or no map. */
 HM_API const struct bolt_value *bolt_get(const struct bolt_value *map, const char *key);
 /** Item i of a list, i < length, or of a vector, i < count. */
 HM_API struct bolt_value bolt_at(const struct bolt_value *list, size_t i);
 
-/** *out = the value, when it is of that type; HM_EFORMAT otherwise. A FLOAT may be read from an
- *  INTEGER. */
+/** *out = the value; a FLOAT may be read from an INTEGER.
+ *  errors  HM_EFORMAT: a value of another type, or value is NULL */
 HM_API HM_WARN_UNUSED enum hm_status bolt_to_bool(const struct bolt_value *value, bool *out,
                                                   struct hm_error *err);
 HM_API HM_WARN_UNUSED enum hm_status bolt_to_int(const struct bolt_value *value, int64_t *out,
@@ -152,7 +152,7 @@ HM_API HM_WARN_UNUSED enum hm_status bolt_to_f64(const struct bolt_value *list, 
                                                  size_t count, struct hm_error *err);
 
 /** The parts of a value of that type (asserted); pointers in the view live as long as the value. */
-int64_t bolt_date(const struct bolt_value *value);
+HM_API int64_t bolt_date(const struct bolt_value *value);
 HM_API struct bolt_node_view bolt_node(const struct bolt_value *value);
 HM_API struct bolt_relationship_view bolt_relationship(const struct bolt_value *value);
 HM_API struct bolt_time_view bolt_time(const struct bolt_value *value);
@@ -168,9 +168,11 @@ HM_API struct bolt_node_view bolt_path_node(const struct bolt_value *path, size_
 HM_API struct bolt_relationship_view bolt_path_relationship(const struct bolt_value *path,
                                                             size_t i);
 
-/** *offset_seconds = the zone's offset from UTC at a moment (in UTC, or by its wall clock; the
- *  earlier offset where that is ambiguous), from the machine's time-zone database. HM_ENOTFOUND: no
- *  such zone. */
+/** A time zone's offset from UTC at a moment, by the machine's time-zone database.
+ *  seconds     since 1970-01-01T00:00, in UTC
+ *  wall_clock  seconds are by the zone's wall clock; of a time that happens twice, the first counts
+ *  errors      HM_ENOTFOUND: no such zone; HM_EARG: too far away; HM_EFORMAT: a damaged database;
+ *              HM_ENOMEM */
 HM_API HM_WARN_UNUSED enum hm_status bolt_zone_offset(const char *zone, int64_t seconds,
                                                       bool wall_clock, int32_t *offset_seconds,
                                                       struct hm_error *err);

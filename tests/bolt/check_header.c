@@ -48,6 +48,54 @@ START_TEST(nothing_prints_exits_or_reads_the_environment) {
 }
 END_TEST
 
+/* ---- the sample ---- */
+
+enum { SAMPLE_BYTES = 8192 };
+
+static void read_text(const char *path, char text[SAMPLE_BYTES * 4]) {
+    FILE *file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s", path);
+    text[fread(text, 1, SAMPLE_BYTES * 4 - 1, file)] = '\0';
+    fclose(file);
+}
+
+/** Copy the lines from `from` on, up to the line that begins with `until`, without the margin of
+ *  each. */
+static void cut_lines(const char *from, const char *margin, const char *until,
+                      char out[SAMPLE_BYTES]) {
+    size_t margin_length = strlen(margin), length = 0;
+    while (*from && strncmp(from, until, strlen(until)) != 0) {
+        size_t line = strcspn(from, "\n");
+        size_t skip =
+            line < margin_length ? line : margin_length; // an empty line has no full margin
+        ck_assert_msg(strncmp(from, margin, skip) == 0, "%.*s", (int)line, from);
+        ck_assert_uint_lt(length + line + 2, SAMPLE_BYTES);
+        memcpy(out + length, from + skip, line - skip);
+        length += line - skip;
+        out[length++] = '\n';
+        from += line + (from[line] == '\n');
+    }
+    while (length > 1 && out[length - 2] == '\n')
+        length--;
+    out[length] = '\0';
+}
+
+START_TEST(the_sample_is_the_one_that_compiles) {
+    static char text[SAMPLE_BYTES * 4], compiled[SAMPLE_BYTES], shown[SAMPLE_BYTES];
+    read_text(HM_TESTS_DIR "/../docs/examples/bolt_squares.c", text);
+    const char *mark = strstr(text, "    // [sample]\n");
+    ck_assert_ptr_nonnull(mark);
+    cut_lines(strchr(mark, '\n') + 1, "    ", "    // [end of sample]", compiled);
+    ck_assert_ptr_nonnull(strstr(compiled, "bolt_driver_free"));
+    read_text(HM_TESTS_DIR "/../include/hmrec/bolt.h", text);
+    cut_lines(strstr(text, " *      struct bolt_config"), " *      ", " *  Ownership.", shown);
+    ck_assert_str_eq(shown, compiled);
+    read_text(HM_TESTS_DIR "/../docs/bolt.md", text);
+    cut_lines(strstr(text, "    struct bolt_config"), "    ", "## The API", shown);
+    ck_assert_str_eq(shown, compiled);
+}
+END_TEST
+
 static const struct {
     const char *uri;
     enum hm_status status;
@@ -134,6 +182,7 @@ int main(void) {
     Suite *suite = suite_create("bolt/header");
     TCase *test_case = tcase_create("header");
     tcase_add_test(test_case, nothing_prints_exits_or_reads_the_environment);
+    tcase_add_test(test_case, the_sample_is_the_one_that_compiles);
     tcase_add_loop_test(test_case, uris_are_understood, 0, sizeof uris / sizeof *uris);
     tcase_add_test(test_case, no_way_out_of_the_zone_database);
     if (access("/usr/share/zoneinfo/Europe/Stockholm", R_OK) == 0)

@@ -12,6 +12,8 @@ foreach(noun dialogue answers) # conversations with servers in memory
 endforeach()
 hm_check(bolt transport SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/certificates.c LINK PkgConfig::OPENSSL)
 
-# The example of docs/bolt.md compiles with everything else.
-add_executable(bolt_hello ${CMAKE_CURRENT_SOURCE_DIR}/../docs/examples/bolt_hello.c)
-target_link_libraries(bolt_hello PRIVATE hm_bolt hm_flags)
+# The examples of docs/bolt.md compile with everything else.
+foreach(example bolt_hello bolt_squares)
+  add_executable(${example} ${CMAKE_CURRENT_SOURCE_DIR}/../docs/examples/${example}.c)
+  target_link_libraries(${example} PRIVATE hm_bolt hm_flags)
+endforeach()
