@@ -15,10 +15,11 @@ foreach(file IN LISTS FILES)
     message(FATAL_ERROR "script ${file}: its header has no field \"returns\"")
   endif()
   set(returns ${CMAKE_MATCH_1})
-  string(REGEX REPLACE " [A-Z<>]+" "" names "${returns}") # "code, codes"
   if(returns STREQUAL "nothing")
     set(names "")
-  elseif(NOT names MATCHES "^[a-z0-9_]+(, [a-z0-9_]+)*$")
+  elseif(returns MATCHES "^[a-z0-9_]+ [A-Z<>]+(, [a-z0-9_]+ [A-Z<>]+)*$")
+    string(REGEX REPLACE " [A-Z<>]+" "" names "${returns}") # "code, codes"
+  else()
     message(FATAL_ERROR "script ${file}: returns: found \"${returns}\", expected NAME TYPE, NAME TYPE")
   endif()
   string(SHA256 shape "${names}")

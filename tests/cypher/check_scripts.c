@@ -64,6 +64,53 @@ static void find_declared(const char *text, const char *none, struct names *decl
     }
 }
 
+// The name of an item such as "p.code AS code", "x AS `group`" or "code".
+static void add_item(struct names *names, const char *start, size_t length) {
+    const char *name = start;
+    for (const char *p = start; p + 4 < start + length; p++)
+        if (strncmp(p, " AS ", 4) == 0) name = p + 4;
+    length -= (size_t)(name - start);
+    while (length && strchr(" \n`", *name))
+        name++, length--;
+    while (length && strchr(" \n`", name[length - 1]))
+        length--;
+    add(names, name, length);
+}
+
+// What follows the last RETURN outside braces, up to ORDER BY and LIMIT.
+static void find_returned(const char *text, struct names *returned) {
+    const char *from = NULL, *start;
+    int depth = 0;
+    for (const char *p = text; *p; p++) {
+        depth += (*p == '{') - (*p == '}');
+        if (depth == 0 && strncmp(p, "RETURN ", 7) == 0) from = p + 7;
+    }
+    if (!from) return;
+    for (const char *p = start = from;; p++) {
+        bool end = !*p || strncmp(p, "\nORDER BY", 9) == 0 || strncmp(p, " ORDER BY", 9) == 0;
+        depth += (*p == '(') - (*p == ')');
+        if (end || (depth == 0 && *p == ',')) {
+            add_item(returned, start, (size_t)(p - start));
+            start = p + 1;
+        }
+        if (end) return;
+    }
+}
+
+START_TEST(columns_of_the_header_are_those_of_the_text) {
+    for (const struct hm_text *t = cypher_scripts; t->name; t++) {
+        struct names declared = {.n = 0}, returned = {.n = 0};
+        OK(cypher_describe(t, &script, &err));
+        find_declared(script.returns, "nothing", &declared);
+        find_returned(script.text, &returned);
+        ck_assert_msg(declared.n == returned.n, "%s: %zu columns in the header, %zu in the text",
+                      t->name, declared.n, returned.n);
+        for (size_t i = 0; i < declared.n; i++)
+            ck_assert_str_eq(declared.name[i], returned.name[i]);
+    }
+}
+END_TEST
+
 START_TEST(headers_are_well_formed) {
     static const char *const databases[] = {"products", "graph", "fabric", "system"};
     size_t n = 0;
@@ -211,6 +258,7 @@ int main(void) {
     TCase *tests = tcase_create("scripts");
     tcase_add_test(tests, headers_are_well_formed);
     tcase_add_test(tests, parameters_are_those_of_the_header);
+    tcase_add_test(tests, columns_of_the_header_are_those_of_the_text);
     tcase_add_test(tests, scripts_are_found_by_name_and_number);
     tcase_add_test(tests, ids_name_their_scripts);
     tcase_add_test(tests, columns_are_those_of_the_header);

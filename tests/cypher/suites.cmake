@@ -1,3 +1,7 @@
 hm_check(cypher scripts)
 hm_check(cypher split)
 hm_check_live(cypher scripts_live LINK hm_bolt)
+hm_cli_test(cypher names)
+if(TEST cypher/names)
+  set_property(TEST cypher/names APPEND PROPERTY ENVIRONMENT "HM_CMAKE=${CMAKE_COMMAND};HM_CC=${CMAKE_C_COMPILER}")
+endif()
