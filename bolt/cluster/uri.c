@@ -116,7 +116,12 @@ static enum hm_status read_rest(char *rest, struct hm_arena *arena, struct bolt_
     if (query) *query++ = '\0';
     size_t length = strlen(rest);
     if (length && rest[length - 1] == '/') rest[--length] = '\0';
-    if (strpbrk(rest, "@/#"))
+    if (strchr(rest, '@')) // what stands before it may be a password
+        return hm_fail(err, HM_EARG,
+                       "URI: found a user before \"@%s\", expected host or host:port "
+                       "(user and password are set elsewhere)",
+                       strrchr(rest, '@') + 1);
+    if (strpbrk(rest, "/#"))
         return hm_fail(
             err, HM_EARG,
             "URI: found \"%s\", expected host or host:port (user and database are set elsewhere)",

@@ -116,7 +116,7 @@ static const struct {
     {"bolt://h:65536", HM_EARG, "expected a port"},
     {"bolt://h:x", HM_EARG, "expected a port"},
     {"bolt://[::1", HM_EARG, "no ]"},
-    {"bolt://u:p@h", HM_EARG, "expected host"},
+    {"bolt://u:p@h", HM_EARG, "URI: found a user before \"@h\", expected host"},
     {"bolt://h/db", HM_EARG, "expected host"},
     {"bolt://h?a=b", HM_EARG, "only neo4j://"},
     {"neo4j://h?a", HM_EARG, "expected key=value"},
