@@ -70,9 +70,10 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     struct hm_error err;
     struct hm_store *store = NULL, *graph = NULL;
     struct hm_eval eval = {0};
-    enum hm_status status = app_open_store(&store, store_uri, false, &err);
-    if (status == HM_OK && graph_uri) status = app_open_store(&graph, graph_uri, false, &err);
-    if (status == HM_OK) status = hm_eval_measure(&eval, store, graph ? graph : store, &err);
+    enum hm_status status = app_read_store(&store, store_uri, &err);
+    if (status == HM_OK && graph_uri) status = app_read_store(&graph, graph_uri, &err);
+    if (status == HM_OK)
+        status = hm_eval_measure(&eval, store, graph ? graph : store, app_host(), &err);
     if (status == HM_OK) status = write_eval(&eval, format.value, &err);
     if (status == HM_OK && plot) status = app_eval_plot(&eval, plot, &err);
     hm_eval_free(&eval);

@@ -88,7 +88,8 @@ static void forget_photos(struct work *w) {
 static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                   struct hm_error *err) {
     const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
-    char titles[GALLERY_ALIKE][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
+    char titles[GALLERY_ALIKE][HM_STORE_CODE_MAX + 16], subtitle[256], path[4096],
+        name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
         .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
         .note = *p->name ? s->query : "",
@@ -211,8 +212,8 @@ static int run(const struct options *o, size_t n, char **codes) {
     struct chosen chosen = {0};
     size_t failed = 0;
     uint64_t start_ns = hm_now_ns();
-    enum hm_status status = app_open_store(&store, o->store, false, &err);
-    if (status == HM_OK && o->graph) status = app_open_store(&graph, o->graph, false, &err);
+    enum hm_status status = app_read_store(&store, o->store, &err);
+    if (status == HM_OK && o->graph) status = app_read_store(&graph, o->graph, &err);
     names.store = graph ? graph : store;
     if (status == HM_OK)
         status = o->random ? draw_lots(&chosen, store, o->random, o->seed, &err)

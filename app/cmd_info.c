@@ -59,16 +59,17 @@ static void print_weights(const char *given) {
 static void print_store(const char *uri) {
     struct hm_store *store = NULL;
     struct hm_store_counts counts = {0};
-    char model[HM_STORE_MODEL_MAX + 1] = "";
+    char model[HM_STORE_MODEL_MAX + 1] = "", label[HM_STORE_MODEL_LABEL];
     struct hm_error err;
-    enum hm_status status = app_open_store(&store, uri, false, &err);
+    enum hm_status status = app_read_store(&store, uri, &err);
     if (status == HM_OK) status = hm_store_count(store, &counts, &err);
     if (status == HM_OK) status = hm_store_model(store, model, &err);
+    hm_store_model_label(*model ? model : "none", label);
     if (status == HM_OK)
-        printf("store      %s: %zu products, %zu embeddings (weights %.12s), %zu neighbours, %zu "
+        printf("store      %s: %zu products, %zu embeddings (weights %s), %zu neighbours, %zu "
                "customers, %zu purchases\n",
-               hm_store_name(store), counts.products, counts.embeddings, model[0] ? model : "none",
-               counts.neighbours, counts.customers, counts.purchases);
+               hm_store_name(store), counts.products, counts.embeddings, label, counts.neighbours,
+               counts.customers, counts.purchases);
     else
         printf("store      none: %s\n", err.text);
     hm_store_close(&store);

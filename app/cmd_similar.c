@@ -105,6 +105,18 @@ static enum hm_status write_items(const struct hm_similar *items, size_t m, stru
     return status;
 }
 
+// Neighbours that are not up to date are shown only where the user insists on the server's query.
+static enum hm_status check_neighbours(struct hm_store *store, const struct options *o,
+                                       bool *usable, struct hm_error *err) {
+    struct hm_store_knn_state state;
+    char what[384];
+    HM_TRY(hm_store_get_knn_state(store, &state, err));
+    *usable = hm_neighbours_current(&state, store, what, sizeof what) || o->via != VIA_AUTO;
+    if (o->via != VIA_AUTO && *usable && (state.newer || state.gone))
+        app_note("note: %s; hmrec knn updates them", what);
+    return HM_OK;
+}
+
 // One query across two databases answers only what the neighbours in the store answer.
 static enum hm_status try_across(struct hm_similar *items, size_t m, const struct options *o,
                                  struct hm_store *store, struct hm_names *names, bool *done,
@@ -125,6 +137,9 @@ static enum hm_status try_across(struct hm_similar *items, size_t m, const struc
     if (!plain)
         return hm_fail(err, HM_EUNSUPPORTED,
                        "photos and filters need --via join, which searches the embeddings");
+    bool usable = true;
+    HM_TRY(check_neighbours(store, o, &usable, err));
+    if (!usable) return HM_OK;
     struct app_server resolved;
     struct hm_store_config config;
     enum hm_status status = app_store_config(&config, &resolved, o->store, false, err);
@@ -153,8 +168,8 @@ static int similar(const struct options *o, size_t m, char **queries) {
     float *vectors = hm_alloc_aligned(m, HM_DIM * sizeof *vectors);
     enum hm_status status =
         items && vectors ? HM_OK : hm_fail(&err, HM_ENOMEM, "no memory for %zu queries", m);
-    if (status == HM_OK) status = app_open_store(&store, o->store, false, &err);
-    if (status == HM_OK && o->graph) status = app_open_store(&graph, o->graph, false, &err);
+    if (status == HM_OK) status = app_read_store(&store, o->store, &err);
+    if (status == HM_OK && o->graph) status = app_read_store(&graph, o->graph, &err);
     names.store = graph ? graph : store;
     for (size_t i = 0; i < m && status == HM_OK; i++)
         items[i].query = queries[i];

@@ -148,13 +148,23 @@ enum hm_status app_store_config(struct hm_store_config *out, struct app_server *
     return status;
 }
 
-enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
-                              struct hm_error *err) {
+static enum hm_status open_store(struct hm_store **out, const char *uri, bool create,
+                                 bool read_only, struct hm_error *err) {
     struct app_server server;
     struct hm_store_config config;
     *out = NULL;
     enum hm_status status = app_store_config(&config, &server, uri, create, err);
+    config.read_only = read_only;
     if (status == HM_OK) status = hm_store_open(out, &config, err);
     app_server_forget(&server);
     return status;
+}
+
+enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
+                              struct hm_error *err) {
+    return open_store(out, uri, create, false, err);
+}
+
+enum hm_status app_read_store(struct hm_store **out, const char *uri, struct hm_error *err) {
+    return open_store(out, uri, false, true, err);
 }

@@ -36,6 +36,9 @@ HM_WARN_UNUSED enum hm_status app_store_config(struct hm_store_config *out,
  *  APP_SERVER_OPTIONS were given. */
 HM_WARN_UNUSED enum hm_status app_open_store(struct hm_store **out, const char *uri, bool create,
                                              struct hm_error *err);
+/** The same to read only: files and folders, too, that the user may not write. */
+HM_WARN_UNUSED enum hm_status app_read_store(struct hm_store **out, const char *uri,
+                                             struct hm_error *err);
 
 /** Where hmrec's own data files are: beside the folder of the running program when that is an
  *  installed one, wherever its prefix was moved to; else where `cmake --install` would put them.

@@ -1,12 +1,12 @@
 // The catalogue: products and all that they belong to. Names of a row are those of articles.csv, numbers are INTEGER; what is null is left out.
-// A product's former edges go, so that a corrected catalogue replaces what an older one said.
+// catalogue is the number of the load that had the product last. A product's former edges go, so that a corrected catalogue replaces what an older one said.
 // database: graph
-// parameters: rows LIST<MAP>
+// parameters: rows LIST<MAP>, load INTEGER
 // returns: nothing
 // servers: >= 4.4
 UNWIND $rows AS row
 MERGE (p:Product {code: row.article_id})
-SET p.name = row.prod_name, p.product_code = row.product_code, p.description = row.detail_desc
+SET p.name = row.prod_name, p.product_code = row.product_code, p.description = row.detail_desc, p.catalogue = $load
 WITH row, p
 OPTIONAL MATCH (p)-[old:SUBSET_OF|FROM_DEPARTMENT|HAS_INDEX|HAS_GARMENT_GROUP|HAS_APPEARANCE_TYPE|HAS_COLOUR|HAS_COLOUR_VALUE|HAS_MASTER_COLOUR]->()
 WITH row, p, collect(old) AS former

@@ -18,8 +18,17 @@ static enum hm_status take_row(void *context, size_t which, const struct hm_stor
                                struct hm_error *err) {
     struct across *a = context;
     struct hm_similar *item = &a->items[which];
-    struct hm_store_product product = {row->code, "", row->type, "",  row->department,
-                                       "",        "", "",        true};
+    struct hm_store_product product = {.code = row->code,
+                                       .name = "",
+                                       .type = row->type,
+                                       .group = "",
+                                       .department = row->department,
+                                       .index = "",
+                                       .appearance = "",
+                                       .colour = "",
+                                       .department_number = HM_STORE_NO_NUMBER,
+                                       .index_code = "",
+                                       .embedded = true};
     // At a right angle one of the two has no picture.
     if (row->score == 0.5f || (double)row->score < a->options->min_score) return HM_OK;
     if (!item->hits) item->hits = calloc(a->options->k, sizeof *item->hits);

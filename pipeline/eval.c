@@ -6,6 +6,7 @@
 
 #include "hmrec/pipeline.h"
 #include "mem.h"
+#include "tell.h"
 
 enum { GROUP = HM_EVAL_FACETS, VALUES }; // a product's values: its facets, and its group
 
@@ -84,7 +85,7 @@ static enum hm_status add_member(void *context, const struct hm_store_product *p
 }
 
 // Values come from the catalogue's store, which need not be the one with the pictures.
-static enum hm_status describe(struct work *w, struct hm_error *err) {
+static enum hm_status describe_members(struct work *w, struct hm_error *err) {
     for (size_t i = 0; i < w->n; i++) {
         struct member *m = &w->members[i];
         const struct hm_store_product *p = hm_names_find(w->names, m->code);
@@ -105,7 +106,7 @@ static int compare_members(const void *a, const void *b) {
     return strcmp(x->code, y->code);
 }
 
-static const struct member *find(const struct work *w, const char *code) {
+static const struct member *find_member(const struct work *w, const char *code) {
     struct member key = {.code = code};
     return w->n ? bsearch(&key, w->members, w->n, sizeof key, compare_members) : NULL;
 }
@@ -114,8 +115,8 @@ static bool is_known(const struct values *v, uint32_t number) {
     return *v->texts[number] != '\0';
 }
 
-static void compare(const struct work *w, const struct member *product,
-                    const struct member *neighbour, struct hm_eval_row *row) {
+static void compare_pair(const struct work *w, const struct member *product,
+                         const struct member *neighbour, struct hm_eval_row *row) {
     row->neighbours++;
     for (size_t f = 0; f < HM_EVAL_FACETS; f++) {
         const struct values *v = &w->values[f];
@@ -127,20 +128,20 @@ static void compare(const struct work *w, const struct member *product,
     }
 }
 
-static enum hm_status take(void *context, const struct hm_store_neighbours *list,
-                           struct hm_error *err) {
+static enum hm_status take_list(void *context, const struct hm_store_neighbours *list,
+                                struct hm_error *err) {
     struct work *w = context;
     (void)err;
-    const struct member *product = find(w, list->code);
+    const struct member *product = find_member(w, list->code);
     if (!product || !list->n) return HM_OK;
     struct hm_eval_row *rows[] = {&w->eval->all, &w->rows[product->values[GROUP]]};
     for (size_t r = 0; r < 2; r++)
         rows[r]->products++;
     for (size_t i = 0; i < list->n; i++) {
-        const struct member *neighbour = find(w, list->codes[i]);
+        const struct member *neighbour = find_member(w, list->codes[i]);
         if (!neighbour) continue; // it has no picture
         for (size_t r = 0; r < 2; r++)
-            compare(w, product, neighbour, rows[r]);
+            compare_pair(w, product, neighbour, rows[r]);
     }
     return HM_OK;
 }
@@ -156,9 +157,39 @@ static int compare_rows(const void *a, const void *b) {
     return strcmp(x->group, y->group);
 }
 
-static enum hm_status run(struct work *w, struct hm_store *store, struct hm_error *err) {
+static enum hm_status no_neighbours(struct hm_store *store, struct hm_error *err) {
+    return hm_fail(err, HM_ENOTFOUND,
+                   "store %s: no neighbours yet of the embeddings that it holds (hmrec knn makes "
+                   "them)",
+                   hm_store_name(store));
+}
+
+// Neighbours of another model's vectors say nothing of this one's; those that miss a few products
+// do.
+static enum hm_status check_neighbours(struct hm_store *store, const struct hm_host *host,
+                                       struct hm_error *err) {
+    struct hm_store_knn_state state;
+    char what[384];
+    HM_TRY(hm_store_get_knn_state(store, &state, err));
+    if (!state.revision) return no_neighbours(store, err);
+    if (!hm_neighbours_current(&state, store, what, sizeof what))
+        tell_note(host, "note: %s, which are measured as they are; hmrec knn updates them", what);
+    return HM_OK;
+}
+
+static enum hm_status check_facets(const struct work *w, struct hm_error *err) {
+    for (size_t f = 0; f < HM_EVAL_FACETS; f++)
+        if (w->eval->all.facets[f].pairs) return HM_OK;
+    return hm_fail(err, HM_ENOTFOUND,
+                   "store %s: no type, colour or appearance of two products is known, by which to "
+                   "compare them (hmrec load --articles brings the catalogue; --graph names "
+                   "another store that has it)",
+                   hm_store_name(w->names->store));
+}
+
+static enum hm_status measure(struct work *w, struct hm_store *store, struct hm_error *err) {
     HM_TRY(hm_store_products(store, NULL, 0, add_member, w, err));
-    HM_TRY(describe(w, err));
+    HM_TRY(describe_members(w, err));
     struct hm_eval *e = w->eval;
     const struct values *groups = &w->values[GROUP];
     w->rows = e->groups = calloc(groups->n + 1, sizeof *e->groups);
@@ -166,10 +197,9 @@ static enum hm_status run(struct work *w, struct hm_store *store, struct hm_erro
     e->all.group = "all";
     for (size_t i = 0; i < groups->n; i++)
         w->rows[i].group = groups->texts[i];
-    HM_TRY(hm_store_each_neighbours(store, take, w, err));
-    if (!e->all.neighbours)
-        return hm_fail(err, HM_ENOTFOUND, "store %s: no neighbours yet (hmrec knn makes them)",
-                       hm_store_name(store));
+    HM_TRY(hm_store_each_neighbours(store, take_list, w, err));
+    if (!e->all.neighbours) return no_neighbours(store, err);
+    HM_TRY(check_facets(w, err));
     finish_row(&e->all);
     for (size_t i = 0; i < groups->n; i++) {
         finish_row(&w->rows[i]);
@@ -180,11 +210,12 @@ static enum hm_status run(struct work *w, struct hm_store *store, struct hm_erro
 }
 
 enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store, struct hm_store *graph,
-                               struct hm_error *err) {
+                               const struct hm_host *host, struct hm_error *err) {
     struct work w = {.eval = eval, .names = &eval->names};
     eval->names.store = graph;
+    HM_TRY(check_neighbours(store, host, err));
     enum hm_status status = hm_names_need(&eval->names, NULL, 0, err);
-    if (status == HM_OK) status = run(&w, store, err);
+    if (status == HM_OK) status = measure(&w, store, err);
     free(w.members);
     hm_arena_free(&w.strings);
     for (size_t v = 0; v < VALUES; v++) {

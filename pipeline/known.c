@@ -13,8 +13,8 @@ struct hm_known {
     struct hm_arena strings;
 };
 
-static enum hm_status add(void *context, const struct hm_store_source *source,
-                          struct hm_error *err) {
+static enum hm_status add_source(void *context, const struct hm_store_source *source,
+                                 struct hm_error *err) {
     struct hm_known *known = context;
     if (known->n == known->capacity) {
         size_t capacity = known->capacity ? 2 * known->capacity : 256;
@@ -33,7 +33,7 @@ static enum hm_status add(void *context, const struct hm_store_source *source,
     return HM_OK;
 }
 
-static int compare(const void *a, const void *b) {
+static int compare_codes(const void *a, const void *b) {
     const struct hm_store_source *x = a, *y = b;
     return strcmp(x->code, y->code);
 }
@@ -42,12 +42,12 @@ enum hm_status hm_known_read(struct hm_known **out, struct hm_store *store, stru
     *out = NULL;
     struct hm_known *known = calloc(1, sizeof *known);
     if (!known) return hm_fail(err, HM_ENOMEM, "no memory for a list of products");
-    enum hm_status status = hm_store_each_source(store, add, known, err);
+    enum hm_status status = hm_store_each_source(store, add_source, known, err);
     if (status != HM_OK) {
         hm_known_free(known);
         return status;
     }
-    if (known->n) qsort(known->rows, known->n, sizeof *known->rows, compare);
+    if (known->n) qsort(known->rows, known->n, sizeof *known->rows, compare_codes);
     *out = known;
     return HM_OK;
 }
@@ -55,7 +55,7 @@ enum hm_status hm_known_read(struct hm_known **out, struct hm_store *store, stru
 const struct hm_store_source *hm_known_find(const struct hm_known *known, const char *code) {
     if (!known || !known->n) return NULL;
     struct hm_store_source key = {.code = code};
-    return bsearch(&key, known->rows, known->n, sizeof *known->rows, compare);
+    return bsearch(&key, known->rows, known->n, sizeof *known->rows, compare_codes);
 }
 
 void hm_known_free(struct hm_known *known) {

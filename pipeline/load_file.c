@@ -24,19 +24,22 @@ struct hm_load {
     enum hm_load_kind kind;
     struct csv_reader *reader;
     struct load_map map;
-    struct hm_store_mark mark;
-    char source[HM_STORE_SOURCE_MAX + 1];
-    char *batch; // [BATCH_ROWS] rows of the kind, n in use
+    struct hm_store_mark mark; // what has been put so far
+    char *batch;               // [BATCH_ROWS] rows of the kind, n in use
     size_t n;
     struct hm_arena strings; // of the batch
     struct hm_load_result result;
 };
 
-static enum hm_status flush(struct hm_load *load, struct hm_error *err) {
-    bool marked = load->source[0] != '\0';
-    csv_reader_position(load->reader, &load->mark.bytes, &load->mark.lines);
-    HM_TRY(load_put(load->store, load->map.kind, load->batch, load->n, marked ? &load->mark : NULL,
-                    err));
+static enum hm_status put_batch(struct hm_load *load, bool end, struct hm_error *err) {
+    struct hm_store_mark mark = load->mark;
+    mark.from = load->mark.bytes;
+    csv_reader_position(load->reader, &mark.bytes, &mark.lines);
+    mark.rows += load->n;
+    mark.bad = load->result.bad;
+    mark.done = end;
+    HM_TRY(load_put(load->store, load->map.kind, load->batch, load->n, &mark, err));
+    load->mark = mark;
     load->result.rows += load->n;
     load->n = 0;
     hm_arena_reset(&load->strings);
@@ -83,7 +86,7 @@ static enum hm_status read_rows(struct hm_load *load, struct hm_error *err) {
     for (bool end = false; status == HM_OK && !end;) {
         status = take_row(load, &end, err);
         if (status == HM_OK && (load->n == BATCH_ROWS || end)) {
-            status = flush(load, err);
+            status = put_batch(load, end, err);
             tell_progress(load->host, what, (load->mark.bytes - start) / MEGABYTE, total);
             if (status == HM_OK && !end && host_cancelled(load->host))
                 status = hm_fail(err, HM_ECANCELED,
@@ -96,44 +99,67 @@ static enum hm_status read_rows(struct hm_load *load, struct hm_error *err) {
 
 // Where to start: at the mark of an earlier run, unless `again`.
 static enum hm_status find_start(struct hm_load *load, bool again, struct hm_error *err) {
-    const char *identity = csv_reader_identity(load->reader);
-    if (!*identity) return HM_OK; // a pipe is always read whole
-    snprintf(load->source, sizeof load->source, "%s:%s", hm_load_kind_name(load->map.kind),
-             identity);
-    load->mark.source = load->source;
-    if (!again) HM_TRY(hm_store_get_mark(load->store, &load->mark, err));
-    if (!load->mark.bytes) return HM_OK;
-    if (load->mark.bytes < csv_reader_size(load->reader))
-        tell_note(load->host, "%s: going on at line %llu", load->path,
-                  (unsigned long long)load->mark.lines + 1);
-    return csv_reader_seek(load->reader, load->mark.bytes, load->mark.lines, err);
+    struct hm_store_mark *mark = &load->mark;
+    *mark = (struct hm_store_mark){.kind = hm_load_kind_name(load->kind),
+                                   .source = csv_reader_identity(load->reader)};
+    HM_TRY(hm_store_get_mark(load->store, mark, err));
+    if (again || !mark->bytes) {
+        *mark = (struct hm_store_mark){
+            .kind = mark->kind, .source = mark->source, .load = mark->load + 1};
+        return HM_OK;
+    }
+    load->result.bad = mark->bad; // they have been named, and are still missing
+    if (mark->done) return HM_OK;
+    tell_note(load->host, "%s: going on at line %llu", load->path,
+              (unsigned long long)mark->lines + 1);
+    return csv_reader_seek(load->reader, mark->bytes, mark->lines, err);
 }
 
-static enum hm_status load_file(struct hm_load *load, bool again, struct hm_error *err) {
-    enum hm_load_kind kind = load->kind;
+static enum hm_status map_columns(struct hm_load *load, struct hm_error *err) {
     struct hm_buf missing = {0};
-    uint64_t start_ns = hm_now_ns();
     enum hm_status status =
-        load_map_columns(&load->map, kind, load->reader, load->path, &missing, err);
+        load_map_columns(&load->map, load->kind, load->reader, load->path, &missing, err);
     if (status == HM_OK && missing.length)
         tell_note(load->host, "%s: without the columns %s", load->path, missing.data);
     hm_buf_free(&missing);
-    HM_TRY(status);
+    return status;
+}
+
+static void say_unchanged(const struct hm_load *load) {
+    char bad[96] = "";
+    if (load->mark.bad)
+        snprintf(bad, sizeof bad, "; %llu rows of it were bad", (unsigned long long)load->mark.bad);
+    tell_note(load->host, "%s: loaded before, and unchanged since%s (--again loads it anew)",
+              load->path, bad);
+}
+
+// Of the whole content, also where this run read only its end.
+static enum hm_status say_pieces(struct hm_load *load, struct hm_error *err) {
+    struct hm_store_mark mark = load->mark;
+    if (load->kind != HM_LOAD_TRANSACTIONS) return HM_OK;
+    HM_TRY(hm_store_get_mark(load->store, &mark, err));
+    uint64_t rows = load->mark.rows, purchases = rows - mark.merged;
+    tell_note(load->host, "%s: %llu pieces in %llu purchases (equal rows are pieces of one)",
+              load->path, (unsigned long long)rows, (unsigned long long)purchases);
+    return HM_OK;
+}
+
+static enum hm_status load_file(struct hm_load *load, bool again, struct hm_error *err) {
+    uint64_t start_ns = hm_now_ns();
+    HM_TRY(map_columns(load, err));
     HM_TRY(find_start(load, again, err));
-    uint64_t size = csv_reader_size(load->reader);
-    if (size && load->mark.bytes == size) {
-        tell_note(load->host, "%s: loaded before, and unchanged since (--again loads it anew)",
-                  load->path);
+    if (load->mark.done) {
+        say_unchanged(load);
         return HM_OK;
     }
-    load->batch = calloc(BATCH_ROWS, load_row_bytes(kind));
+    load->batch = calloc(BATCH_ROWS, load_row_bytes(load->kind));
     if (!load->batch) return hm_fail(err, HM_ENOMEM, "no memory for %d rows", BATCH_ROWS);
     HM_TRY(read_rows(load, err));
     double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
     tell_note(load->host, "%s: %llu rows loaded, %llu bad, in %.2f s (%.0f/s)", load->path,
               (unsigned long long)load->result.rows, (unsigned long long)load->result.bad, seconds,
               (double)load->result.rows / seconds);
-    return HM_OK;
+    return say_pieces(load, err);
 }
 
 enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind, const char *path,

@@ -13,6 +13,9 @@ struct name_slot {
     struct hm_store_product product; // code NULL: free
 };
 
+static const struct hm_store_product nameless = {
+    "", "", "", "", "", "", "", "", HM_STORE_NO_NUMBER, "", false, false};
+
 static size_t hash(const char *code) {
     uint64_t h = hm_fnv1a(code, strlen(code));
     return (size_t)(h ^ h >> 32);
@@ -26,7 +29,7 @@ static struct name_slot *slot_of(struct name_slot *slots, size_t capacity, const
     return &slots[at];
 }
 
-static enum hm_status grow(struct hm_names *names, struct hm_error *err) {
+static enum hm_status grow_names(struct hm_names *names, struct hm_error *err) {
     size_t capacity = names->capacity ? 2 * names->capacity : 64;
     struct name_slot *slots = calloc(capacity, sizeof *slots);
     if (!slots) return hm_fail(err, HM_ENOMEM, "no memory for the names of %zu products", capacity);
@@ -39,17 +42,17 @@ static enum hm_status grow(struct hm_names *names, struct hm_error *err) {
     return HM_OK;
 }
 
-static enum hm_status add(void *context, const struct hm_store_product *row, struct hm_error *err) {
+static enum hm_status add_name(void *context, const struct hm_store_product *row,
+                               struct hm_error *err) {
     struct hm_names *names = context;
-    if (2 * (names->n + 1) > names->capacity) HM_TRY(grow(names, err));
-    struct hm_store_product copy = {.embedded = row->embedded};
-    const char *const from[] = {row->code,       row->name,  row->type,       row->group,
-                                row->department, row->index, row->appearance, row->colour};
-    const char **const to[] = {&copy.code,       &copy.name,  &copy.type,       &copy.group,
-                               &copy.department, &copy.index, &copy.appearance, &copy.colour};
-    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
-        *to[i] = hm_arena_keep(&names->strings, from[i], strlen(from[i]));
-        if (!*to[i]) return hm_fail(err, HM_ENOMEM, "no memory for the name of %s", row->code);
+    if (2 * (names->n + 1) > names->capacity) HM_TRY(grow_names(names, err));
+    struct hm_store_product copy = *row;
+    const char **const texts[] = {&copy.code,       &copy.name,   &copy.type,
+                                  &copy.group,      &copy.index,  &copy.department,
+                                  &copy.appearance, &copy.colour, &copy.index_code};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = hm_arena_keep(&names->strings, *texts[i], strlen(*texts[i]));
+        if (!*texts[i]) return hm_fail(err, HM_ENOMEM, "no memory for the name of %s", row->code);
     }
     struct name_slot *slot = slot_of(names->slots, names->capacity, copy.code);
     names->n += !slot->product.code;
@@ -59,7 +62,7 @@ static enum hm_status add(void *context, const struct hm_store_product *row, str
 
 enum hm_status hm_names_add(struct hm_names *names, const struct hm_store_product *product,
                             struct hm_error *err) {
-    return add(names, product, err);
+    return add_name(names, product, err);
 }
 
 static bool known(const struct hm_names *names, const char *code) {
@@ -68,14 +71,15 @@ static bool known(const struct hm_names *names, const char *code) {
 
 // A code that the store does not have: so that it is not asked for again, and found.
 static enum hm_status add_nameless(struct hm_names *names, const char *code, struct hm_error *err) {
-    struct hm_store_product nothing = {code, "", "", "", "", "", "", "", false};
-    return known(names, code) ? HM_OK : add(names, &nothing, err);
+    struct hm_store_product product = nameless;
+    product.code = code;
+    return known(names, code) ? HM_OK : add_name(names, &product, err);
 }
 
 enum hm_status hm_names_need(struct hm_names *names, const char *const *codes, size_t n,
                              struct hm_error *err) {
     if (!codes) {
-        if (!names->all) HM_TRY(hm_store_products(names->store, NULL, 0, add, names, err));
+        if (!names->all) HM_TRY(hm_store_products(names->store, NULL, 0, add_name, names, err));
         names->all = true;
         return HM_OK;
     }
@@ -85,7 +89,8 @@ enum hm_status hm_names_need(struct hm_names *names, const char *const *codes, s
     for (size_t i = 0; i < n; i++)
         if (!known(names, codes[i])) unknown[m++] = codes[i];
     enum hm_status status = HM_OK;
-    if (m && !names->all) status = hm_store_products(names->store, unknown, m, add, names, err);
+    if (m && !names->all)
+        status = hm_store_products(names->store, unknown, m, add_name, names, err);
     for (size_t i = 0; i < m && status == HM_OK; i++)
         status = add_nameless(names, unknown[i], err);
     free(unknown);
@@ -93,8 +98,7 @@ enum hm_status hm_names_need(struct hm_names *names, const char *const *codes, s
 }
 
 const struct hm_store_product *hm_names_find(const struct hm_names *names, const char *code) {
-    static const struct hm_store_product nothing = {"", "", "", "", "", "", "", "", false};
-    if (!known(names, code)) return &nothing;
+    if (!known(names, code)) return &nameless;
     return &slot_of(names->slots, names->capacity, code)->product;
 }
 

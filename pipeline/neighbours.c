@@ -42,7 +42,7 @@ static enum hm_status stop_on_signal(const struct work *w, struct hm_error *err)
 
 // ---- what the store holds
 
-static enum hm_status retire(struct work *w, const char *code, struct hm_error *err) {
+static enum hm_status retire_product(struct work *w, const char *code, struct hm_error *err) {
     if (w->retired_n % BATCH == 0) {
         const char **more = realloc(w->retired, (w->retired_n + BATCH) * sizeof *more);
         if (!more) return hm_fail(err, HM_ENOMEM, "no memory for %zu codes", w->retired_n);
@@ -82,7 +82,7 @@ static enum hm_status see_list(void *context, const struct hm_store_neighbours *
     struct work *w = context;
     HM_TRY(stop_on_signal(w, err));
     size_t i = hm_vectors_find(&w->vectors, row->code);
-    if (i == SIZE_MAX) return row->n ? retire(w, row->code, err) : HM_OK;
+    if (i == SIZE_MAX) return row->n ? retire_product(w, row->code, err) : HM_OK;
     struct hm_neighbour *before = w->before + i * w->k;
     if (!read_list(w, row, i, before))
         before[0].score = -1; // equals no list: it will be written
@@ -91,7 +91,7 @@ static enum hm_status see_list(void *context, const struct hm_store_neighbours *
     return HM_OK;
 }
 
-static enum hm_status allocate(struct work *w, struct hm_error *err) {
+static enum hm_status allocate_lists(struct work *w, struct hm_error *err) {
     size_t n = w->vectors.n, size;
     bool ok = hm_mul(n, w->k, &size) && size < SIZE_MAX / sizeof *w->lists;
     w->kinds = malloc(n);
@@ -115,7 +115,7 @@ static enum hm_status read_store(struct work *w, struct hm_neighbours_result *re
         return hm_fail(err, HM_ENOTFOUND,
                        "store %s: no embeddings to compare; hmrec embed makes them",
                        hm_store_name(w->store));
-    HM_TRY(allocate(w, err));
+    HM_TRY(allocate_lists(w, err));
     bool full = w->run->full || w->state.k != w->k || w->state.approximate;
     for (size_t i = 0; i < n; i++) {
         bool lasting = !full && w->vectors.revisions[i] <= w->state.revision;
@@ -135,7 +135,7 @@ static enum hm_status read_store(struct work *w, struct hm_neighbours_result *re
 
 // ---- search
 
-static bool show(void *context, uint64_t done, uint64_t total) {
+static bool show_search(void *context, uint64_t done, uint64_t total) {
     struct work *w = context;
     double share = total ? (double)done / (double)total : 1;
     uint64_t products = w->vectors.n;
@@ -144,10 +144,10 @@ static bool show(void *context, uint64_t done, uint64_t total) {
     return !host_cancelled(w->run->host);
 }
 
-static enum hm_status search(struct work *w, struct hm_neighbours_result *result,
-                             struct hm_error *err) {
+static enum hm_status search_lists(struct work *w, struct hm_neighbours_result *result,
+                                   struct hm_error *err) {
     struct hm_knn_options options = {
-        .isa = w->run->isa, .threads = w->run->threads, .progress = show, .context = w};
+        .isa = w->run->isa, .threads = w->run->threads, .progress = show_search, .context = w};
     size_t n = w->vectors.n;
     memcpy(w->lists, w->before, n * w->k * sizeof *w->lists);
     uint64_t start_ns = hm_now_ns();
@@ -160,17 +160,17 @@ static enum hm_status search(struct work *w, struct hm_neighbours_result *result
 
 // ---- back to the store
 
-static enum hm_status flush(struct work *w, const struct hm_store_knn_state *state,
-                            struct hm_error *err) {
+static enum hm_status put_waiting(struct work *w, const struct hm_store_knn_state *state,
+                                  struct hm_error *err) {
     HM_TRY(stop_on_signal(w, err));
     HM_TRY(hm_store_put_neighbours(w->store, w->rows, w->waiting, state, err));
     w->waiting = 0;
     return HM_OK;
 }
 
-static enum hm_status put(struct work *w, const char *code, const struct hm_neighbour *list,
-                          size_t n, struct hm_error *err) {
-    if (w->waiting == BATCH) HM_TRY(flush(w, NULL, err));
+static enum hm_status put_list(struct work *w, const char *code, const struct hm_neighbour *list,
+                               size_t n, struct hm_error *err) {
+    if (w->waiting == BATCH) HM_TRY(put_waiting(w, NULL, err));
     const char **codes = w->codes + w->waiting * w->k;
     float *scores = w->scores + w->waiting * w->k;
     size_t count = 0;
@@ -187,15 +187,15 @@ static enum hm_status write_store(struct work *w, struct hm_error *err) {
     struct hm_store_knn_state state = {
         .revision = w->vectors.revision, .products = w->vectors.n, .k = w->k};
     for (size_t i = 0; i < w->retired_n; i++)
-        HM_TRY(put(w, w->retired[i], NULL, 0, err));
+        HM_TRY(put_list(w, w->retired[i], NULL, 0, err));
     for (size_t i = 0; i < w->vectors.n; i++) {
         const struct hm_neighbour *list = w->lists + i * w->k;
         if (memcmp(list, w->before + i * w->k, w->k * sizeof *list) != 0)
-            HM_TRY(put(w, w->vectors.codes[i], list, w->k, err));
+            HM_TRY(put_list(w, w->vectors.codes[i], list, w->k, err));
     }
     bool same = state.revision == w->state.revision && state.products == w->state.products &&
                 state.k == w->state.k && !w->state.approximate;
-    return same && !w->written ? HM_OK : flush(w, &state, err);
+    return same && !w->written ? HM_OK : put_waiting(w, &state, err);
 }
 
 enum hm_status hm_neighbours_find(struct hm_store *store, const struct hm_neighbours_run *run,
@@ -209,7 +209,7 @@ enum hm_status hm_neighbours_find(struct hm_store *store, const struct hm_neighb
     w->k = run->k;
     enum hm_status status = read_store(w, result, err);
     if (status == HM_OK && result->searched)
-        status = search(w, result, err);
+        status = search_lists(w, result, err);
     else if (status == HM_OK)
         memcpy(w->lists, w->before, w->vectors.n * w->k * sizeof *w->lists);
     if (status == HM_OK) status = write_store(w, err);

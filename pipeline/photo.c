@@ -19,10 +19,12 @@ static enum hm_status check_model(struct hm_store *store, struct hm_weights *wei
                        hm_store_name(store));
     *bf16 = strcmp(model + strcspn(model, ":"), ":bf16") == 0;
     if (strncmp(model, digest, length) == 0 && (!model[length] || *bf16)) return HM_OK;
+    char label[HM_STORE_MODEL_LABEL];
+    hm_store_model_label(model, label);
     return hm_fail(err, HM_ECONFLICT,
-                   "store %s: its embeddings are from weights %.12s, a photo's would be from "
-                   "%.12s; give --weights FILE",
-                   hm_store_name(store), model, digest);
+                   "store %s: its embeddings are from weights %s, a photo's would be from %.12s; "
+                   "give --weights FILE",
+                   hm_store_name(store), label, digest);
 }
 
 enum hm_status hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,

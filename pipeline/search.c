@@ -10,6 +10,7 @@
 #include "hmrec/pipeline.h"
 #include "mem.h"
 #include "tell.h"
+#include "vectors.h"
 
 enum {
     BLOCK_BYTES = 16 << 20, // of embeddings, of all groups together
@@ -19,8 +20,9 @@ enum {
 };
 
 struct group {
-    const char *department, *index; // NULL: any
-    size_t *members;                // [m] indices of queries, in use: n
+    int64_t department;     // HM_STORE_NO_NUMBER: any
+    const char *index_code; // NULL: any
+    size_t *members;        // [m] indices of queries, in use: n
     size_t n;
     float *queries;                       // [n][HM_DIM]
     float *rows;                          // [block][HM_DIM], `filled` in use; made at first use
@@ -41,8 +43,9 @@ struct search {
     bool filtered;
 };
 
-static bool same(const char *a, const char *b) {
-    return a == b || (a && b && strcmp(a, b) == 0);
+static bool same_products(const struct group *g, const struct hm_search_query *q) {
+    const char *a = g->index_code, *b = q->index_code;
+    return g->department == q->department && (a == b || (a && b && strcmp(a, b) == 0));
 }
 
 static enum hm_status no_memory(struct hm_error *err) {
@@ -54,22 +57,22 @@ static enum hm_status no_memory(struct hm_error *err) {
 static enum hm_status join_group(struct search *s, size_t which, struct hm_error *err) {
     const struct hm_search_query *q = &s->queries[which];
     size_t i = 0;
-    while (i < s->n &&
-           !(same(s->groups[i].department, q->department) && same(s->groups[i].index, q->index)))
+    while (i < s->n && !same_products(&s->groups[i], q))
         i++;
     struct group *g = &s->groups[i];
     if (i == s->n) {
-        *g = (struct group){.department = q->department, .index = q->index};
+        *g = (struct group){.department = q->department, .index_code = q->index_code};
         g->members = malloc(s->m * sizeof *g->members);
         s->n++;
         if (!g->members) return no_memory(err);
     }
     g->members[g->n++] = which;
-    s->filtered |= q->department || q->index;
+    s->filtered |= q->department != HM_STORE_NO_NUMBER || q->index_code;
     return HM_OK;
 }
 
-static enum hm_status allocate(const struct search *s, struct group *g, struct hm_error *err) {
+static enum hm_status allocate_group(const struct search *s, struct group *g,
+                                     struct hm_error *err) {
     g->queries = hm_alloc_aligned(g->n, HM_DIM * sizeof *g->queries);
     g->rows = hm_alloc_aligned(s->block, HM_DIM * sizeof *g->rows);
     g->codes = malloc(s->block * sizeof *g->codes);
@@ -97,7 +100,7 @@ static void free_groups(struct search *s) {
 
 // ---- blocks
 
-static void insert(struct hm_search_query *q, size_t k, const char *code, float score) {
+static void insert_hit(struct hm_search_query *q, size_t k, const char *code, float score) {
     if (q->n == k && score <= q->hits[k - 1].score) return;
     size_t at = q->n < k ? q->n++ : k - 1;
     while (at > 0 && q->hits[at - 1].score < score) {
@@ -108,7 +111,7 @@ static void insert(struct hm_search_query *q, size_t k, const char *code, float 
     q->hits[at].score = score;
 }
 
-static enum hm_status flush(struct search *s, struct group *g, struct hm_error *err) {
+static enum hm_status search_block(struct search *s, struct group *g, struct hm_error *err) {
     if (!g->filled) return HM_OK;
     for (size_t i = 0; i < g->n; i++) {
         const char *self = s->queries[g->members[i]].self;
@@ -121,14 +124,20 @@ static enum hm_status flush(struct search *s, struct group *g, struct hm_error *
     for (size_t i = 0; i < g->n; i++) {
         const struct hm_neighbour *found = g->found + i * s->k;
         for (size_t j = 0; j < s->k && found[j].index != HM_KNN_NONE; j++)
-            insert(&s->queries[g->members[i]], s->k, g->codes[found[j].index], found[j].score);
+            insert_hit(&s->queries[g->members[i]], s->k, g->codes[found[j].index], found[j].score);
     }
     g->filled = 0;
     return HM_OK;
 }
 
-static enum hm_status take(void *context, const struct hm_store_embedding *row,
-                           struct hm_error *err) {
+// p may be NULL when no group is particular.
+static bool accepts(const struct group *g, const struct hm_store_product *p) {
+    if (g->department != HM_STORE_NO_NUMBER && g->department != p->department_number) return false;
+    return !g->index_code || strcmp(g->index_code, p->index_code) == 0;
+}
+
+static enum hm_status take_embedding(void *context, const struct hm_store_embedding *row,
+                                     struct hm_error *err) {
     struct search *s = context;
     HM_TRY(stop_if_cancelled(s->host, "stopped by a signal", err));
     if (!*row->source.image_digest) return HM_OK; // no photo: it looks like nothing
@@ -136,16 +145,16 @@ static enum hm_status take(void *context, const struct hm_store_embedding *row,
     if (length > HM_STORE_CODE_MAX)
         return hm_fail(err, HM_EFORMAT, "product code %.70s is longer than %d bytes",
                        row->source.code, HM_STORE_CODE_MAX);
+    HM_TRY(vector_check(row, err));
     const struct hm_store_product *p =
         s->filtered ? hm_names_find(s->names, row->source.code) : NULL;
     for (size_t i = 0; i < s->n; i++) {
         struct group *g = &s->groups[i];
-        if (g->department && strcmp(g->department, p->department) != 0) continue;
-        if (g->index && strcmp(g->index, p->index) != 0) continue;
-        if (!g->rows) HM_TRY(allocate(s, g, err));
+        if (!accepts(g, p)) continue;
+        if (!g->rows) HM_TRY(allocate_group(s, g, err));
         memcpy(g->rows + g->filled * HM_DIM, row->vector, HM_DIM * sizeof *g->rows);
         memcpy(g->codes[g->filled], row->source.code, length + 1);
-        if (++g->filled == s->block) HM_TRY(flush(s, g, err));
+        if (++g->filled == s->block) HM_TRY(search_block(s, g, err));
     }
     return HM_OK;
 }
@@ -170,9 +179,9 @@ enum hm_status hm_search_store(struct hm_search_query *queries, size_t m, size_t
     s.block = BLOCK_BYTES / (HM_DIM * sizeof(float)) / (s.n ? s.n : 1);
     if (s.block > BLOCK_ROWS_MAX) s.block = BLOCK_ROWS_MAX;
     if (s.block < BLOCK_ROWS_MIN) s.block = BLOCK_ROWS_MIN;
-    if (status == HM_OK && m) status = hm_store_each_embedding(store, take, &s, err);
+    if (status == HM_OK && m) status = hm_store_each_embedding(store, take_embedding, &s, err);
     for (size_t i = 0; i < s.n && status == HM_OK; i++)
-        status = flush(&s, &s.groups[i], err);
+        status = search_block(&s, &s.groups[i], err);
     free_groups(&s);
     return status;
 }

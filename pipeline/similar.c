@@ -41,8 +41,8 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[n];
 }
 
-static enum hm_status consider(void *context, const struct hm_store_product *p,
-                               struct hm_error *err) {
+static enum hm_status consider_code(void *context, const struct hm_store_product *p,
+                                    struct hm_error *err) {
     struct suggestions *s = context;
     (void)err;
     size_t distance = edit_distance(s->wanted, p->code), at = s->n;
@@ -61,7 +61,7 @@ static enum hm_status say_unknown(struct hm_store *store, const char *code,
                                   const struct hm_host *host, struct hm_error *err) {
     struct suggestions s = {.wanted = code};
     char list[SUGGESTIONS * (HM_STORE_CODE_MAX + 3)] = "";
-    HM_TRY(hm_store_products(store, NULL, 0, consider, &s, err));
+    HM_TRY(hm_store_products(store, NULL, 0, consider_code, &s, err));
     // What shares less than half with a code is no suggestion.
     for (size_t i = 0; i < s.n && 2 * s.best[i].distance <= strlen(code); i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
@@ -95,9 +95,23 @@ static enum hm_status take_hits(void *context, const struct hm_store_neighbours 
     return HM_OK;
 }
 
+bool hm_neighbours_current(const struct hm_store_knn_state *state, const struct hm_store *store,
+                           char *what, size_t size) {
+    if (state->newer)
+        snprintf(what, size, "%zu embedding%s newer than the neighbours in %s", state->newer,
+                 state->newer == 1 ? " is" : "s are", hm_store_name(store));
+    else if (state->gone)
+        snprintf(what, size, "%zu product%s gone since the neighbours in %s were made", state->gone,
+                 state->gone == 1 ? " is" : "s are", hm_store_name(store));
+    return !state->newer && !state->gone;
+}
+
 static void say_why_search(const struct hm_store_knn_state *state, struct hm_store *store, size_t k,
                            const struct hm_host *host) {
-    if (!state->revision)
+    char what[384];
+    if (!hm_neighbours_current(state, store, what, sizeof what) && state->revision)
+        tell_note(host, "note: %s (hmrec knn updates them); searching all embeddings", what);
+    else if (!state->revision)
         tell_note(host,
                   "note: no neighbours in %s yet (hmrec knn makes them); searching all embeddings",
                   hm_store_name(store));
@@ -115,7 +129,7 @@ static enum hm_status from_store(struct hm_similar *items, size_t m, struct hm_s
     size_t codes = 0;
     HM_TRY(hm_store_get_knn_state(store, &state, err));
     bool filter = o->same_department || o->same_index;
-    bool usable = state.revision && state.k >= o->k && !filter;
+    bool usable = state.revision && state.k >= o->k && !filter && !state.newer && !state.gone;
     for (size_t i = 0; i < m; i++) {
         if (items[i].vector || items[i].failed) continue;
         struct stored stored = {&items[i], usable ? o->k : 0};
@@ -150,13 +164,15 @@ static bool is_zero(const float *vector) {
 }
 
 // The vector and the filter of a product; item->failed when there is none, which is said.
-static enum hm_status describe(struct hm_similar *item, float *vector, struct hm_search_query *q,
-                               struct hm_store *store, struct hm_names *names,
-                               const struct hm_similar_options *o, struct hm_error *err) {
+static enum hm_status describe_query(struct hm_similar *item, float *vector,
+                                     struct hm_search_query *q, struct hm_store *store,
+                                     struct hm_names *names, const struct hm_similar_options *o,
+                                     struct hm_error *err) {
     enum hm_status status = hm_store_get_embedding(store, item->query, vector, err);
     if (status != HM_OK && status != HM_ENOTFOUND) return status;
     const struct hm_store_product *p = hm_names_find(names, item->query);
-    bool nowhere = (o->same_department && !*p->department) || (o->same_index && !*p->index);
+    bool homeless = p->department_number == HM_STORE_NO_NUMBER;
+    bool nowhere = (o->same_department && homeless) || (o->same_index && !*p->index_code);
     item->failed = true;
     if (status == HM_ENOTFOUND || is_zero(vector))
         tell_failure(o->host, HM_ENOTFOUND,
@@ -164,24 +180,25 @@ static enum hm_status describe(struct hm_similar *item, float *vector, struct hm
                      hm_store_name(store));
     else if (nowhere)
         tell_failure(o->host, HM_ENOTFOUND, "product %s has no %s in %s, so none is the same",
-                     item->query, o->same_department && !*p->department ? "department" : "index",
+                     item->query, o->same_department && homeless ? "department" : "index",
                      hm_store_name(names->store));
     else
         item->failed = false;
     q->self = item->query;
-    q->department = o->same_department ? p->department : NULL;
-    q->index = o->same_index ? p->index : NULL;
+    if (o->same_department) q->department = p->department_number;
+    if (o->same_index) q->index_code = p->index_code;
     return HM_OK;
 }
 
 // A query for one item that has no hits yet.
-static enum hm_status prepare(struct hunt *h, size_t which, struct hm_store *store,
-                              struct hm_names *names, const struct hm_similar_options *o,
-                              struct hm_error *err) {
+static enum hm_status prepare_query(struct hunt *h, size_t which, struct hm_store *store,
+                                    struct hm_names *names, const struct hm_similar_options *o,
+                                    struct hm_error *err) {
     struct hm_similar *item = &h->items[which];
     float *vector = h->vectors + h->n * HM_DIM;
-    struct hm_search_query q = {.vector = item->vector ? item->vector : vector};
-    if (!item->vector) HM_TRY(describe(item, vector, &q, store, names, o, err));
+    struct hm_search_query q = {.vector = item->vector ? item->vector : vector,
+                                .department = HM_STORE_NO_NUMBER};
+    if (!item->vector) HM_TRY(describe_query(item, vector, &q, store, names, o, err));
     if (item->failed) return HM_OK;
     free(item->hits);
     q.hits = item->hits = calloc(o->k, sizeof *item->hits);
@@ -191,11 +208,12 @@ static enum hm_status prepare(struct hunt *h, size_t which, struct hm_store *sto
     return HM_OK;
 }
 
-static enum hm_status hunt(struct hunt *h, struct hm_store *store, struct hm_names *names,
-                           const struct hm_similar_options *o, struct hm_error *err) {
+static enum hm_status search_items(struct hunt *h, struct hm_store *store, struct hm_names *names,
+                                   const struct hm_similar_options *o, struct hm_error *err) {
     if (o->same_department || o->same_index) HM_TRY(hm_names_need(names, NULL, 0, err));
     for (size_t i = 0; i < h->m; i++)
-        if (!h->items[i].n && !h->items[i].failed) HM_TRY(prepare(h, i, store, names, o, err));
+        if (!h->items[i].n && !h->items[i].failed)
+            HM_TRY(prepare_query(h, i, store, names, o, err));
     if (h->n)
         HM_TRY(hm_search_store(h->queries, h->n, o->k, store, names, o->isa, o->threads, o->host,
                                err));
@@ -213,7 +231,7 @@ enum hm_status hm_similar_find(struct hm_similar *items, size_t m, struct hm_sto
     h.queries = calloc(m, sizeof *h.queries);
     h.of = calloc(m, sizeof *h.of);
     enum hm_status status = h.vectors && h.queries && h.of
-                                ? hunt(&h, store, names, o, err)
+                                ? search_items(&h, store, names, o, err)
                                 : hm_fail(err, HM_ENOMEM, "no memory for %zu queries", m);
     free(h.vectors);
     free(h.queries);

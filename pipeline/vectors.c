@@ -8,8 +8,20 @@
 #include "hmrec/pipeline.h"
 #include "mem.h"
 #include "tell.h"
+#include "vectors.h"
 
-static enum hm_status grow(struct hm_vectors *v, size_t capacity, struct hm_error *err) {
+enum hm_status vector_check(const struct hm_store_embedding *row, struct hm_error *err) {
+    bool finite = true;
+    for (size_t d = 0; d < HM_DIM; d++)
+        finite &= isfinite(row->vector[d]) != 0;
+    if (finite) return HM_OK;
+    return hm_fail(err, HM_EFORMAT,
+                   "embedding of %s: found a number that is not finite; hmrec embed --again makes "
+                   "it anew",
+                   row->source.code);
+}
+
+static enum hm_status grow_vectors(struct hm_vectors *v, size_t capacity, struct hm_error *err) {
     size_t bytes;
     float *rows = hm_mul(capacity, HM_DIM * sizeof *rows, &bytes) ? realloc(v->rows, bytes) : NULL;
     if (rows) v->rows = rows;
@@ -24,17 +36,12 @@ static enum hm_status grow(struct hm_vectors *v, size_t capacity, struct hm_erro
     return HM_OK;
 }
 
-static enum hm_status add(void *context, const struct hm_store_embedding *row,
-                          struct hm_error *err) {
+static enum hm_status add_vector(void *context, const struct hm_store_embedding *row,
+                                 struct hm_error *err) {
     struct hm_vectors *v = context;
     HM_TRY(stop_if_cancelled(v->host, "stopped by a signal", err));
-    for (size_t d = 0; d < HM_DIM; d++)
-        if (!isfinite(row->vector[d]))
-            return hm_fail(err, HM_EFORMAT,
-                           "embedding of %s: found a number that is not finite; hmrec embed "
-                           "--again makes it anew",
-                           row->source.code);
-    if (v->n == v->capacity) HM_TRY(grow(v, v->capacity + v->capacity / 8 + 16, err));
+    HM_TRY(vector_check(row, err));
+    if (v->n == v->capacity) HM_TRY(grow_vectors(v, v->capacity + v->capacity / 8 + 16, err));
     v->codes[v->n] = hm_arena_keep(&v->strings, row->source.code, strlen(row->source.code));
     if (!v->codes[v->n]) return hm_fail(err, HM_ENOMEM, "no memory for a product code");
     memcpy(v->rows + v->n * HM_DIM, row->vector, HM_DIM * sizeof *v->rows);
@@ -46,8 +53,8 @@ static enum hm_status add(void *context, const struct hm_store_embedding *row,
 enum hm_status hm_vectors_read(struct hm_vectors *v, struct hm_store *store, struct hm_error *err) {
     struct hm_store_counts counts;
     HM_TRY(hm_store_count(store, &counts, err));
-    if (counts.embeddings) HM_TRY(grow(v, counts.embeddings, err));
-    return hm_store_each_embedding(store, add, v, err);
+    if (counts.embeddings) HM_TRY(grow_vectors(v, counts.embeddings, err));
+    return hm_store_each_embedding(store, add_vector, v, err);
 }
 
 size_t hm_vectors_find(const struct hm_vectors *v, const char *code) {

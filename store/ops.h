@@ -31,6 +31,8 @@ struct store_ops {
                                      void *, struct hm_error *);
     enum hm_status (*products)(struct hm_store *, const char *const *, size_t,
                                hm_store_product_fn *, void *, struct hm_error *);
+    enum hm_status (*remove)(struct hm_store *, const char *const *, size_t, enum hm_store_removal,
+                             struct hm_store_removed *, struct hm_error *);
     enum hm_status (*get_mark)(struct hm_store *, struct hm_store_mark *, struct hm_error *);
     enum hm_status (*put_articles)(struct hm_store *, const struct hm_store_article *, size_t,
                                    const struct hm_store_mark *, struct hm_error *);
@@ -61,6 +63,14 @@ struct store_kind {
                                      const char *const *codes, size_t n, size_t k,
                                      hm_store_across_fn *, void *, struct hm_error *);
 };
+
+/** HM_ECONFLICT: the embeddings are of the model `found`, not of `wanted`. (model.c) */
+enum hm_status store_model_conflict(const struct hm_store *store, const char *found,
+                                    const char *wanted, struct hm_error *err);
+/** The names in a mark are not too long. (store.c) */
+HM_WARN_UNUSED enum hm_status store_check_mark(const struct hm_store *store,
+                                               const struct hm_store_mark *mark,
+                                               struct hm_error *err);
 
 enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_config *config,
                                  struct hm_error *err);

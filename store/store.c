@@ -238,6 +238,21 @@ enum hm_status hm_store_products(struct hm_store *store, const char *const *code
     return store->ops->products(store, codes, n, fn, context, err);
 }
 
+enum hm_status hm_store_remove(struct hm_store *store, const char *const *codes, size_t n,
+                               enum hm_store_removal what, struct hm_store_removed *out,
+                               struct hm_error *err) {
+    *out = (struct hm_store_removed){0};
+    return store->ops->remove(store, codes, n, what, out, err);
+}
+
+enum hm_status store_check_mark(const struct hm_store *store, const struct hm_store_mark *mark,
+                                struct hm_error *err) {
+    if (strlen(mark->kind) <= HM_STORE_SOURCE_MAX && strlen(mark->source) <= HM_STORE_SOURCE_MAX)
+        return HM_OK;
+    return hm_fail(err, HM_EARG, "store %s: mark \"%s\" of %s is longer than %d bytes", store->name,
+                   mark->source, mark->kind, HM_STORE_SOURCE_MAX);
+}
+
 enum hm_status hm_store_get_mark(struct hm_store *store, struct hm_store_mark *mark,
                                  struct hm_error *err) {
     return store->ops->get_mark(store, mark, err);

@@ -55,9 +55,10 @@ HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const st
 /** Complete the page, or with complete = false drop it. */
 HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
 
-/** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and "_" become "~" and two
- *  hexadecimal digits. */
-enum { GALLERY_NAME_MAX = 3 * HM_STORE_CODE_MAX };
+/** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and
+ *  "_" become "~" and two hexadecimal digits. What is too long for a file's name ends in a digest of
+ *  the code. */
+enum { GALLERY_NAME_MAX = 240 }; // of the 255 bytes that file systems take
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
 
 HM_WARN_UNUSED enum hm_status gallery_write(const char *path, const void *bytes, size_t length,

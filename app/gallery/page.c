@@ -96,9 +96,11 @@ static void html(FILE *out, const char *format, ...) {
 }
 
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
+    enum { CUT = GALLERY_NAME_MAX - HM_DIGEST_HEX - 2 };
+    char digest[HM_DIGEST_HEX + 1];
+    const unsigned char *p = (const unsigned char *)code;
     size_t at = 0;
-    for (const unsigned char *p = (const unsigned char *)code; *p && at + 3 <= GALLERY_NAME_MAX;
-         p++) {
+    for (; *p && at + 3 <= GALLERY_NAME_MAX; p++) {
         bool plain = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') ||
                      (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '_';
         if (plain)
@@ -107,6 +109,8 @@ void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
             at += (size_t)snprintf(name + at, 4, "~%02x", *p);
     }
     name[at] = '\0';
+    if (*p && hm_digest(code, strlen(code), digest, NULL) == HM_OK)
+        snprintf(name + CUT, GALLERY_NAME_MAX + 1 - CUT, "~~%s", digest);
 }
 
 enum hm_status gallery_write(const char *path, const void *bytes, size_t length,

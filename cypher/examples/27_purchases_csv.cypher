@@ -1,4 +1,4 @@
-// Purchases read by the server from transactions_train.csv.
+// Purchases read by the server from transactions_train.csv, into a graph without purchases: what is read twice counts twice.
 // database: graph
 // parameters: url STRING
 // returns: nothing
@@ -9,6 +9,6 @@ CALL {
   WITH row
   MERGE (c:Customer {id: row.customer_id})
   MERGE (p:Product {code: row.article_id})
-  MERGE (c)-[b:PURCHASED {t_date: date(row.t_date)}]->(p)
-  SET b.price = toFloat(row.price), b.sales_channel = toInteger(row.sales_channel_id)
+  MERGE (c)-[b:PURCHASED {t_date: date(row.t_date), price: toFloat(row.price), sales_channel: toInteger(row.sales_channel_id)}]->(p)
+  SET b.quantity = coalesce(b.quantity, 0) + 1
 } IN TRANSACTIONS OF 10000 ROWS

@@ -217,14 +217,14 @@ struct hm_similar {
 struct hm_similar_options {
     const struct hm_host *host;
     size_t k;
-    bool same_department, same_index; // as the query's; by name
+    bool same_department, same_index; // as the query's; by number and code, which names repeat
     double min_score;
     const char *isa;  // of the search
     unsigned threads; // of the search; 0: one a CPU
 };
 
-/** Find the look-alikes of m items: the neighbours in the store where they answer the question, else an exact search over
- *  its embeddings in one pass, in blocks (16 MB) whatever their number.
+/** Find the look-alikes of m items: the neighbours in the store where they answer the question and are up to date, else
+ *  an exact search over its embeddings in one pass, in blocks (16 MB) whatever their number.
  *  names  of the store that has the catalogue, for the filters */
 HM_API HM_WARN_UNUSED enum hm_status hm_similar_find(struct hm_similar *items, size_t m,
                                                      struct hm_store *store, struct hm_names *names,
@@ -239,14 +239,21 @@ hm_similar_across(struct hm_similar *items, size_t m, const struct hm_store_conf
                   struct hm_names *names, struct hm_error *err);
 HM_API void hm_similar_free(struct hm_similar *items, size_t m); // the hits
 
+/** Whether the neighbours in the store are those of its embeddings; if not, what came between, for a message: "3
+ *  embeddings are newer than the neighbours in hmrec.db". */
+HM_API bool hm_neighbours_current(const struct hm_store_knn_state *state,
+                                  const struct hm_store *store, char *what, size_t size);
+
 /** An exact search: the k nearest of each query among the products of its department and index. */
 struct hm_search_query {
-    const float *vector;            // f32 [HM_DIM]
-    const char *self;               // the code that is no answer; NULL: all are
-    const char *department, *index; // names; NULL: any
-    struct hm_hit *hits;            // [k], n of them filled in, best first
+    const float *vector;    // f32 [HM_DIM]
+    const char *self;       // the code that is no answer; NULL: all are
+    int64_t department;     // its number; HM_STORE_NO_NUMBER: any
+    const char *index_code; // NULL: any
+    struct hm_hit *hits;    // [k], n of them filled in, best first
     size_t n;
 };
+/** errors  HM_EFORMAT: a number of an embedding is not finite; names the product */
 HM_API HM_WARN_UNUSED enum hm_status hm_search_store(struct hm_search_query *queries, size_t m,
                                                      size_t k, struct hm_store *store,
                                                      const struct hm_names *names, const char *isa,
@@ -267,10 +274,12 @@ struct hm_load;
 HM_API HM_WARN_UNUSED enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind,
                                                   const char *path, struct hm_error *err);
 struct hm_load_result {
-    uint64_t rows; // loaded
-    uint64_t bad;  // passed over; the host was told of the first 100
+    uint64_t rows; // loaded by this run
+    uint64_t bad; // passed over, by earlier runs that this one goes on from, too; the host was told
+                  // of the first 100
 };
 /** Read it into a store, from where an earlier run of the same file came to; again: from the start.
+ *  A file that has been loaded whole, and no other of its kind since, is not read again.
  *  errors  HM_ECANCELED: a later run goes on there; HM_EFORMAT (a column is missing); the store's */
 HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm_store *store,
                                                  bool again, const struct hm_host *host,
@@ -306,11 +315,14 @@ struct hm_eval {
 /** "type", "colour", "appearance" */
 HM_API const char *hm_eval_facet_name(enum hm_eval_facet facet);
 
-/** Compare the neighbours in the store with what the catalogue in graph (may be the same store) says. The chance of a pair
- *  is exact: of the other products with a picture and a known value, the share that has this product's value.
- *  errors  HM_ENOTFOUND: no neighbours yet */
+/** Compare the neighbours in the store with what the catalogue in graph (may be the same store) says. The chance of a
+ *  pair is exact: of the other products with a picture and a known value, the share that has this product's value.
+ *  host    is told when the neighbours are not up to date; NULL: nobody
+ *  errors  HM_ENOTFOUND: no neighbours of the current embeddings, or nothing in the catalogue to compare them by */
 HM_API HM_WARN_UNUSED enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store,
-                                                     struct hm_store *graph, struct hm_error *err);
+                                                     struct hm_store *graph,
+                                                     const struct hm_host *host,
+                                                     struct hm_error *err);
 HM_API void hm_eval_free(struct hm_eval *eval);
 
 #ifdef __cplusplus

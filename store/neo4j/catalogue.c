@@ -2,6 +2,7 @@
 // The catalogue, customers and purchases in the Neo4j store, batch by batch: each call is one
 // transaction that also notes how far the file has been read.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "neo4j/neo4j.h"
@@ -9,64 +10,100 @@
 // Rows in one run of a script: enough that sending costs nothing beside the server's work.
 enum { ROWS_A_RUN = 1000 };
 
+// ---- marks
+
+// What the server answered, beside the mark that is asked for.
+struct marks {
+    struct hm_store_mark *mark;
+    int64_t load; // that was asked for
+};
+
 static enum hm_status copy_mark(void *context, const struct bolt_value *row, struct hm_error *err) {
-    struct hm_store_mark *mark = context;
+    const struct marks *marks = context;
+    struct hm_store_mark *mark = marks->mark;
     (void)err;
+    mark->load = neo4j_whole(&row[MARK_LOAD]);
+    bool same = *mark->source && strcmp(neo4j_text(&row[MARK_SOURCE]), mark->source) == 0;
+    if (!same && !(marks->load && marks->load == mark->load)) return HM_OK;
     mark->bytes = (uint64_t)neo4j_whole(&row[MARK_BYTES]);
     mark->lines = (uint64_t)neo4j_whole(&row[MARK_LINES]);
+    mark->rows = (uint64_t)neo4j_whole(&row[MARK_ROWS]);
+    mark->bad = (uint64_t)neo4j_whole(&row[MARK_BAD]);
+    mark->merged = (uint64_t)neo4j_whole(&row[MARK_MERGED]);
+    mark->done = neo4j_truth(&row[MARK_DONE]);
     return HM_OK;
 }
 
 enum hm_status neo4j_get_mark(struct hm_store *store, struct hm_store_mark *mark,
                               struct hm_error *err) {
-    mark->bytes = mark->lines = 0;
+    struct marks marks = {mark, mark->load};
+    *mark = (struct hm_store_mark){.kind = mark->kind, .source = mark->source};
     return neo4j_ask(neo4j_of(store), CYPHER_MARK,
-                     (struct neo4j_given[]){{"source", mark->source}, {NULL, NULL}}, copy_mark,
-                     mark, err);
+                     (struct neo4j_given[]){{"kind", mark->kind}, {NULL, NULL}}, copy_mark, &marks,
+                     err);
 }
 
 static enum hm_status add_mark(struct neo4j_store *s, struct neo4j_batch *batch,
                                const struct hm_store_mark *mark, struct hm_error *err) {
-    if (!mark) return HM_OK;
-    if (strlen(mark->source) > HM_STORE_SOURCE_MAX)
-        return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
-                       HM_STORE_SOURCE_MAX);
-    struct bolt_params *params = neo4j_add(batch, CYPHER_PUT_MARK, -1);
+    struct bolt_params *params = neo4j_add(batch, CYPHER_PUT_MARK, 1);
     if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "kind", mark->kind);
     bolt_put_string(params, "source", mark->source);
+    bolt_put_int(params, "load", mark->load);
+    bolt_put_int(params, "from", (int64_t)mark->from);
     bolt_put_int(params, "bytes", (int64_t)mark->bytes);
     bolt_put_int(params, "lines", (int64_t)mark->lines);
+    bolt_put_int(params, "rows", (int64_t)mark->rows);
+    bolt_put_int(params, "bad", (int64_t)mark->bad);
+    bolt_put_bool(params, "done", mark->done);
     return HM_OK;
 }
 
-// How a kind of row becomes an item of $rows.
-typedef void put_row_fn(struct bolt_params *params, const void *rows, size_t i);
+// ---- a batch
 
-static enum hm_status put_rows(struct hm_store *store, enum cypher_id script, put_row_fn *put,
-                               const void *rows, size_t n, const struct hm_store_mark *mark,
-                               struct hm_error *err) {
+// How rows of a kind become runs of a script.
+struct kind {
+    enum cypher_id script;
+    // an item of $rows
+    void (*put_row)(struct bolt_params *params, const void *rows, size_t i);
+    // the script's other parameters; NULL: it has none
+    void (*put_load)(struct bolt_params *params, const struct hm_store_mark *mark);
+};
+
+static enum hm_status add_run(struct neo4j_store *s, struct neo4j_batch *batch,
+                              const struct kind *kind, const void *rows, size_t at, size_t n,
+                              const struct hm_store_mark *mark, struct hm_error *err) {
+    struct bolt_params *params = neo4j_add(batch, kind->script, -1);
+    if (!params) return neo4j_no_memory(s, err);
+    if (kind->put_load) kind->put_load(params, mark);
+    bolt_begin_list(params, "rows", n);
+    for (size_t i = 0; i < n; i++)
+        kind->put_row(params, rows, at + i);
+    bolt_end(params);
+    return HM_OK;
+}
+
+static enum hm_status put_rows(struct hm_store *store, const struct kind *kind, const void *rows,
+                               size_t n, const struct hm_store_mark *mark, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    struct neo4j_batch batch = {0};
-    enum hm_status status = HM_OK;
-    if (!s->graph_ready) status = neo4j_constrain(s, CYPHER_CONSTRAINTS_GRAPH, err);
-    s->graph_ready = status == HM_OK;
-    for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN) {
-        size_t some = n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN;
-        struct bolt_params *params = neo4j_add(&batch, script, -1);
-        if (!params) {
-            status = neo4j_no_memory(s, err);
-            break;
-        }
-        bolt_begin_list(params, "rows", some);
-        for (size_t i = 0; i < some; i++)
-            put(params, rows, at + i);
-        bolt_end(params);
-    }
-    if (status == HM_OK) status = add_mark(s, &batch, mark, err);
+    char shortfall[64 + HM_STORE_SOURCE_MAX];
+    struct neo4j_batch batch = {.shortfall = shortfall};
+    enum hm_status status = mark ? store_check_mark(store, mark, err) : HM_OK;
+    snprintf(shortfall, sizeof shortfall, "another process is loading %s into it",
+             mark ? mark->kind : "");
+    if (status == HM_OK && !s->graph_ready)
+        status = neo4j_constrain(s, CYPHER_CONSTRAINTS_GRAPH, err);
+    s->graph_ready = s->graph_ready || status == HM_OK;
+    if (status == HM_OK && mark) status = add_mark(s, &batch, mark, err);
+    for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN)
+        status = add_run(s, &batch, kind, rows, at, n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN, mark,
+                         err);
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
     neo4j_batch_free(&batch);
     return status;
 }
+
+// ---- rows
 
 static void put_text(struct bolt_params *params, const char *name, const char *text) {
     if (text)
@@ -108,10 +145,15 @@ static void put_article(struct bolt_params *params, const void *rows, size_t i) 
     bolt_end(params);
 }
 
+static void put_number(struct bolt_params *params, const struct hm_store_mark *mark) {
+    bolt_put_int(params, "load", mark ? mark->load : 0);
+}
+
 enum hm_status neo4j_put_articles(struct hm_store *store, const struct hm_store_article *rows,
                                   size_t n, const struct hm_store_mark *mark,
                                   struct hm_error *err) {
-    return put_rows(store, CYPHER_ARTICLES, put_article, rows, n, mark, err);
+    static const struct kind articles = {CYPHER_ARTICLES, put_article, put_number};
+    return put_rows(store, &articles, rows, n, mark, err);
 }
 
 static void put_count(struct bolt_params *params, const char *name, int count) {
@@ -137,7 +179,8 @@ static void put_customer(struct bolt_params *params, const void *rows, size_t i)
 enum hm_status neo4j_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    return put_rows(store, CYPHER_CUSTOMERS, put_customer, rows, n, mark, err);
+    static const struct kind customers = {CYPHER_CUSTOMERS, put_customer, NULL};
+    return put_rows(store, &customers, rows, n, mark, err);
 }
 
 static void put_purchase(struct bolt_params *params, const void *rows, size_t i) {
@@ -151,8 +194,24 @@ static void put_purchase(struct bolt_params *params, const void *rows, size_t i)
     bolt_end(params);
 }
 
+// Rows without a mark are a load of their own: this kind's, with a number below those of the others.
+static const char unmarked[] = "transactions without mark";
+
+static void put_kind(struct bolt_params *params, const struct hm_store_mark *mark) {
+    bolt_put_string(params, "kind", mark->kind);
+    bolt_put_int(params, "load", mark->kind == unmarked ? -mark->load : mark->load);
+}
+
 enum hm_status neo4j_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    return put_rows(store, CYPHER_PURCHASES, put_purchase, rows, n, mark, err);
+    static const struct kind kind = {CYPHER_PURCHASES, put_purchase, put_kind};
+    struct hm_store_mark own = {.kind = unmarked, .source = ""};
+    if (!mark) {
+        HM_TRY(neo4j_get_mark(store, &own, err));
+        own.load++;
+        own.bytes = 1;
+        mark = &own;
+    }
+    return put_rows(store, &kind, rows, n, mark, err);
 }

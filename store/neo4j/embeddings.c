@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Embeddings in the Neo4j store: the current model, where each vector came from, the vectors.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "neo4j/neo4j.h"
@@ -29,7 +30,6 @@ static const enum cypher_id each_script[] = {
 // One function reads the rows of both.
 CYPHER_SAME_COLUMNS(ZERO_VECTORS_LIST, ZERO_VECTORS_F32);
 CYPHER_SAME_COLUMNS(EMBEDDINGS, EMBEDDINGS_AS_VECTOR);
-_Static_assert((int)STATE_MODEL == (int)USE_MODEL_MODEL, "copy_model reads either");
 _Static_assert((int)SOURCES_CODE == (int)EMBEDDINGS_CODE &&
                    (int)SOURCES_DIGEST == (int)EMBEDDINGS_DIGEST &&
                    (int)SOURCES_BYTES == (int)EMBEDDINGS_BYTES &&
@@ -49,28 +49,73 @@ static enum hm_status copy_model(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
+enum hm_status neo4j_current_model(struct neo4j_store *s, char model[HM_STORE_MODEL_MAX + 1],
+                                   struct hm_error *err) {
+    model[0] = '\0';
+    return neo4j_ask(s, CYPHER_STATE, NULL, copy_model, model, err);
+}
+
+static enum hm_status copy_use(void *context, const struct bolt_value *row, struct hm_error *err) {
+    (void)err;
+    *(bool *)context = neo4j_whole(&row[MODEL_IN_USE_COUNT]) > 0;
+    return HM_OK;
+}
+
+static enum hm_status model_in_use(struct neo4j_store *s, const char *model, bool *used,
+                                   struct hm_error *err) {
+    *used = false;
+    return neo4j_ask(s, CYPHER_MODEL_IN_USE, (struct neo4j_given[]){{"model", model}, {NULL, NULL}},
+                     copy_use, used, err);
+}
+
 enum hm_status neo4j_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
                            struct hm_error *err) {
-    model[0] = '\0';
-    return neo4j_ask(neo4j_of(store), CYPHER_STATE, NULL, copy_model, model, err);
+    struct neo4j_store *s = neo4j_of(store);
+    bool used;
+    HM_TRY(neo4j_current_model(s, model, err));
+    HM_TRY(model_in_use(s, model, &used, err));
+    if (!used) model[0] = '\0';
+    return HM_OK;
+}
+
+static const char model_changed[] = "another process has changed its model";
+
+// Append what makes the model current that neo4j_use_model asked for.
+static enum hm_status add_model(struct neo4j_store *s, struct neo4j_batch *batch,
+                                struct hm_error *err) {
+    if (!s->model_to_be) return HM_OK;
+    struct bolt_params *params = neo4j_add(batch, CYPHER_USE_MODEL, 1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_put_string(params, "found", s->found);
+    return HM_OK;
+}
+
+// The same in a transaction of its own.
+static enum hm_status settle_model(struct neo4j_store *s, struct hm_error *err) {
+    struct neo4j_batch batch = {.shortfall = model_changed};
+    enum hm_status status = add_model(s, &batch, err);
+    if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
+    if (status == HM_OK) s->model_to_be = false;
+    neo4j_batch_free(&batch);
+    return status;
 }
 
 enum hm_status neo4j_use_model(struct hm_store *store, const char *model, bool replace,
                                struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    struct neo4j_batch batch = {0};
-    struct bolt_params *params = neo4j_add(&batch, CYPHER_USE_MODEL, -1);
-    if (!params) return neo4j_no_memory(s, err);
-    bolt_put_string(params, "model", model);
-    bolt_put_bool(params, "replace", replace);
-    enum hm_status status = neo4j_write(s, &batch, copy_model, s->model, err);
-    neo4j_batch_free(&batch);
-    if (status == HM_OK && strcmp(s->model, model) != 0)
-        status = hm_fail(err, HM_ECONFLICT,
-                         "store %s: its embeddings are from weights %.12s, not from %.12s; use "
-                         "those weights, another store, or --again to make all of them anew",
-                         s->base.name, s->model, model);
-    return status;
+    bool used, there;
+    HM_TRY(neo4j_current_model(s, s->found, err));
+    HM_TRY(model_in_use(s, s->found, &used, err));
+    s->model_to_be = strcmp(s->found, model) != 0;
+    if (s->model_to_be && used && !replace) {
+        s->model_to_be = false;
+        return store_model_conflict(store, s->found, model, err);
+    }
+    snprintf(s->model, sizeof s->model, "%s", model);
+    if (!s->model_to_be || used) return HM_OK;
+    HM_TRY(model_in_use(s, model, &there, err));
+    return there ? settle_model(s, err) : HM_OK; // those may be all that will be wanted
 }
 
 // ---- writing
@@ -115,15 +160,16 @@ static enum hm_status add_rows(struct neo4j_store *s, struct neo4j_batch *batch,
 enum hm_status neo4j_put_embeddings(struct hm_store *store, const struct hm_store_embedding *rows,
                                     size_t n, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
-    struct neo4j_batch batch = {.shortfall = "another process has changed its model"};
+    struct neo4j_batch batch = {.shortfall = model_changed};
     const struct hm_store_embedding *some[ROWS_A_RUN];
-    enum hm_status status = HM_OK;
+    enum hm_status status = add_model(s, &batch, err);
     for (int vector = 0; vector < 2; vector++) {
         size_t at = 0, count;
         while (status == HM_OK && (count = next_rows(rows, n, vector, &at, some)) > 0)
             status = add_rows(s, &batch, vector, some, count, err);
     }
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
+    if (status == HM_OK) s->model_to_be = false;
     neo4j_batch_free(&batch);
     return status;
 }
@@ -138,6 +184,7 @@ static enum hm_status copy_count(void *context, const struct bolt_value *row,
 enum hm_status neo4j_fill_missing(struct hm_store *store, size_t *count, struct hm_error *err) {
     struct neo4j_store *s = neo4j_of(store);
     static const float zero[HM_DIM];
+    HM_TRY(settle_model(s, err));
     struct neo4j_batch batch = {0};
     struct bolt_params *params = neo4j_add(&batch, fill_script[s->vectors], -1);
     if (!params) return neo4j_no_memory(s, err);

@@ -284,6 +284,7 @@ static const struct store_ops neo4j_ops = {
     .each_neighbours = neo4j_each_neighbours,
     .get_neighbours = neo4j_get_neighbours,
     .products = neo4j_products,
+    .remove = neo4j_remove,
     .get_mark = neo4j_get_mark,
     .put_articles = neo4j_put_articles,
     .put_customers = neo4j_put_customers,
@@ -303,7 +304,7 @@ enum hm_status store_neo4j_open(struct hm_store **out, const struct hm_store_con
     if (status == HM_OK) status = neo4j_connect(s, &server, err);
     if (status == HM_OK && config->create)
         status = neo4j_constrain(s, CYPHER_CONSTRAINTS_PRODUCTS, err);
-    if (status == HM_OK) status = neo4j_model(&s->base, s->model, err);
+    if (status == HM_OK) status = neo4j_current_model(s, s->model, err);
     if (status == HM_OK)
         *out = &s->base;
     else

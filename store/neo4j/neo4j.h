@@ -26,6 +26,8 @@ struct neo4j_store {
     enum neo4j_vectors vectors;
     bool graph_ready;                   // 11_constraints_graph has been run
     char model[HM_STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
+    bool model_to_be;                   // it becomes current with the first embedding that is put,
+    char found[HM_STORE_MODEL_MAX + 1]; // in place of this one
 };
 
 static inline struct neo4j_store *neo4j_of(struct hm_store *store) {
@@ -122,6 +124,10 @@ bool neo4j_truth(const struct bolt_value *value);
 enum hm_status neo4j_use_model(struct hm_store *, const char *model, bool replace,
                                struct hm_error *);
 enum hm_status neo4j_model(struct hm_store *, char[HM_STORE_MODEL_MAX + 1], struct hm_error *);
+/** The current model's name, also when there are no embeddings of it. */
+HM_WARN_UNUSED enum hm_status neo4j_current_model(struct neo4j_store *s,
+                                                  char model[HM_STORE_MODEL_MAX + 1],
+                                                  struct hm_error *err);
 enum hm_status neo4j_each_source(struct hm_store *, hm_store_source_fn *, void *,
                                  struct hm_error *);
 enum hm_status neo4j_put_embeddings(struct hm_store *, const struct hm_store_embedding *, size_t,
@@ -142,6 +148,9 @@ enum hm_status neo4j_get_neighbours(struct hm_store *, const char *, hm_store_ne
 enum hm_status neo4j_products(struct hm_store *, const char *const *, size_t, hm_store_product_fn *,
                               void *, struct hm_error *);
 enum hm_status neo4j_counts(struct hm_store *, struct hm_store_counts *, struct hm_error *);
+// remove.c
+enum hm_status neo4j_remove(struct hm_store *, const char *const *, size_t, enum hm_store_removal,
+                            struct hm_store_removed *, struct hm_error *);
 // gds.c
 enum hm_status neo4j_gds_knn(struct hm_store *, size_t k, hm_store_progress_fn *, void *,
                              struct hm_store_gds_result *, struct hm_error *);

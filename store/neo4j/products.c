@@ -27,10 +27,29 @@ static enum hm_status copy_state(void *context, const struct bolt_value *row,
     return HM_OK;
 }
 
+static enum hm_status copy_changes(void *context, const struct bolt_value *row,
+                                   struct hm_error *err) {
+    struct hm_store_knn_state *state = context;
+    size_t lasting = (size_t)neo4j_whole(&row[CHANGES_LASTING]);
+    (void)err;
+    state->newer = (size_t)neo4j_whole(&row[CHANGES_NEWER]);
+    state->gone = state->revision && state->products > lasting ? state->products - lasting : 0;
+    return HM_OK;
+}
+
 enum hm_status neo4j_knn_state(struct hm_store *store, struct hm_store_knn_state *state,
                                struct hm_error *err) {
+    struct neo4j_store *s = neo4j_of(store);
+    struct neo4j_batch batch = {0};
     *state = (struct hm_store_knn_state){0};
-    return neo4j_ask(neo4j_of(store), CYPHER_STATE, NULL, copy_state, state, err);
+    HM_TRY(neo4j_ask(s, CYPHER_STATE, NULL, copy_state, state, err));
+    struct bolt_params *params = neo4j_add(&batch, CYPHER_CHANGES, -1);
+    if (!params) return neo4j_no_memory(s, err);
+    bolt_put_string(params, "model", s->model);
+    bolt_put_int(params, "revision", state->revision);
+    enum hm_status status = neo4j_read(s, &batch, copy_changes, state, err);
+    neo4j_batch_free(&batch);
+    return status;
 }
 
 static enum hm_status add_clear(struct neo4j_store *s, struct neo4j_batch *batch,
@@ -177,6 +196,7 @@ struct products {
 static enum hm_status give_product(void *context, const struct bolt_value *row,
                                    struct hm_error *err) {
     struct products *to = context;
+    const struct bolt_value *department = &row[PRODUCTS_DEPARTMENT_NUMBER];
     struct hm_store_product product = {
         .code = neo4j_text(&row[PRODUCTS_CODE]),
         .name = neo4j_text(&row[PRODUCTS_NAME]),
@@ -186,7 +206,11 @@ static enum hm_status give_product(void *context, const struct bolt_value *row,
         .index = neo4j_text(&row[PRODUCTS_INDEX]),
         .appearance = neo4j_text(&row[PRODUCTS_APPEARANCE]),
         .colour = neo4j_text(&row[PRODUCTS_COLOUR]),
+        .department_number =
+            department->type == BOLT_INT ? department->as.integer : HM_STORE_NO_NUMBER,
+        .index_code = neo4j_text(&row[PRODUCTS_INDEX_CODE]),
         .embedded = neo4j_truth(&row[PRODUCTS_EMBEDDED]),
+        .listed = neo4j_truth(&row[PRODUCTS_LISTED]),
     };
     return to->fn(to->context, &product, err);
 }

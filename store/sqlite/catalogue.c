@@ -8,56 +8,94 @@
 #include "sqlite/sqlite.h"
 
 enum {
-    LOAD_CACHE_KIB = 65536, // the index of 1.37 million customers takes 110 MB, its warm part half
-    LOAD_CHECKPOINT_PAGES = 16384 // 64 MiB: a page that many batches touch is copied back once
+    LOAD_CACHE_KIB = 65536 // the index of 1.37 million customers takes 110 MB, its warm part half
 };
+
+// ---- marks
 
 enum hm_status sqlite_get_mark(struct hm_store *store, struct hm_store_mark *mark,
                                struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     sqlite3_stmt *get;
     bool row;
+    const int64_t load = mark->load;
+    *mark = (struct hm_store_mark){.kind = mark->kind, .source = mark->source};
     HM_TRY(sqlite_prepare(s, ST_MARK_GET, &get, err));
-    sqlite3_bind_text(get, 1, mark->source, -1, SQLITE_STATIC);
+    sqlite3_bind_text(get, 1, mark->kind, -1, SQLITE_STATIC);
     HM_TRY(sqlite_step(s, get, &row, err));
-    mark->bytes = row ? (uint64_t)sqlite3_column_int64(get, 0) : 0;
-    mark->lines = row ? (uint64_t)sqlite3_column_int64(get, 1) : 0;
+    if (!row) return HM_OK;
+    mark->load = sqlite3_column_int64(get, 0);
+    bool same = *mark->source && strcmp(sqlite_text(get, 1), mark->source) == 0;
+    if (same || (load && load == mark->load)) {
+        uint64_t *const fields[] = {&mark->bytes, &mark->lines, &mark->rows, &mark->bad,
+                                    &mark->merged};
+        for (int i = 0; i < 5; i++)
+            *fields[i] = (uint64_t)sqlite3_column_int64(get, 2 + i);
+        mark->done = sqlite3_column_int(get, 7) != 0;
+    }
     sqlite3_reset(get);
     return HM_OK;
 }
 
 static enum hm_status set_mark(struct sqlite_store *s, const struct hm_store_mark *mark,
-                               struct hm_error *err) {
+                               uint64_t merged, struct hm_error *err) {
     sqlite3_stmt *set;
-    if (!mark) return HM_OK;
-    if (strlen(mark->source) > HM_STORE_SOURCE_MAX)
-        return hm_fail(err, HM_EARG, "source \"%s\" is longer than %d bytes", mark->source,
-                       HM_STORE_SOURCE_MAX);
     HM_TRY(sqlite_prepare(s, ST_MARK_SET, &set, err));
-    sqlite3_bind_text(set, 1, mark->source, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(set, 2, (sqlite3_int64)mark->bytes);
-    sqlite3_bind_int64(set, 3, (sqlite3_int64)mark->lines);
+    sqlite3_bind_text(set, 1, mark->kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(set, 2, mark->source, -1, SQLITE_STATIC);
+    const uint64_t fields[] = {
+        (uint64_t)mark->load, mark->bytes, mark->lines, mark->rows, mark->bad, merged, mark->done};
+    for (int i = 0; i < 7; i++)
+        sqlite3_bind_int64(set, 3 + i, (sqlite3_int64)fields[i]);
     return sqlite_run(s, set, err);
 }
 
-// Foreign keys: every key is looked up or written just before it is used; checking again took half the time.
-static enum hm_status begin(struct sqlite_store *s, struct hm_error *err) {
-    if (!s->loading) {
-        char pragmas[80];
-        snprintf(pragmas, sizeof pragmas, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -%d",
-                 LOAD_CACHE_KIB);
-        int code = sqlite3_exec(s->db, pragmas, NULL, NULL, NULL);
-        if (code == SQLITE_OK) code = sqlite3_wal_autocheckpoint(s->db, LOAD_CHECKPOINT_PAGES);
-        if (code != SQLITE_OK) return sqlite_fail(s, code, err);
-        s->loading = true;
-    }
-    return sqlite_do(s, ST_BEGIN, err);
+// ---- a batch
+
+// One call's transaction.
+struct batch {
+    struct sqlite_store *s;
+    const struct hm_store_mark *mark; // NULL: none
+    uint64_t merged;                  // rows of the load so far that raised a quantity
+};
+
+// Foreign keys: every key is looked up or written just before it is used; checking again took half
+// the time.
+static enum hm_status prepare_loading(struct sqlite_store *s, struct hm_error *err) {
+    char pragmas[80];
+    if (s->loading) return HM_OK;
+    snprintf(pragmas, sizeof pragmas, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -%d",
+             LOAD_CACHE_KIB);
+    int code = sqlite3_exec(s->db, pragmas, NULL, NULL, NULL);
+    if (code != SQLITE_OK) return sqlite_fail(s, code, err);
+    s->loading = true;
+    return HM_OK;
 }
 
-static enum hm_status end(struct sqlite_store *s, enum hm_status status,
-                          const struct hm_store_mark *mark, struct hm_error *err) {
-    if (status == HM_OK) status = set_mark(s, mark, err);
-    return sqlite_end(s, status, err);
+// The mark in the store must be the one that this load left there, or, at its start, an older one.
+static enum hm_status check_mark(struct batch *b, struct hm_error *err) {
+    struct hm_store_mark found = *b->mark;
+    HM_TRY(sqlite_get_mark(&b->s->base, &found, err));
+    bool goes_on = found.load == b->mark->load && found.bytes == b->mark->from;
+    if (goes_on) b->merged = found.merged;
+    if (goes_on || (found.load < b->mark->load && b->mark->from == 0)) return HM_OK;
+    return hm_fail(err, HM_ECONFLICT, "store %s: another process is loading %s into it",
+                   b->s->base.name, b->mark->kind);
+}
+
+static enum hm_status begin_batch(struct batch *b, struct hm_store *store,
+                                  const struct hm_store_mark *mark, struct hm_error *err) {
+    *b = (struct batch){.s = sqlite_of(store), .mark = mark};
+    if (mark) HM_TRY(store_check_mark(store, mark, err));
+    HM_TRY(prepare_loading(b->s, err));
+    HM_TRY(sqlite_do(b->s, ST_BEGIN, err));
+    enum hm_status status = mark ? check_mark(b, err) : HM_OK;
+    return status == HM_OK ? HM_OK : sqlite_end(b->s, status, err);
+}
+
+static enum hm_status end_batch(struct batch *b, enum hm_status status, struct hm_error *err) {
+    if (status == HM_OK && b->mark) status = set_mark(b->s, b->mark, b->merged, err);
+    return sqlite_end(b->s, status, err);
 }
 
 // NULL binds as NULL.
@@ -118,7 +156,7 @@ static enum hm_status put_index(struct sqlite_store *s, const struct hm_store_ar
 }
 
 static enum hm_status put_article(struct sqlite_store *s, const struct hm_store_article *a,
-                                  struct hm_error *err) {
+                                  int64_t load, struct hm_error *err) {
     sqlite3_stmt *put;
     HM_TRY(put_type(s, a, err));
     HM_TRY(put_index(s, a, err));
@@ -142,18 +180,19 @@ static enum hm_status put_article(struct sqlite_store *s, const struct hm_store_
     bind_key(put, 10, &a->colour_group);
     bind_key(put, 11, &a->colour_value);
     bind_key(put, 12, &a->colour_master);
+    sqlite3_bind_int64(put, 13, load);
     return sqlite_run(s, put, err);
 }
 
 enum hm_status sqlite_put_articles(struct hm_store *store, const struct hm_store_article *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    struct sqlite_store *s = sqlite_of(store);
-    HM_TRY(begin(s, err));
+    struct batch b;
+    HM_TRY(begin_batch(&b, store, mark, err));
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < n && status == HM_OK; i++)
-        status = put_article(s, &rows[i], err);
-    return end(s, status, mark, err);
+        status = put_article(b.s, &rows[i], mark ? mark->load : 0, err);
+    return end_batch(&b, status, err);
 }
 
 // ---- customers
@@ -175,12 +214,12 @@ static enum hm_status put_customer(struct sqlite_store *s, const struct hm_store
 enum hm_status sqlite_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
                                     size_t n, const struct hm_store_mark *mark,
                                     struct hm_error *err) {
-    struct sqlite_store *s = sqlite_of(store);
-    HM_TRY(begin(s, err));
+    struct batch b;
+    HM_TRY(begin_batch(&b, store, mark, err));
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < n && status == HM_OK; i++)
-        status = put_customer(s, &rows[i], err);
-    return end(s, status, mark, err);
+        status = put_customer(b.s, &rows[i], err);
+    return end_batch(&b, status, err);
 }
 
 // ---- purchases
@@ -206,30 +245,62 @@ static enum hm_status find_or_add(struct sqlite_store *s, enum sqlite_statement 
     return HM_OK;
 }
 
+static void bind_purchase(sqlite3_stmt *put, const struct hm_store_purchase *p, int64_t customer,
+                          int64_t product, int64_t load) {
+    bind_text(put, 1, p->date);
+    sqlite3_bind_int64(put, 2, customer);
+    sqlite3_bind_int64(put, 3, product);
+    sqlite3_bind_double(put, 4, p->price);
+    sqlite3_bind_int(put, 5, p->sales_channel);
+    sqlite3_bind_int64(put, 6, load);
+}
+
+// Nearly every row is a new purchase; of the others those of this load count as one piece more,
+// those of an earlier one start anew.
+static enum hm_status put_piece(struct batch *b, const struct hm_store_purchase *p,
+                                int64_t customer, int64_t product, int64_t load,
+                                struct hm_error *err) {
+    static const enum sqlite_statement ways[] = {ST_PURCHASE_ADD, ST_PURCHASE_RAISE,
+                                                 ST_PURCHASE_RESET};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        sqlite3_stmt *put;
+        HM_TRY(sqlite_prepare(b->s, ways[i], &put, err));
+        bind_purchase(put, p, customer, product, load);
+        HM_TRY(sqlite_run(b->s, put, err));
+        if (!sqlite3_changes(b->s->db)) continue;
+        b->merged += ways[i] == ST_PURCHASE_RAISE;
+        return HM_OK;
+    }
+    return HM_OK;
+}
+
+// Rows without a mark are a load of their own, with a number below those that have one.
+static enum hm_status number_load(struct batch *b, int64_t *load, struct hm_error *err) {
+    if (b->mark) {
+        *load = b->mark->load;
+        return HM_OK;
+    }
+    HM_TRY(sqlite_meta_get(b->s, "unmarked_load", load, err));
+    return sqlite_meta_set(b->s, "unmarked_load", --*load, err);
+}
+
 enum hm_status sqlite_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
                                     size_t n, const struct hm_store_mark *mark,
                                     struct hm_error *err) {
-    struct sqlite_store *s = sqlite_of(store);
+    struct batch b;
     const char *last = ""; // a customer's purchases of a day stand together in the file
-    int64_t customer = 0, product = 0;
-    sqlite3_stmt *put;
-    HM_TRY(begin(s, err));
-    enum hm_status status = HM_OK;
+    int64_t customer = 0, product = 0, load = 0;
+    HM_TRY(begin_batch(&b, store, mark, err));
+    enum hm_status status = number_load(&b, &load, err);
     for (size_t i = 0; i < n && status == HM_OK; i++) {
         const struct hm_store_purchase *p = &rows[i];
         if (strcmp(p->customer, last) != 0)
-            status = find_or_add(s, ST_CUSTOMER_GET, ST_CUSTOMER_ADD, p->customer, &customer, err);
+            status =
+                find_or_add(b.s, ST_CUSTOMER_GET, ST_CUSTOMER_ADD, p->customer, &customer, err);
         last = p->customer;
         if (status == HM_OK)
-            status = find_or_add(s, ST_PRODUCT_ID, ST_PRODUCT_ADD, p->code, &product, err);
-        if (status == HM_OK) status = sqlite_prepare(s, ST_PURCHASE_PUT, &put, err);
-        if (status != HM_OK) break;
-        bind_text(put, 1, p->date);
-        sqlite3_bind_int64(put, 2, customer);
-        sqlite3_bind_int64(put, 3, product);
-        sqlite3_bind_double(put, 4, p->price);
-        sqlite3_bind_int(put, 5, p->sales_channel);
-        status = sqlite_run(s, put, err);
+            status = find_or_add(b.s, ST_PRODUCT_ID, ST_PRODUCT_ADD, p->code, &product, err);
+        if (status == HM_OK) status = put_piece(&b, p, customer, product, load, err);
     }
-    return end(s, status, mark, err);
+    return end_batch(&b, status, err);
 }

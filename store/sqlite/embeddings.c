@@ -1,64 +1,89 @@
 // SPDX-License-Identifier: MIT
 // Embeddings in the SQLite store: the current model, where each vector came from, the vectors.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mem.h"
 #include "sqlite/sqlite.h"
 
-static enum hm_status model_row(struct sqlite_store *s, int64_t id, const char *name,
-                                int64_t *found, char text[HM_STORE_MODEL_MAX + 1],
-                                struct hm_error *err) {
+// A row of table model. id 0: there is none.
+struct model_row {
+    int64_t id;
+    char name[HM_STORE_MODEL_MAX + 1];
+    bool used; // there are embeddings of it
+};
+
+// By its number, or where that is 0 by its name.
+static enum hm_status find_model(struct sqlite_store *s, int64_t id, const char *name,
+                                 struct model_row *found, struct hm_error *err) {
     sqlite3_stmt *get;
     bool row;
+    *found = (struct model_row){0};
     HM_TRY(sqlite_prepare(s, ST_MODEL_ID, &get, err));
     sqlite3_bind_int64(get, 1, id);
     sqlite3_bind_text(get, 2, name, -1, SQLITE_STATIC);
     HM_TRY(sqlite_step(s, get, &row, err));
-    *found = row ? sqlite3_column_int64(get, 0) : 0;
-    const char *stored = row ? sqlite_text(get, 1) : "";
-    size_t length = strnlen(stored, HM_STORE_MODEL_MAX);
-    memcpy(text, stored, length);
-    text[length] = '\0';
+    if (!row) return HM_OK;
+    const char *stored = sqlite_text(get, 1);
+    found->id = sqlite3_column_int64(get, 0);
+    memcpy(found->name, stored, strnlen(stored, HM_STORE_MODEL_MAX));
+    found->used = sqlite3_column_int(get, 2) != 0;
     sqlite3_reset(get);
     return HM_OK;
 }
 
-enum hm_status sqlite_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
-                            struct hm_error *err) {
-    struct sqlite_store *s = sqlite_of(store);
-    int64_t found;
-    return model_row(s, s->model, NULL, &found, model, err);
+static enum hm_status current_model(struct sqlite_store *s, struct model_row *found,
+                                    struct hm_error *err) {
+    int64_t id;
+    HM_TRY(sqlite_meta_get(s, "model", &id, err));
+    return find_model(s, id, NULL, found, err);
 }
 
-static enum hm_status add_model(struct sqlite_store *s, const char *model, struct hm_error *err) {
+enum hm_status sqlite_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1],
+                            struct hm_error *err) {
+    struct model_row current;
+    HM_TRY(current_model(sqlite_of(store), &current, err));
+    memcpy(model, current.used ? current.name : "", current.used ? sizeof current.name : 1);
+    return HM_OK;
+}
+
+// Inside a transaction: what use_model asked for becomes current.
+static enum hm_status change_model(struct sqlite_store *s, struct hm_error *err) {
     sqlite3_stmt *add;
-    char text[HM_STORE_MODEL_MAX + 1];
+    struct model_row row;
     HM_TRY(sqlite_prepare(s, ST_MODEL_ADD, &add, err));
-    sqlite3_bind_text(add, 1, model, -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 1, s->model_to_be, -1, SQLITE_STATIC);
     HM_TRY(sqlite_run(s, add, err));
-    HM_TRY(model_row(s, 0, model, &s->model, text, err));
-    HM_TRY(sqlite_meta_set(s, "model", s->model, err));
-    return sqlite_meta_set(s, "knn_revision", 0,
-                           err); // neighbours of another model's vectors count for nothing
+    HM_TRY(find_model(s, 0, s->model_to_be, &row, err));
+    s->model = row.id;
+    HM_TRY(sqlite_meta_set(s, "model", row.id, err));
+    // neighbours of another model's vectors count for nothing
+    return sqlite_meta_set(s, "knn_revision", 0, err);
 }
 
 enum hm_status sqlite_use_model(struct hm_store *store, const char *model, bool replace,
                                 struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
-    char current[HM_STORE_MODEL_MAX + 1];
+    struct model_row current, wanted;
     HM_TRY(sqlite_do(s, ST_BEGIN, err)); // another process may be choosing too
-    enum hm_status status = sqlite_meta_get(s, "model", &s->model, err);
-    if (status == HM_OK) status = sqlite_model(store, current, err);
-    if (status == HM_OK && s->model && strcmp(current, model) != 0 && !replace)
-        status = hm_fail(err, HM_ECONFLICT,
-                         "store %s: its embeddings are from weights %.12s, not from %.12s; use "
-                         "those weights, another store, "
-                         "or --again to make all of them anew",
-                         store->name, current, model);
-    if (status == HM_OK && (!s->model || strcmp(current, model) != 0))
-        status = add_model(s, model, err);
-    return sqlite_end(s, status, err);
+    enum hm_status status = current_model(s, &current, err);
+    if (status == HM_OK) status = find_model(s, 0, model, &wanted, err);
+    bool same = status == HM_OK && strcmp(current.name, model) == 0;
+    if (status == HM_OK && !same && current.used && !replace)
+        status = store_model_conflict(store, current.name, model, err);
+    if (status == HM_OK) {
+        s->model = s->model_found = current.id;
+        s->model_to_be[0] = '\0';
+        if (!same) snprintf(s->model_to_be, sizeof s->model_to_be, "%s", model);
+        if (!same) s->model = wanted.id;
+        // Embeddings that are there already may be all that will be wanted.
+        if (!same && !current.used && wanted.used) status = change_model(s, err);
+    }
+    status = sqlite_end(s, status, err);
+    if (status == HM_OK && s->model_to_be[0] && !current.used && wanted.used)
+        s->model_to_be[0] = '\0';
+    return status;
 }
 
 static struct hm_store_source source_of(sqlite3_stmt *row) {
@@ -123,16 +148,38 @@ enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err) 
                    s->base.name);
 }
 
+// Inside a transaction that puts embeddings: the model that this process uses is, or becomes, the
+// current one.
+static enum hm_status settle_model(struct sqlite_store *s, struct hm_error *err) {
+    struct model_row current;
+    if (!s->model_to_be[0]) return sqlite_check_model(s, err);
+    HM_TRY(current_model(s, &current, err));
+    if (strcmp(current.name, s->model_to_be) == 0) { // another process of the same job was first
+        s->model = current.id;
+        return HM_OK;
+    }
+    if (current.id == s->model_found) return change_model(s, err);
+    return hm_fail(err, HM_ECONFLICT, "store %s: another process has changed its model",
+                   s->base.name);
+}
+
+// Ends a transaction that began with settle_model.
+static enum hm_status end_put(struct sqlite_store *s, enum hm_status status, struct hm_error *err) {
+    status = sqlite_end(s, status, err);
+    if (status == HM_OK) s->model_to_be[0] = '\0';
+    return status;
+}
+
 enum hm_status sqlite_put_embeddings(struct hm_store *store, const struct hm_store_embedding *rows,
                                      size_t n, struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     int64_t revision = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
-    enum hm_status status = sqlite_check_model(s, err);
+    enum hm_status status = settle_model(s, err);
     if (status == HM_OK) status = next_revision(s, &revision, err);
     for (size_t i = 0; i < n && status == HM_OK; i++)
         status = put_embedding(s, &rows[i], revision, err);
-    return sqlite_end(s, status, err);
+    return end_put(s, status, err);
 }
 
 enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct hm_error *err) {
@@ -141,7 +188,7 @@ enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct
     int64_t revision = 0;
     *count = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
-    enum hm_status status = sqlite_check_model(s, err);
+    enum hm_status status = settle_model(s, err);
     if (status == HM_OK) status = next_revision(s, &revision, err);
     if (status == HM_OK) status = sqlite_prepare(s, ST_FILL_MISSING, &fill, err);
     if (status == HM_OK) {
@@ -150,7 +197,7 @@ enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct
         status = sqlite_run(s, fill, err);
         *count = status == HM_OK ? (size_t)sqlite3_changes64(s->db) : 0;
     }
-    return sqlite_end(s, status, err);
+    return end_put(s, status, err);
 }
 
 static enum hm_status vector_of(struct sqlite_store *s, sqlite3_stmt *row, int column,

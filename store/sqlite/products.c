@@ -7,6 +7,22 @@
 #include "mem.h"
 #include "sqlite/sqlite.h"
 
+// What came after the neighbours were computed.
+static enum hm_status count_changes(struct sqlite_store *s, struct hm_store_knn_state *state,
+                                    struct hm_error *err) {
+    sqlite3_stmt *get;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_KNN_COUNTS, &get, err));
+    sqlite3_bind_int64(get, 1, s->model);
+    sqlite3_bind_int64(get, 2, state->revision);
+    HM_TRY(sqlite_step(s, get, &row, err));
+    size_t lasting = (size_t)sqlite3_column_int64(get, 1);
+    state->newer = (size_t)sqlite3_column_int64(get, 0);
+    state->gone = state->revision && state->products > lasting ? state->products - lasting : 0;
+    sqlite3_reset(get);
+    return HM_OK;
+}
+
 enum hm_status sqlite_knn_state(struct hm_store *store, struct hm_store_knn_state *state,
                                 struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
@@ -17,19 +33,27 @@ enum hm_status sqlite_knn_state(struct hm_store *store, struct hm_store_knn_stat
     state->products = (size_t)products;
     state->k = (size_t)k;
     state->approximate = false;
-    return HM_OK;
+    return count_changes(s, state, err);
 }
 
-static enum hm_status put_row(struct sqlite_store *s, const struct hm_store_neighbours *row,
-                              struct hm_error *err) {
+static enum hm_status find_compared(struct sqlite_store *s, const char *code, int64_t *id,
+                                    struct hm_error *err) {
+    enum hm_status status = sqlite_product_id(s, code, false, id, err);
+    if (status != HM_ENOTFOUND) return status;
+    return hm_fail(err, HM_ECONFLICT, "store %s: another process has removed product %s",
+                   s->base.name, code);
+}
+
+static enum hm_status put_list(struct sqlite_store *s, const struct hm_store_neighbours *row,
+                               struct hm_error *err) {
     sqlite3_stmt *statement;
     int64_t product, neighbour;
-    HM_TRY(sqlite_product_id(s, row->code, false, &product, err));
+    HM_TRY(find_compared(s, row->code, &product, err));
     HM_TRY(sqlite_prepare(s, ST_SIMILAR_DELETE, &statement, err));
     sqlite3_bind_int64(statement, 1, product);
     HM_TRY(sqlite_run(s, statement, err));
     for (size_t i = 0; i < row->n; i++) {
-        HM_TRY(sqlite_product_id(s, row->codes[i], false, &neighbour, err));
+        HM_TRY(find_compared(s, row->codes[i], &neighbour, err));
         HM_TRY(sqlite_prepare(s, ST_SIMILAR_ADD, &statement, err));
         sqlite3_bind_int64(statement, 1, product);
         sqlite3_bind_int64(statement, 2, (sqlite3_int64)i + 1);
@@ -49,7 +73,7 @@ enum hm_status sqlite_put_neighbours(struct hm_store *store, const struct hm_sto
     if (!s->neighbours_pending) status = sqlite_check_model(s, err);
     s->neighbours_pending = true;
     for (size_t i = 0; i < n && status == HM_OK; i++)
-        status = put_row(s, &rows[i], err);
+        status = put_list(s, &rows[i], err);
     if (status == HM_OK && !state) return HM_OK; // more batches of this transaction follow
     if (status == HM_OK) status = sqlite_meta_set(s, "knn_revision", state->revision, err);
     if (status == HM_OK) status = sqlite_meta_set(s, "knn_products", (int64_t)state->products, err);
@@ -162,7 +186,12 @@ static enum hm_status each_product(struct sqlite_store *s, sqlite3_stmt *each,
             .index = sqlite_text(each, 5),
             .appearance = sqlite_text(each, 6),
             .colour = sqlite_text(each, 7),
-            .embedded = sqlite3_column_int(each, 8) != 0,
+            .department_number = sqlite3_column_type(each, 8) == SQLITE_NULL
+                                     ? HM_STORE_NO_NUMBER
+                                     : sqlite3_column_int64(each, 8),
+            .index_code = sqlite_text(each, 9),
+            .embedded = sqlite3_column_int(each, 10) != 0,
+            .listed = sqlite3_column_int(each, 11) != 0,
         };
         status = fn(context, &product, err);
         if (status == HM_OK) status = sqlite_step(s, each, &row, err);

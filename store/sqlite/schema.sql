@@ -1,5 +1,7 @@
--- The SQLite store, schema 1 (PRAGMA user_version). Node tables bear the names of the graph's labels, key first; an edge that starts at a
--- product, or that each node has at most one of, is a column. Embeddings: 2048 f32, little-endian, as sqlite-vec reads them.
+-- The SQLite store. Node tables bear the names of the graph's labels, key first; an edge that starts at a product, or that each node
+-- has at most one of, is a column. Embeddings: 2048 f32, little-endian, as sqlite-vec reads them.
+PRAGMA application_id = 0x686d7265; -- "hmre"
+PRAGMA user_version = 2;
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -15,6 +17,7 @@ CREATE TABLE colour_group (code INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE perceived_colour_value (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE perceived_colour_master (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
+-- catalogue: number of the last load of articles that had the product (0: one without a number); NULL: none had.
 CREATE TABLE product (
     id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -28,7 +31,8 @@ CREATE TABLE product (
     graphical_appearance INTEGER REFERENCES graphical_appearance,
     colour_group INTEGER REFERENCES colour_group,
     perceived_colour_value INTEGER REFERENCES perceived_colour_value,
-    perceived_colour_master INTEGER REFERENCES perceived_colour_master
+    perceived_colour_master INTEGER REFERENCES perceived_colour_master,
+    catalogue INTEGER
 );
 
 CREATE TABLE customer (
@@ -42,19 +46,31 @@ CREATE TABLE customer (
     postal_code TEXT
 );
 
--- One row per customer, product and date, as the graph's PURCHASED relationship is merged. The file of transactions is in the order of
--- this key, so loading appends; with the customer first, 31.8 million rows would land all over a table of 1.3 GB.
+-- Equal rows of a file of transactions are one row here; quantity is how many there were in the load of that number. The file is in the
+-- order of this key, so loading appends; with the customer first, 31.8 million rows would land all over a table of 1.3 GB.
 CREATE TABLE purchased (
     t_date TEXT NOT NULL,
     customer INTEGER NOT NULL REFERENCES customer,
     product INTEGER NOT NULL REFERENCES product,
     price REAL NOT NULL,
     sales_channel INTEGER NOT NULL,
-    PRIMARY KEY (t_date, customer, product)
+    quantity INTEGER NOT NULL,
+    load INTEGER NOT NULL,
+    PRIMARY KEY (t_date, customer, product, price, sales_channel)
 ) WITHOUT ROWID;
 
--- How far a file has been loaded.
-CREATE TABLE loaded (source TEXT PRIMARY KEY, bytes INTEGER NOT NULL, lines INTEGER NOT NULL) WITHOUT ROWID;
+-- How far the content that was loaded last of a kind has been read.
+CREATE TABLE loaded (
+    kind TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    load INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    merged INTEGER NOT NULL,
+    done INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
@@ -67,6 +83,8 @@ CREATE TABLE embedding (
     image_mtime_ns INTEGER NOT NULL,
     vector BLOB NOT NULL CHECK (length(vector) = 8192)
 );
+-- Counts embeddings, and those that are new, without reading 860 MB of vectors.
+CREATE INDEX embedding_revision ON embedding (model, revision);
 
 CREATE TABLE similar (
     product INTEGER NOT NULL REFERENCES product,

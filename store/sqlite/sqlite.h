@@ -10,7 +10,10 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "vectors are stored as they lie in memory: little-endian");
 
-enum { SQLITE_VECTOR_BYTES = HM_DIM * (int)sizeof(float) };
+enum {
+    SQLITE_VECTOR_BYTES = HM_DIM * (int)sizeof(float),
+    SQLITE_BUSY_MS = 30000, // how long a writer waits for another
+};
 
 // Every statement of the store, prepared at first use and kept. The texts are in sqlite.c.
 enum sqlite_statement {
@@ -36,6 +39,7 @@ enum sqlite_statement {
     ST_PRODUCT_EACH,
     ST_PRODUCT_GET,
     ST_COUNTS,
+    ST_KNN_COUNTS,
     ST_MARK_GET,
     ST_MARK_SET,
     ST_GROUP_PUT,
@@ -53,7 +57,10 @@ enum sqlite_statement {
     ST_CUSTOMER_PUT,
     ST_CUSTOMER_ADD,
     ST_CUSTOMER_GET,
-    ST_PURCHASE_PUT,
+    ST_PURCHASE_ADD,
+    ST_PURCHASE_RAISE,
+    ST_PURCHASE_RESET,
+    ST_DOOMED_ADD,
     ST_COUNT
 };
 
@@ -61,10 +68,15 @@ struct sqlite_store {
     struct hm_store base;
     sqlite3 *db;
     sqlite3_stmt *statements[ST_COUNT];
-    int64_t model;           // row of table model that is current; 0: none yet
+    int64_t model; // row of table model whose embeddings are shown; 0: none yet
+    // use_model: becomes current with the first embedding that is put; "": is current
+    char model_to_be[HM_STORE_MODEL_MAX + 1];
+    int64_t model_found;     // the one that was current at use_model
     bool neighbours_pending; // a transaction of put_neighbours is open
-    bool loading;            // the connection is set up for many rows (sqlite_catalogue.c)
+    bool loading;            // the connection is set up for many rows (catalogue.c)
 };
+
+extern const struct store_ops sqlite_ops;
 
 static inline struct sqlite_store *sqlite_of(struct hm_store *store) {
     return (struct sqlite_store *)store;
@@ -88,6 +100,9 @@ enum hm_status sqlite_fail(struct sqlite_store *s, int code, struct hm_error *er
 HM_WARN_UNUSED enum hm_status sqlite_end(struct sqlite_store *s, enum hm_status status,
                                          struct hm_error *err);
 
+/** Close the database and its statements; s remains. */
+void sqlite_forget(struct sqlite_store *s);
+
 /** Integer under a key of table meta, 0 where there is none. */
 HM_WARN_UNUSED enum hm_status sqlite_meta_get(struct sqlite_store *s, const char *key,
                                               int64_t *value, struct hm_error *err);
@@ -103,7 +118,7 @@ static inline const char *sqlite_text(sqlite3_stmt *statement, int column) {
     return text ? (const char *)text : "";
 }
 
-// sqlite_embeddings.c
+// embeddings.c
 /** Inside a transaction: the model that this process found must still be the current one. */
 HM_WARN_UNUSED enum hm_status sqlite_check_model(struct sqlite_store *s, struct hm_error *err);
 enum hm_status sqlite_use_model(struct hm_store *, const char *, bool, struct hm_error *);
@@ -117,7 +132,7 @@ enum hm_status sqlite_each_embedding(struct hm_store *, hm_store_embedding_fn *,
                                      struct hm_error *);
 enum hm_status sqlite_get_embedding(struct hm_store *, const char *, float[HM_DIM],
                                     struct hm_error *);
-// sqlite_products.c
+// products.c
 enum hm_status sqlite_knn_state(struct hm_store *, struct hm_store_knn_state *, struct hm_error *);
 enum hm_status sqlite_put_neighbours(struct hm_store *, const struct hm_store_neighbours *, size_t,
                                      const struct hm_store_knn_state *, struct hm_error *);
@@ -128,7 +143,10 @@ enum hm_status sqlite_get_neighbours(struct hm_store *, const char *, hm_store_n
 enum hm_status sqlite_products(struct hm_store *, const char *const *, size_t,
                                hm_store_product_fn *, void *, struct hm_error *);
 enum hm_status sqlite_counts(struct hm_store *, struct hm_store_counts *, struct hm_error *);
-// sqlite_catalogue.c
+// remove.c
+enum hm_status sqlite_remove(struct hm_store *, const char *const *, size_t, enum hm_store_removal,
+                             struct hm_store_removed *, struct hm_error *);
+// catalogue.c
 enum hm_status sqlite_get_mark(struct hm_store *, struct hm_store_mark *, struct hm_error *);
 enum hm_status sqlite_put_articles(struct hm_store *, const struct hm_store_article *, size_t,
                                    const struct hm_store_mark *, struct hm_error *);

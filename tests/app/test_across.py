@@ -18,6 +18,7 @@ class Enterprise:
     def __init__(self, *databases, **server):
         self.databases = set(databases)
         self.columns = NAMES
+        self.newer = 0
         self.server = Server(self.answer, **server)
 
     def database(self):
@@ -37,11 +38,14 @@ class Enterprise:
             self.databases.add(parameters["name"])
         if "MATCH (p:Product {code: $code})" in query and "collect" in query:
             return Answer(["code", "codes", "scores"], [[parameters["code"], ["0400"], [0.625]]])
+        if "AS newer" in query:
+            return Answer(["newer", "lasting"], [[self.newer, 3]])
         if "HmrecStore" in query:
             return Answer(["model", "revision", "knn_revision", "knn_products", "knn_k", "knn_approximate"], [["m", 1, 1, 3, 10, False]])
         if "$codes[place]" in query:
-            return Answer(["code", "name", "type", "group", "department", "index", "appearance", "colour", "embedded"],
-                          [[c, "", "Joined", "", "Here", "", "", "", True] for c in parameters["codes"]])
+            return Answer(["code", "name", "type", "group", "department", "index", "appearance", "colour",
+                           "department_number", "index_code", "embedded", "listed"],
+                          [[c, "", "Joined", "", "Here", "", "", "", 1, "A", True, True] for c in parameters["codes"]])
         return Answer()
 
 
@@ -84,6 +88,13 @@ class Across(cli.Case):
         apart = Enterprise("products")
         _, rows = self.similar(apart, "0100")
         self.assertEqual([(r["code"], r["department"]) for r in rows], [("0400", "Here")])
+
+    def test_neighbours_that_are_not_up_to_date_are_said_to_be(self):
+        server = Enterprise("products", "fabric")
+        server.newer = 2
+        result, rows = self.similar(server, "--via", "composite", "0100")
+        self.assertIn("2 embeddings are newer than the neighbours in bolt://", result.err)
+        self.assertEqual(len(rows), 2)
 
     def test_what_does_not_fit_is_explained(self):
         for server, options, words in [(Enterprise("products"), ["--via", "composite"], "--via join"),

@@ -47,7 +47,7 @@ class Knn(cli.Case):
         self.addCleanup(db.close)
         with open(os.path.join(cli.ROOT, "store", "sqlite", "schema.sql"), encoding="utf-8") as schema:
             db.executescript(schema.read())
-        db.executescript("PRAGMA application_id = 0x686d7265; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
+        db.executescript("PRAGMA journal_mode = WAL;"
                          "INSERT INTO model VALUES (1, 'model A'); INSERT INTO meta VALUES ('model', 1), ('revision', 0);")
         return db
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """hmrec load: what lands in the store, bad rows, loading again, going on after an interruption or a kill."""
+import collections
 import os
 import random
 import signal
@@ -38,6 +39,12 @@ class Load(cli.Case):
         finally:
             db.close()
 
+    def purchases(self, name="hmrec.db"):
+        """{(date, customer, product, price, channel): quantity}"""
+        return {row[:5]: row[5] for row in
+                self.ask("SELECT t_date, c.id, p.code, price, sales_channel, quantity FROM purchased JOIN customer c ON c.number = customer "
+                         "JOIN product p ON p.id = product", name)}
+
     def test_every_column_lands(self):
         self.hmrec("load", "--articles", self.write("a.csv", ARTICLES))
         self.assertEqual(self.ask("SELECT code, product_code, name, description, product_type, department, index_code, garment_group, "
@@ -61,20 +68,55 @@ class Load(cli.Case):
         self.assertEqual(self.ask("SELECT id, fn, active, club_member_status, fashion_news_frequency, age, postal_code FROM customer"),
                          [("c1", 1, None, "ACTIVE", "Regularly", 49, "p1"), ("c2", None, None, None, None, None, "p2"),
                           ("c9", None, None, None, None, None, None)])
-        # one row per customer, product and date, of which the last counts; the unknown product was made
-        self.assertEqual(self.ask("SELECT t_date, c.id, p.code, price, sales_channel FROM purchased JOIN customer c ON c.number = customer "
-                                  "JOIN product p ON p.id = product ORDER BY 1, 2"),
-                         [("2018-09-20", "c1", "0108775015", 0.04, 1), ("2018-09-20", "c9", "0999", 0.01, 1),
-                          ("2018-09-21", "c1", "0108775015", 0.05, 2)])
+        # a row per customer, product, date, price and channel; the unknown product was made
+        self.assertEqual(self.purchases(), {("2018-09-20", "c1", "0108775015", 0.05, 2): 1, ("2018-09-20", "c1", "0108775015", 0.04, 1): 1,
+                                            ("2018-09-20", "c9", "0999", 0.01, 1): 1, ("2018-09-21", "c1", "0108775015", 0.05, 2): 1})
+
+    def test_equal_rows_are_pieces_of_one_purchase(self):
+        """At another price it is another purchase; loading again, also what has changed, counts nothing twice."""
+        once, twice = ("2018-09-20", "c1", "0110065001", 0.01, 1), ("2018-09-20", "c1", "0110065001", 0.05, 2)
+        self.write("t.csv", purchases([once, twice, twice]))
+        for args in ((), (), ("--again",)):
+            self.hmrec("load", "--transactions", "t.csv", *args)
+            self.assertEqual(self.purchases(), {once: 1, twice: 2})
+        rows = [("2018-09-20", "c1", "1", "0.05", 2)] * 3 + [("2018-09-20", "c2", "1", "0.05", 2)]
+        result = self.hmrec("load", "--transactions", self.write("u.csv", purchases(rows)), "--store", "u.db")
+        self.assertIn("u.csv: 4 pieces in 2 purchases", result.err)
+        result = self.hmrec("load", "--transactions", self.write("u.csv", purchases(rows[1:] + [("2018-09-22",) + rows[0][1:]])), "--store", "u.db")
+        self.assertIn("u.csv: 4 pieces in 3 purchases", result.err)
+        self.assertEqual(sorted(self.purchases("u.db").values()), [1, 1, 2])
+        with open(self.path("u.csv"), "rb") as pipe:
+            self.assertIn("4 pieces in 3 purchases", self.hmrec("load", "--transactions", "-", "--store", "u.db", stdin=pipe.read()).err)
+        self.assertEqual(sorted(self.purchases("u.db").values()), [1, 1, 2])
+
+    def test_the_mark_stands_for_what_was_loaded_last(self):
+        a, b = ARTICLES, ARTICLES.replace("Strap top", "Strap top II")
+        for text, through_a_pipe in ((a, False), (b, False), (a, False), (b, True), (a, False)):
+            self.write("a.csv" if text is a else "b.csv", text)
+            stamp = 1_600_000_000 if text is a else 1_700_000_000
+            os.utime(self.path("a.csv" if text is a else "b.csv"), (stamp, stamp))
+            if through_a_pipe:
+                result = self.hmrec("load", "--articles", "-", stdin=text.encode())
+            else:
+                result = self.hmrec("load", "--articles", "a.csv" if text is a else "b.csv")
+            self.assertIn("2 rows loaded", result.err)
+            self.assertEqual(self.ask("SELECT name FROM product LIMIT 1"), [("Strap top" if text is a else "Strap top II",)])
+        self.assertIn("unchanged since", self.hmrec("load", "--articles", "a.csv").err)
+
+    def test_bad_rows_stay_bad(self):
+        self.write("t.csv", purchases([("2018-09-20", "c1", "1", "free", 2), ("2018-09-20", "c1", "1", "0.05", 2)]))
+        self.assertIn("1 rows loaded, 1 bad", self.hmrec("load", "--transactions", "t.csv", code=1).err)
+        self.assertRegex(self.hmrec("load", "--transactions", "t.csv", code=1).err, "unchanged since; 1 rows of it were bad")
+        self.assertIn("1 rows loaded, 1 bad", self.hmrec("load", "--transactions", "t.csv", "--again", code=1).err)
 
     def test_bad_rows_are_named_and_passed_over(self):
         lines = ARTICLES.splitlines()
-        bad = [lines[1].replace("253", "many"), lines[1].replace("0108775015", ""), lines[1].replace("0108775015", "9" * 64),
+        bad = [lines[1].replace("253", "many"), lines[1].replace("0108775015", ""), lines[1].replace("0108775015", "9" * 256),
                lines[1].rsplit(",", 2)[0], lines[1].replace("Strap", 'St"rap')]
         text = "\r\n".join([lines[0]] + bad[:3] + [lines[1]] + bad[3:] + [lines[2]])
         self.write("a.csv", b"\xef\xbb\xbf" + text.encode().replace(b"Jersey Basic,A", b"Jersey Basic,A") + b"\r\n\xff\xfe\r\n")
         result = self.hmrec("load", "--articles", "a.csv", code=1)
-        for line, why in ((2, 'product_type_no: found "many", expected a whole number'), (3, "article_id"), (4, "found 64 bytes, expected 63"),
+        for line, why in ((2, 'product_type_no: found "many", expected a whole number'), (3, "article_id"), (4, "found 256 bytes, expected 255"),
                           (6, "found"), (7, "quotes do not match"), (9, "found 1 fields, expected 25")):
             self.assertRegex(result.err, f"a.csv:{line}: .*{why}")
         self.assertIn("2 rows loaded, 6 bad", result.err)
@@ -115,12 +157,12 @@ class Load(cli.Case):
     def test_again(self):
         self.write("a.csv", ARTICLES)
         self.hmrec("load", "--articles", "a.csv")
-        before = self.ask("SELECT * FROM product")
+        before = self.ask("SELECT id, code, name, product_type, index_code FROM product")
         self.assertIn("loaded before", self.hmrec("load", "--articles", "a.csv").err)
         self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "a.csv", "--again").err)
         with open(self.path("a.csv"), "rb") as pipe:
             self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "-", stdin=pipe.read()).err)
-        self.assertEqual(self.ask("SELECT * FROM product"), before)
+        self.assertEqual(self.ask("SELECT id, code, name, product_type, index_code FROM product"), before)
         self.write("a.csv", ARTICLES.replace("Strap top", "Strap top II"))
         self.assertIn("2 rows loaded", self.hmrec("load", "--articles", "a.csv").err)
         self.assertEqual(self.ask("SELECT name FROM product LIMIT 1"), [("Strap top II",)])
@@ -129,8 +171,10 @@ class Load(cli.Case):
     def interrupt(self, how):
         """Load 120,000 purchases, stop amid them, load again: nothing is missing and nothing was read twice."""
         rng = random.Random(SEED)
-        rows = [("2018-09-%02d" % (1 + i // 4800), "c%d" % rng.randrange(3000), "%010d" % rng.randrange(2000), i / 1000, 1 + i % 2)
+        rows = [("2018-09-%02d" % (1 + i // 4800), "c%d" % rng.randrange(3000), "%010d" % rng.randrange(2000), i % 7 / 8, 1 + i % 2)
                 for i in range(120000)]
+        for i in range(0, 120000, 3):  # every third row is a second, third, ... piece, of which some are batches away
+            rows[i] = rows[max(0, i - rng.choice((1, 2, 20000)))]
         self.write("t.csv", purchases(rows))
         process = self.start("load", "--transactions", "t.csv")
         deadline = time.time() + 60
@@ -139,11 +183,12 @@ class Load(cli.Case):
         process.send_signal(how)
         out, err = process.communicate()
         again = self.hmrec("load", "--transactions", "t.csv")
-        expected = {(c, p, d): (price, channel) for d, c, p, price, channel in rows}
-        found = {(c, p, d): (price, channel) for d, c, p, price, channel in
-                 self.ask("SELECT t_date, c.id, p.code, price, sales_channel FROM purchased JOIN customer c ON c.number = customer "
-                          "JOIN product p ON p.id = product")}
-        self.assertEqual(found, expected)
+        expected = collections.Counter(rows)
+        self.assertTrue(self.purchases() == expected)
+        self.assertIn(f"120000 pieces in {len(expected)} purchases", again.err)
+        once_more = self.hmrec("load", "--transactions", "t.csv", "--again")
+        self.assertTrue(self.purchases() == expected)
+        self.assertIn(f"120000 pieces in {len(expected)} purchases", once_more.err)
         return process.returncode, err.decode(), again.err
 
     def some_loaded(self):

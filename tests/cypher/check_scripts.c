@@ -190,11 +190,11 @@ START_TEST(columns_are_those_of_the_header) {
     ck_assert_int_eq(SOURCES_BYTES, 2);
     ck_assert_int_eq(SOURCES_MTIME_NS, 3);
     ck_assert_int_eq(SOURCES_COLUMNS, 4);
-    ck_assert_int_eq(MARK_COLUMNS, 2);
-    ck_assert_int_eq(PUT_MARK_COLUMNS, 0);
-    ck_assert_int_ne(MARK_SHAPE, PUT_MARK_SHAPE);
+    ck_assert_int_eq(MARK_COLUMNS, 8);
+    ck_assert_int_eq(KNN_STATE_PUT_COLUMNS, 0);
+    ck_assert_int_ne(MARK_SHAPE, KNN_STATE_PUT_SHAPE);
     OK(cypher_check_columns(CYPHER_SOURCES, sources, SOURCES_COLUMNS, &err));
-    OK(cypher_check_columns(CYPHER_PUT_MARK, NULL, 0, &err));
+    OK(cypher_check_columns(CYPHER_KNN_STATE_PUT, NULL, 0, &err));
     ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, swapped, 4, &err), HM_EPROTO);
     ck_assert_str_eq(err.text, "script 72_sources: found columns code, bytes, digest, mtime_ns; "
                                "expected code STRING, digest STRING, bytes INTEGER, "
@@ -204,7 +204,7 @@ START_TEST(columns_are_those_of_the_header) {
     ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, sources, 3, &err), HM_EPROTO);
     ck_assert_int_eq(cypher_check_columns(CYPHER_SOURCES, NULL, 0, &err), HM_EPROTO);
     ck_assert_ptr_nonnull(strstr(err.text, "found no columns"));
-    ck_assert_int_eq(cypher_check_columns(CYPHER_PUT_MARK, sources, 1, &err), HM_EPROTO);
+    ck_assert_int_eq(cypher_check_columns(CYPHER_KNN_STATE_PUT, sources, 1, &err), HM_EPROTO);
 }
 END_TEST
 

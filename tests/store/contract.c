@@ -109,6 +109,8 @@ START_TEST(models_are_not_mixed) {
     ck_assert_ptr_nonnull(strstr(err.text, "--again"));
     OK(hm_store_use_model(store, "model A", false, &err));
     OK(hm_store_use_model(store, "model B", true, &err));
+    OK(hm_store_model(store, model, &err));
+    ck_assert_str_eq(model, "model A"); // nothing of B has been put yet
     put("0200", 2);
     OK(hm_store_each_embedding(store, see, &seen, &err));
     ck_assert_uint_eq(seen.n, 1); // A's 0100 is out of sight
@@ -126,13 +128,37 @@ END_TEST
 START_TEST(a_second_process_cannot_change_the_model_unseen) {
     OK(hm_store_use_model(store, "model A", false, &err));
     struct hm_store *other = kind->open();
-    OK(hm_store_use_model(other, "model B", true, &err));
-    hm_store_close(&other);
+    OK(hm_store_use_model(other, "model B", false, &err)); // nothing of A has been put yet
     struct hm_store_embedding row = {.source = {"0100", "d0", 1, 1}, .vector = vector_of[0]};
+    OK(hm_store_put_embeddings(other, &row, 1, &err));
+    hm_store_close(&other);
+    row.source.code = "0200";
     ck_assert_int_eq(hm_store_put_embeddings(store, &row, 1, &err), HM_ECONFLICT);
     struct hm_store_counts counts;
     OK(hm_store_count(store, &counts, &err));
-    ck_assert_uint_eq(counts.products, 0);
+    ck_assert_uint_eq(counts.products, 1);
+}
+END_TEST
+
+START_TEST(a_store_without_embeddings_is_free) {
+    char model[HM_STORE_MODEL_MAX + 1];
+    OK(hm_store_use_model(store, "model A", false, &err));
+    OK(hm_store_model(store, model, &err));
+    ck_assert_str_eq(model, "");
+    hm_store_close(&store);
+    store = kind->open();
+    OK(hm_store_use_model(store, "model B", false, &err));
+    put("0100", 0);
+    OK(hm_store_model(store, model, &err));
+    ck_assert_str_eq(model, "model B");
+    // Two names that differ behind the digest only are told apart.
+    static const char digest[] = "03a9661169b40123456789";
+    char label[HM_STORE_MODEL_LABEL], bf16[HM_STORE_MODEL_MAX + 1];
+    snprintf(bf16, sizeof bf16, "%s:bf16", digest);
+    hm_store_model_label(bf16, label);
+    ck_assert_str_eq(label, "03a9661169b4:bf16");
+    hm_store_model_label(digest, label);
+    ck_assert_str_eq(label, "03a9661169b4");
 }
 END_TEST
 
@@ -226,6 +252,8 @@ static enum hm_status first_code(void *context, const struct hm_store_product *r
     size_t used = strlen(lists->text);
     snprintf(lists->text + used, sizeof lists->text - used, "%s/%s/%s/%d ", row->code, row->type,
              row->department, row->embedded);
+    ck_assert_int_eq(row->department_number, *row->department ? 1 : HM_STORE_NO_NUMBER);
+    ck_assert_str_eq(row->index_code, *row->index ? "A" : "");
     return HM_OK;
 }
 
@@ -239,6 +267,32 @@ START_TEST(products_bring_their_names) {
     const char *const codes[] = {"0100", "0777", "0050"};
     OK(hm_store_products(store, codes, 3, first_code, &some, &err));
     ck_assert_str_eq(some.text, "0100///1 0050/Vest top/Basic/0 ");
+}
+END_TEST
+
+static struct hm_store_knn_state state_of(void) {
+    struct hm_store_knn_state state;
+    OK(hm_store_get_knn_state(store, &state, &err));
+    return state;
+}
+
+START_TEST(changes_after_a_search_are_counted) {
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0100", 0);
+    put("0200", 1);
+    put("0300", 2);
+    struct hm_store_knn_state state = {.revision = 3, .products = 3, .k = 2};
+    OK(hm_store_put_neighbours(store, NULL, 0, &state, &err));
+    ck_assert_uint_eq(state_of().newer + state_of().gone, 0);
+    put("0400", 0);
+    ck_assert_uint_eq(state_of().newer, 1);
+    ck_assert_uint_eq(state_of().gone, 0);
+    put("0100", 1);
+    ck_assert_uint_eq(state_of().newer, 2);
+    ck_assert_uint_eq(state_of().gone, 1);
+    OK(hm_store_use_model(store, "model B", true, &err));
+    put("0100", 1);
+    ck_assert_int_eq(state_of().revision, 0);
 }
 END_TEST
 
@@ -266,33 +320,133 @@ START_TEST(articles_replace_what_the_catalogue_said) {
 }
 END_TEST
 
+static const struct hm_store_purchase purchases[] = {
+    {"c1", "0050", "2018-09-20", 0.05, 2},
+    {"c1", "0050", "2018-09-20", 0.04, 1}, // at another price
+    {"c1", "0050", "2018-09-20", 0.05, 2}, // a second piece of the first
+    {"c1", "0050", "2018-09-21", 0.05, 2},
+    {"c3", "0777", "2018-09-21", 0.05, 2}}; // neither is known
+
 START_TEST(what_is_loaded_twice_counts_once) {
     static const struct hm_store_customer customers[] = {
         {.id = "c1", .fn = 1, .active = -1, .age = 30, .club_member_status = "ACTIVE"},
         {.id = "c2", .fn = -1, .active = -1, .age = -1}};
-    static const struct hm_store_purchase purchases[] = {
-        {"c1", "0050", "2018-09-20", 0.05, 2},
-        {"c1", "0050", "2018-09-20", 0.04, 1}, // the same one
-        {"c1", "0050", "2018-09-21", 0.05, 2},
-        {"c3", "0777", "2018-09-21", 0.05, 2}}; // neither is known
-    struct hm_store_mark mark = {"transactions", 1000, 4}, read = {.source = "transactions"};
-    OK(hm_store_get_mark(store, &read, &err));
-    ck_assert_uint_eq(read.bytes, 0);
     for (int i = 0; i < 2; i++) {
         put_articles();
         OK(hm_store_put_customers(store, customers, 2, NULL, &err));
-        OK(hm_store_put_purchases(store, purchases, 4, &mark, &err));
+        OK(hm_store_put_purchases(store, purchases, 5, NULL, &err));
     }
-    OK(hm_store_get_mark(store, &read, &err));
-    ck_assert_uint_eq(read.bytes, 1000);
-    ck_assert_uint_eq(read.lines, 4);
     struct hm_store_counts counts;
     OK(hm_store_count(store, &counts, &err));
     ck_assert_uint_eq(counts.customers, 3);
-    ck_assert_uint_eq(counts.purchases, 3);
+    ck_assert_uint_eq(counts.purchases, 4);
     ck_assert_uint_eq(counts.products, 3);
     ck_assert_uint_eq(counts.embeddings, 0);
     ck_assert_uint_eq(counts.neighbours, 0);
+}
+END_TEST
+
+static struct hm_store_mark mark_of(const char *source) {
+    struct hm_store_mark mark = {.kind = "transactions", .source = source};
+    OK(hm_store_get_mark(store, &mark, &err));
+    return mark;
+}
+
+START_TEST(marks_stand_for_what_was_loaded_last) {
+    struct hm_store_mark a = {"transactions", "A", 1, 0, 1000, 4, 3, 1, 0, false}, b = a;
+    ck_assert_int_eq(mark_of("A").load, 0);
+    OK(hm_store_put_purchases(store, purchases, 3, &a, &err));
+    ck_assert_uint_eq(mark_of("A").bytes, 1000);
+    ck_assert_uint_eq(mark_of("A").lines, 4);
+    ck_assert_uint_eq(mark_of("A").bad, 1);
+    ck_assert_uint_eq(mark_of("A").merged, 1);
+    a.from = 1000;
+    a.bytes = 2000;
+    a.rows = 5;
+    a.done = true;
+    OK(hm_store_put_purchases(store, purchases + 1, 2, &a, &err)); // both are second pieces
+    ck_assert_uint_eq(mark_of("A").merged, 3);
+    ck_assert(mark_of("A").done);
+    // Another process that began from the same mark comes too late, wherever it is.
+    ck_assert_int_eq(hm_store_put_purchases(store, purchases, 3, &b, &err), HM_ECONFLICT);
+    ck_assert_ptr_nonnull(strstr(err.text, "transactions"));
+    b.source = "B";
+    b.load = mark_of("B").load + 1;
+    ck_assert_int_eq(b.load, 2);
+    OK(hm_store_put_purchases(store, purchases, 3, &b, &err));
+    ck_assert_uint_eq(mark_of("B").merged, 1);
+    ck_assert_uint_eq(mark_of("A").bytes, 0);
+    ck_assert_int_eq(mark_of("A").load, 2);
+}
+END_TEST
+
+// Code, whether the catalogue loaded last has it, whether it has an embedding.
+static enum hm_status known(void *context, const struct hm_store_product *row, struct hm_error *e) {
+    (void)e;
+    struct lists *lists = context;
+    size_t used = strlen(lists->text);
+    snprintf(lists->text + used, sizeof lists->text - used, "%s/%s%s ", row->code,
+             row->listed ? "L" : "", row->embedded ? "E" : "");
+    return HM_OK;
+}
+
+static const char *all_known(void) {
+    static struct lists lists;
+    lists = (struct lists){""};
+    OK(hm_store_products(store, NULL, 0, known, &lists, &err));
+    return lists.text;
+}
+
+START_TEST(the_catalogue_loaded_last_lists_its_products) {
+    struct hm_store_article rows[] = {{.code = "0050", .name = "Vest"},
+                                      {.code = "0060", .name = "Cap"}};
+    struct hm_store_mark mark = {"articles", "A", 1, 0, 100, 3, 2, 0, 0, true};
+    OK(hm_store_put_articles(store, rows, 2, &mark, &err));
+    OK(hm_store_put_purchases(store, purchases, 5, NULL, &err));
+    ck_assert_str_eq(all_known(), "0050/L 0060/L 0777/ ");
+    mark.load = 2;
+    OK(hm_store_put_articles(store, rows, 1, &mark, &err));
+    ck_assert_str_eq(all_known(), "0050/L 0060/ 0777/ ");
+}
+END_TEST
+
+START_TEST(products_are_removed_by_degrees) {
+    static const char *const one[] = {"0050", "nothing"}, *const two[] = {"0100", "0777"};
+    struct hm_store_removed gone;
+    put_articles();
+    OK(hm_store_put_purchases(store, purchases, 5, NULL, &err));
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0050", 0);
+    put("0100", 1);
+    put("0777", 2);
+    const char *const of_1[] = {"0777", "0100"}, *const of_2[] = {"0050", "0777"};
+    const float scores[] = {0.75f, 0.5f};
+    struct hm_store_neighbours rows[] = {{"0050", 2, of_1, scores}, {"0100", 2, of_2, scores}};
+    struct hm_store_knn_state state = {.revision = 3, .products = 3, .k = 2};
+    OK(hm_store_put_neighbours(store, rows, 2, &state, &err));
+    ck_assert_str_eq(all_known(), "0050/LE 0100/E 0777/E 0900/L ");
+
+    OK(hm_store_remove(store, one, 2, HM_STORE_REMOVE_EMBEDDING, &gone, &err));
+    ck_assert_uint_eq(gone.products, 0);
+    ck_assert_uint_eq(gone.embeddings, 1);
+    ck_assert_uint_eq(gone.neighbours, 3);
+    ck_assert_str_eq(all_known(), "0050/L 0100/E 0777/E 0900/L ");
+    struct lists lists = {""};
+    OK(hm_store_each_neighbours(store, list, &lists, &err));
+    ck_assert_str_eq(lists.text, "0050:; 0100: 0777=0.50; 0777:; 0900:; ");
+    ck_assert_uint_eq(state_of().gone, 1);
+
+    OK(hm_store_remove(store, two, 2, HM_STORE_REMOVE_EMBEDDING, &gone, &err));
+    ck_assert_uint_eq(gone.products, 1); // 0777 has purchases
+    ck_assert_str_eq(all_known(), "0050/L 0777/ 0900/L ");
+    OK(hm_store_remove(store, one, 1, HM_STORE_REMOVE_CATALOGUE, &gone, &err));
+    ck_assert_uint_eq(gone.products + gone.purchases, 0);
+    ck_assert_str_eq(all_known(), "0050/ 0777/ 0900/L ");
+    OK(hm_store_remove(store, one, 1, HM_STORE_REMOVE_ALL, &gone, &err));
+    ck_assert_uint_eq(gone.products, 1);
+    ck_assert_uint_eq(gone.purchases, 3);
+    ck_assert_str_eq(all_known(), "0777/ 0900/L ");
+    put("0050", 0); // the code can come back
 }
 END_TEST
 
@@ -358,6 +512,11 @@ void contract_add(Suite *suite, const struct contract *of) {
     tcase_add_test(tests, products_bring_their_names);
     tcase_add_test(tests, articles_replace_what_the_catalogue_said);
     tcase_add_test(tests, what_is_loaded_twice_counts_once);
+    tcase_add_test(tests, marks_stand_for_what_was_loaded_last);
+    tcase_add_test(tests, the_catalogue_loaded_last_lists_its_products);
+    tcase_add_test(tests, products_are_removed_by_degrees);
+    tcase_add_test(tests, changes_after_a_search_are_counted);
+    tcase_add_test(tests, a_store_without_embeddings_is_free);
     tcase_add_test(tests, many_rows_go_in_at_once);
     tcase_add_test(tests, a_callback_can_end_the_iteration);
     suite_add_tcase(suite, tests);

@@ -43,7 +43,7 @@ def make(path, vectors, names=None):
     db = sqlite3.connect(path)
     with open(os.path.join(cli.ROOT, "store", "sqlite", "schema.sql"), encoding="utf-8") as schema:
         db.executescript(schema.read())
-    db.executescript("PRAGMA application_id = 0x686d7265; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
+    db.executescript("PRAGMA journal_mode = WAL;"
                      "INSERT INTO model VALUES (1, 'model A'); INSERT INTO meta VALUES ('model', 1), ('revision', 1);")
     with db:
         for code, vector in vectors.items():
