@@ -111,9 +111,10 @@ int app_ended(enum hm_status status, const struct hm_error *err);
 
 // ---- standard output (output.c)
 
-/** First thing: descriptors 0 to 2 that are closed become ones that refuse, so that no file or socket gets their number. */
+/** First thing: descriptors 0 to 2 that are closed become ones that refuse, so that no file or socket gets their number; and the
+ *  program ends in silence when nobody reads its output any longer (SIGPIPE). */
 void app_open_standard(void);
-/** Standard output takes no more (errno says why). Returns HM_EIO; does not return when nobody reads it any longer: ends as by SIGPIPE. */
+/** Standard output takes no more: errno says why. Returns HM_EIO. */
 enum hm_status app_output_lost(struct hm_error *err);
 /** Last thing: flush and close standard output. Returns code, or APP_FAILED instead of APP_OK when something was lost. */
 int app_close_output(int code);

@@ -65,7 +65,7 @@ static enum hm_status choose(engine_fn **run, const struct knn_options *o, struc
         }
     return hm_fail(err, HM_EUNSUPPORTED,
                    "store %s is %s, which has no engine %s; use --engine exact here, or a Neo4j "
-                   "server",
+                   "server: --store neo4j://... (bolt://...)",
                    hm_store_name(store), kind->name, o->engine_name);
 }
 

@@ -12,6 +12,11 @@
 static bool told; // that it takes no more
 
 void app_open_standard(void) {
+    sigset_t pipe;
+    signal(SIGPIPE, SIG_DFL); // whoever started this may have ignored it; sockets never raise it
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigprocmask(SIG_UNBLOCK, &pipe, NULL);
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
             // The wrong way round: reading from 0 or writing to 1 still fails, as it did when closed.
@@ -20,18 +25,7 @@ void app_open_standard(void) {
         }
 }
 
-// Nobody reads any more: end in silence, as a program does that does not ignore SIGPIPE.
-static void end_by_pipe(void) {
-    sigset_t pipe;
-    signal(SIGPIPE, SIG_DFL);
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigprocmask(SIG_UNBLOCK, &pipe, NULL);
-    raise(SIGPIPE);
-}
-
 enum hm_status app_output_lost(struct hm_error *err) {
-    if (errno == EPIPE) end_by_pipe();
     told = true;
     return hm_fail_errno(err, "standard output");
 }
