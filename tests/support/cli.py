@@ -62,4 +62,7 @@ def skip(reason):
 
 
 def main():
-    unittest.main(verbosity=1)
+    program = unittest.main(verbosity=1, exit=False)
+    for test, reason in program.result.skipped:
+        print(f"skipped: {test.id().removeprefix('__main__.')}: {reason}")
+    sys.exit(not program.result.wasSuccessful())
