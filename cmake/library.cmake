@@ -7,7 +7,8 @@ include(CMakePackageConfigHelpers)
 set(rooms base image weights nn bolt cypher store pipeline)
 set(object ${PROJECT_BINARY_DIR}/libhmrec.o)
 
-# What the rooms need from outside, in three spellings: CMake's, pkg-config modules, and -l flags for libraries without a module.
+# What the rooms need from outside, as CMake links it, and as flags for the programs that link the static library. Those libraries
+# are taken to be shared: the ones that they need in turn, they find themselves.
 set(needs "")
 foreach(room IN LISTS rooms)
   get_target_property(linked hm_${room} LINK_LIBRARIES)
@@ -15,18 +16,19 @@ foreach(room IN LISTS rooms)
 endforeach()
 list(FILTER needs EXCLUDE REGEX "^hm_(flags|base|image|weights|nn|bolt|cypher|store|pipeline)$")
 list(REMOVE_DUPLICATES needs)
-set(modules "")
-set(plain csv ${OpenMP_C_LIB_NAMES} pthread m)
+set(HM_STATIC_LIBS "")
 foreach(need IN LISTS needs)
   if(need MATCHES "^PkgConfig::(.+)")
-    get_property(module GLOBAL PROPERTY HM_MODULE_${CMAKE_MATCH_1})
-    list(APPEND modules ${module})
+    list(APPEND HM_STATIC_LIBS ${${CMAKE_MATCH_1}_LDFLAGS})
   elseif(NOT need MATCHES "^(hm_libcsv|OpenMP::OpenMP_C|Threads::Threads|m)$")
     message(FATAL_ERROR "cmake/library.cmake: found ${need} in a room's LINK, expected PkgConfig::NAME or one of hm_libcsv, "
       "OpenMP::OpenMP_C, Threads::Threads, m: say here how programs that use libhmrec link it")
   endif()
 endforeach()
-list(REMOVE_DUPLICATES plain)
+list(TRANSFORM OpenMP_C_LIB_NAMES PREPEND -l OUTPUT_VARIABLE openmp)
+list(APPEND HM_STATIC_LIBS -lcsv ${openmp} -lpthread -lm)
+list(REMOVE_DUPLICATES HM_STATIC_LIBS)
+list(JOIN HM_STATIC_LIBS " " HM_STATIC_LIBS)
 
 list(TRANSFORM rooms PREPEND hm_ OUTPUT_VARIABLE archives)
 set(members "")
@@ -55,14 +57,10 @@ set_target_properties(hmrec_shared PROPERTIES EXPORT_NAME hmrec)
 
 # ---- installation, with a pkg-config module and a CMake package that find themselves wherever the prefix is moved to
 
-install(TARGETS hmrec_shared EXPORT hmrec-shared)
-install(TARGETS hmrec_static EXPORT hmrec-static)
+install(TARGETS hmrec_shared hmrec_static EXPORT hmrec-targets)
 install(DIRECTORY include/hmrec TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 install(FILES LICENSE TYPE DOC)
 
-list(JOIN modules " " HM_PC_MODULES)
-list(TRANSFORM plain PREPEND -l OUTPUT_VARIABLE flags)
-list(JOIN flags " " HM_PC_LIBS)
 file(RELATIVE_PATH HM_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/hmrec.pc.in hmrec.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/hmrec.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -70,6 +68,5 @@ install(FILES ${PROJECT_BINARY_DIR}/hmrec.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/hmrec)
 configure_package_config_file(cmake/hmrec-config.cmake.in hmrec-config.cmake INSTALL_DESTINATION ${package})
 write_basic_package_version_file(hmrec-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(EXPORT hmrec-shared NAMESPACE hmrec:: DESTINATION ${package})
-install(EXPORT hmrec-static NAMESPACE hmrec:: DESTINATION ${package})
+install(EXPORT hmrec-targets NAMESPACE hmrec:: DESTINATION ${package})
 install(FILES ${PROJECT_BINARY_DIR}/hmrec-config.cmake ${PROJECT_BINARY_DIR}/hmrec-config-version.cmake DESTINATION ${package})
