@@ -27,6 +27,7 @@ foreach(need IN LISTS needs)
 endforeach()
 list(TRANSFORM OpenMP_C_LIB_NAMES PREPEND -l OUTPUT_VARIABLE openmp)
 list(APPEND HM_STATIC_LIBS -lcsv ${openmp} -lpthread -lm)
+list(REMOVE_ITEM HM_STATIC_LIBS -L/usr/lib -L/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}) # where every linker looks
 list(REMOVE_DUPLICATES HM_STATIC_LIBS)
 list(JOIN HM_STATIC_LIBS " " HM_STATIC_LIBS)
 

@@ -36,7 +36,7 @@ class Docs(unittest.TestCase):
     def test_every_header_has_a_row(self):
         text = read("docs", "library.md")
         for header in os.listdir(os.path.join(cli.ROOT, "include", "hmrec")):
-            self.assertIn(f"`{header}`", text)
+            self.assertTrue(f"`{header}`" in text, f"no {header} among the headers of docs/library.md")
 
 
 if __name__ == "__main__":
