@@ -21,11 +21,11 @@ else()
     #error
     #endif
     int main(void) { return 0; }" HM_HAS_FORTIFY_3)
-  unset(CMAKE_REQUIRED_FLAGS)
   set(level $<IF:$<BOOL:${HM_HAS_FORTIFY_3}>,3,2>)
   target_compile_options(hm_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${level})
   target_link_options(hm_hardening INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
   # The last two are x86's and Arm's control-flow protection.
+  set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that its target does not have
   foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
     string(MAKE_C_IDENTIFIER "HM_HAS${flag}" known)
     check_c_compiler_flag(${flag} ${known})
@@ -33,4 +33,5 @@ else()
       target_compile_options(hm_hardening INTERFACE ${flag})
     endif()
   endforeach()
+  unset(CMAKE_REQUIRED_FLAGS)
 endif()

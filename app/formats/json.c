@@ -42,7 +42,7 @@ static enum hm_status open_array(struct writer *w, struct hm_error *err) {
 }
 
 static enum hm_status put_item(struct writer *w, const char *const *cells, struct hm_error *err) {
-    HM_TRY(hm_buf_append(&w->text, ",\n " + !w->any, w->any ? 3 : 2, err));
+    HM_TRY(hm_buf_printf(&w->text, err, "%s\n ", w->any ? "," : ""));
     return put_object(w, cells, err);
 }
 
