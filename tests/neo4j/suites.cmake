@@ -2,8 +2,11 @@
 get_property(live_suites GLOBAL PROPERTY HM_LIVE_SUITES)
 if(Python3_FOUND)
   list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_cypher.py ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_killed.py)
+  if(TARGET hmrec_shared)
+    list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_example.py)
+  endif()
 endif()
-set(live_environment "HMREC_BIN=$<TARGET_FILE:hmrec>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
+set(live_environment "HMREC_BIN=$<TARGET_FILE:hmrec>;HM_BUILD=${PROJECT_BINARY_DIR};HM_CC=${CMAKE_C_COMPILER};HM_CMAKE=${CMAKE_COMMAND};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
 foreach(version 4.4.46 5.26.25 2026.08.1)
   add_test(NAME neo4j/${version} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run ${version} tls --
     sh -c "failed=0; for suite; do \"$suite\" || failed=1; done; exit $failed" suites ${live_suites})
