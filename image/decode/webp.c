@@ -58,6 +58,10 @@ static enum hm_status decode_frame(const WebPIterator *frame, struct sample *sam
     }
     WebPFreeDecBuffer(&config.output);
     if (code == VP8_STATUS_OK) return HM_OK;
+    // libwebp 1.5 gives this code for transparency with a damaged head as well.
+    if (code == VP8_STATUS_OUT_OF_MEMORY && frame->has_alpha)
+        return hm_fail(err, HM_EFORMAT,
+                       "its transparency is damaged, or there is no memory for it");
     if (code == VP8_STATUS_OUT_OF_MEMORY)
         return hm_fail(err, HM_ENOMEM, "no memory for %d x %d pixels", frame->width, frame->height);
     return hm_fail(err, HM_EFORMAT, "%s: the picture's data cannot be decoded", reason(code));
