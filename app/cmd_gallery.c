@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec gallery: products, chosen or drawn by lot, and their look-alikes -> a contact sheet each and one page.
+// hmrec gallery: products, chosen or drawn by lot, and their look-alikes -> a contact sheet each
+// and one page.
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ static enum hm_status choose_embedded(void *context, const struct hm_store_produ
     return p->embedded ? choose(context, p->code, err) : HM_OK;
 }
 
-// The first steps of a shuffle of all products with a picture, in order of their codes: a seed means the same products everywhere.
+// The first steps of a shuffle of all products with a picture, in order of their codes: a seed
+// means the same products everywhere.
 static enum hm_status draw_lots(struct chosen *c, struct hm_store *store, size_t n, uint64_t seed,
                                 struct hm_error *err) {
     HM_TRY(hm_store_products(store, NULL, 0, choose_embedded, c, err));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec knn: the nearest products of each product, from the embeddings of a store, into the same store.
+// hmrec knn: the nearest products of each product, from the embeddings of a store, into the same
+// store.
 
 #include "clock.h"
 #include "commands.h"

@@ -14,7 +14,8 @@ static int load_one(struct hm_load *load, struct hm_store *store, bool again) {
     return result.bad ? APP_FAILED : APP_OK;
 }
 
-// The files that can be read into store, whose name is uri; one that is not there is made only if there are some.
+// The files that can be read into store, whose name is uri; one that is not there is made only if
+// there are some.
 static int load_files(const char *const paths[HM_LOAD_KINDS], const char *uri, bool again) {
     struct hm_load *loads[HM_LOAD_KINDS] = {0};
     struct hm_store *store = NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec setup: what one or two stores need before anything is loaded, and how a server joins the two.
+// hmrec setup: what one or two stores need before anything is loaded, and how a server joins the
+// two.
 
 #include <string.h>
 
@@ -35,7 +36,8 @@ static enum hm_status set_up(struct setup *s, unsigned parts, struct hm_error *e
     return HM_OK;
 }
 
-// What Fabric reads in neo4j.conf: the query across two databases calls them fabric.neo4j and fabric.products.
+// What Fabric reads in neo4j.conf: the query across two databases calls them fabric.neo4j and
+// fabric.products.
 static void print_fabric(const struct setup *store, const struct setup *graph) {
     const struct {
         const struct setup *from;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Messages and progress share stderr: a progress line is wiped before a message and drawn again at the next step.
+// Messages and progress share stderr: a progress line is wiped before a message and drawn again at
+// the next step.
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@ enum { MESSAGE_MAX = 1024 }; // bytes of a message, before escapes
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool line_drawn; // a progress line without newline stands on the terminal
 
-// Names, CSV fields and a server's words are part of messages: none of them may look like a message or move the cursor.
+// Names, CSV fields and a server's words are part of messages: none of them may look like a message
+// or move the cursor.
 HM_PRINTF(2, 0) static void say(const char *prefix, const char *format, va_list args) {
     char text[MESSAGE_MAX], clean[4 * MESSAGE_MAX + 1];
     int length = vsnprintf(text, sizeof text, format, args);
@@ -69,7 +71,8 @@ int app_usage(const struct app_command *self, const char *format, ...) {
     return APP_USAGE;
 }
 
-// A text of any length and number of lines. Those behind the first are indented, so that none begins like a message.
+// A text of any length and number of lines. Those behind the first are indented, so that none
+// begins like a message.
 void app_say_text(const char *text, size_t length) {
     char clean[4 * 256 + 1];
     pthread_mutex_lock(&lock);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Standard output is checked in one place for every command: a result that was not written is a failure.
+// Standard output is checked in one place for every command: a result that was not written is a
+// failure.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,8 @@ void app_open_standard(void) {
     sigprocmask(SIG_UNBLOCK, &pipe, NULL);
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-            // The wrong way round: reading from 0 or writing to 1 still fails, as it did when closed.
+            // The wrong way round: reading from 0 or writing to 1 still fails, as it did when
+            // closed.
             int null = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
             (void)null; // the lowest number that is free: fd
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// "did you mean": by the distance of Damerau and Levenshtein, in which a typing error counts as one.
+// "did you mean": by the distance of Damerau and Levenshtein, in which a typing error counts as
+// one.
 
 #include "suggest.h"
 

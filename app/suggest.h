@@ -5,8 +5,8 @@
 
 #include "app.h"
 
-/** How many letters have to be put in, left out, changed or swapped with their neighbour to make b of a; SIZE_MAX where one is longer
- *  than SUGGEST_MAX. */
+/** How many letters have to be put in, left out, changed or swapped with their neighbour to make b
+ *  of a; SIZE_MAX where one is longer than SUGGEST_MAX. */
 enum { SUGGEST_MAX = 40 };
 size_t suggest_distance(const char *a, const char *b);
 /** Whether `candidate` is near enough to be what was meant by `typed`. */

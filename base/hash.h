@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** Numbers drawn from a seed, and hashes of names: the same on every machine, none of them secret. */
+/** Numbers drawn from a seed, and hashes of names: the same on every machine, none of them
+ *  secret. */
 #ifndef HM_HASH_H
 #define HM_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** FNV-1a of length bytes. source  Fowler, Noll, Vo: draft-eastlake-fnv */
+/** FNV-1a of length bytes.
+ *  source  Fowler, Noll, Vo: draft-eastlake-fnv */
 static inline uint64_t hm_fnv1a(const void *bytes, size_t length) {
     uint64_t hash = 0xcbf29ce484222325u;
     const unsigned char *byte = bytes;

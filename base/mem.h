@@ -18,7 +18,8 @@ void *hm_alloc_aligned(size_t count, size_t size);
 /** *out = a * b; false when it does not fit into size_t. */
 bool hm_mul(size_t a, size_t b, size_t *out);
 
-/** Room for `wanted` items in an array that grows: *items (a T *, passed as its address) may move, *capacity is in items.
+/** Room for `wanted` items in an array that grows: *items (a T *, passed as its address) may move,
+ *  *capacity is in items.
  *  errors  HM_ENOMEM: *items and *capacity are as they were */
 HM_WARN_UNUSED enum hm_status hm_grow(void *items, size_t *capacity, size_t wanted,
                                       size_t item_bytes, struct hm_error *err);
@@ -39,7 +40,8 @@ char *hm_arena_copy(struct hm_arena *arena, const char *bytes, size_t length);
 void hm_arena_reset(struct hm_arena *arena);
 void hm_arena_free(struct hm_arena *arena);
 
-/** hm_arena_copy into an arena that is made at the first call (*arena NULL); NULL without memory. */
+/** hm_arena_copy into an arena that is made at the first call (*arena NULL); NULL without
+ *  memory. */
 char *hm_arena_keep(struct hm_arena **arena, const char *bytes, size_t length);
 /** Free such an arena; NULL afterwards. */
 void hm_arena_drop(struct hm_arena **arena);

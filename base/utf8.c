@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UTF-8. The C library's own functions depend on the locale of the process; tables and captions must not.
+// UTF-8. The C library's own functions depend on the locale of the process; tables and captions
+// must not.
 
 #include "utf8.h"
 
@@ -43,7 +44,8 @@ struct range {
     uint32_t first, last;
 };
 
-// Ascending. Combining marks of the scripts that catalogues are written in, joiners, variation selectors.
+// Ascending. Combining marks of the scripts that catalogues are written in, joiners, variation
+// selectors.
 static const struct range zero[] = {
     {0x0300, 0x036F}, {0x0483, 0x0489},   {0x0591, 0x05BD},  {0x05BF, 0x05BF}, {0x05C1, 0x05C2},
     {0x0610, 0x061A}, {0x064B, 0x065F},   {0x0670, 0x0670},  {0x06D6, 0x06DC}, {0x0900, 0x0902},
@@ -51,7 +53,8 @@ static const struct range zero[] = {
     {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF},   {0x1DC0, 0x1DFF},  {0x200B, 0x200F}, {0x202A, 0x202E},
     {0x2060, 0x2064}, {0x20D0, 0x20FF},   {0x3099, 0x309A},  {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F},
     {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF}, {0xE0001, 0xE01EF}};
-// Ascending. East Asian Wide and Fullwidth (UAX #11) and the emoji that terminals draw in two columns.
+// Ascending. East Asian Wide and Fullwidth (UAX #11) and the emoji that terminals draw in two
+// columns.
 static const struct range wide[] = {
     {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23EC},
     {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x26A1, 0x26A1},

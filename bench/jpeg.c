@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// bench jpeg: from a JPEG in memory to the network's pixels, one thread, as each worker of `hmrec embed` does it.
+// bench jpeg: from a JPEG in memory to the network's pixels, one thread, as each worker of `hmrec
+// embed` does it.
 
 #include <stdlib.h>
 #include <string.h>

@@ -21,7 +21,8 @@ struct job {
     double query; // seconds
 };
 
-// Uniform in 0 .. 1, as in the FAISS comparison: everything is alike, so that the lists change often.
+// Uniform in 0 .. 1, as in the FAISS comparison: everything is alike, so that the lists change
+// often.
 static void fill(float *rows, size_t count) {
     uint64_t state = 88172645463325252ull;
     for (size_t i = 0; i < count; i++) {
@@ -42,7 +43,8 @@ static double score(const float *a, const float *b) {
     return (1 + ab / sqrt(aa * bb)) / 2;
 }
 
-// Before timing: of the first rows, every listed score is the pair's, and exactly K rows score better than what is not listed.
+// Before timing: of the first rows, every listed score is the pair's, and exactly K rows score
+// better than what is not listed.
 static enum hm_status verify(struct job *job, struct hm_error *err) {
     const size_t n = job->n < VERIFIED_ROWS ? job->n : VERIFIED_ROWS;
     const double rounding = 2e-6;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Run a Cypher query and print its rows, one value after the other.
-//     NEO4J_PASSWORD=... query bolt://localhost:7687 neo4j "MATCH (p:Product) RETURN p.code LIMIT 5"
+//     NEO4J_PASSWORD=... query bolt://localhost:7687 neo4j "MATCH (p:Product) RETURN p.code LIMIT
+//     5"
 
 #include <inttypes.h>
 #include <stdio.h>

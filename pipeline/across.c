@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Look-alikes and their names by one query across two databases, which the server answers: neither is opened here.
+// Look-alikes and their names by one query across two databases, which the server answers: neither
+// is opened here.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// libcsv knows neither lines nor offsets, so it is fed line by line from a buffer that always holds the row in hand: a row
-// ends where libcsv says so at the end of a line, and a bad row is left by going back to the end of its first line.
+// libcsv knows neither lines nor offsets, so it is fed line by line from a buffer that always holds
+// the row in hand: a row ends where libcsv says so at the end of a line, and a bad row is left by
+// going back to the end of its first line.
 
 #include "csv_reader.h"
 
@@ -71,7 +72,8 @@ static enum hm_status start_parser(struct csv_reader *r, struct hm_error *err) {
     return HM_OK;
 }
 
-// Read on; what lies before `keep` may go. At the end of the file or with a full buffer nothing is added.
+// Read on; what lies before `keep` may go. At the end of the file or with a full buffer nothing is
+// added.
 static enum hm_status fill(struct csv_reader *r, size_t *keep, struct hm_error *err) {
     if (*keep) {
         memmove(r->buffer, r->buffer + *keep, r->length - *keep);
@@ -105,7 +107,8 @@ static enum hm_status next_line(struct csv_reader *r, size_t *row_start, const c
     return HM_OK;
 }
 
-// Leave a bad row that began at buffer[start]: go on behind its first line, with a parser that has forgotten it.
+// Leave a bad row that began at buffer[start]: go on behind its first line, with a parser that has
+// forgotten it.
 static enum hm_status bad_row(struct csv_reader *r, size_t start, uint64_t line, const char *why,
                               struct hm_error *err) {
     char *end = memchr(r->buffer + start, '\n', r->length - start);
@@ -140,7 +143,8 @@ static bool blank(const char *line, size_t length) {
     return line[0] == '\n' || (length == 2 && line[0] == '\r' && line[1] == '\n');
 }
 
-// Feed one more line; r->ended says whether the row is complete. *good = false: quotes do not match.
+// Feed one more line; r->ended says whether the row is complete. *good = false: quotes do not
+// match.
 static enum hm_status feed(struct csv_reader *r, const char *line, size_t length, bool *good,
                            struct hm_error *err) {
     *good = csv_parse(&r->parser, line, length, on_field, on_row, r) == length;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The main loop of `hmrec embed`. Each worker takes the next batch of jobs, reads, checks and
 // decodes the pictures, runs the network on those
-// that are new, and puts the results when its turn comes: while one worker decodes or writes, the others compute, memory is bounded by
-// workers * batch, and the sink sees the jobs in order whatever the number of workers.
+// that are new, and puts the results when its turn comes: while one worker decodes or writes, the
+// others compute, memory is bounded by workers * batch, and the sink sees the jobs in order
+// whatever the number of workers.
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -85,7 +86,8 @@ static void put_batch(struct worker *w, size_t end) {
     tell_progress(run->host, "pictures", end, run->jobs->n);
 }
 
-// Under the lock: how many jobs to take. The last ones are shared out, so that no worker waits for a whole batch of another.
+// Under the lock: how many jobs to take. The last ones are shared out, so that no worker waits for
+// a whole batch of another.
 static size_t batch_size(const struct shared *s) {
     size_t left = s->run->jobs->n - s->next_job;
     size_t share = (left + s->run->workers - 1) / s->run->workers;

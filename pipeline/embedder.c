@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only way from a photo to its vector: file -> bytes -> pixels -> network, with the buffers in between.
+// The only way from a photo to its vector: file -> bytes -> pixels -> network, with the buffers in
+// between.
 
 #include "hmrec/embedder.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the store holds already, sorted by code for binary search: about 200 bytes a picture, 21 MB for the H&M catalogue.
+// What the store holds already, sorted by code for binary search: about 200 bytes a picture, 21 MB
+// for the H&M catalogue.
 
 #include <stdlib.h>
 #include <string.h>

@@ -18,13 +18,15 @@ struct load_map {
 /** Bytes of a struct hm_store_article, hm_store_customer or hm_store_purchase. */
 size_t load_row_bytes(enum hm_load_kind kind);
 
-/** Find the columns by the names in the header. Names of columns that are not there, but may be missing, are appended to
- * missing, ", " between them. errors  HM_EFORMAT: a column that the file must have */
+/** Find the columns by the names in the header. Names of columns that are not there, but may be
+ *  missing, are appended to missing, ", " between them.
+ *  errors  HM_EFORMAT: a column that the file must have */
 HM_WARN_UNUSED enum hm_status load_map_columns(struct load_map *map, enum hm_load_kind kind,
                                                const struct csv_reader *reader, const char *path,
                                                struct hm_buf *missing, struct hm_error *err);
 
-/** row = the fields of a line. Its strings lie in the arena. errors  HM_EFORMAT (column, found, expected), HM_ENOMEM */
+/** row = the fields of a line. Its strings lie in the arena.
+ *  errors  HM_EFORMAT (column, found, expected), HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status load_parse(const struct load_map *map, const struct csv_row *fields,
                                          struct hm_arena *arena, void *row, struct hm_error *err);
 

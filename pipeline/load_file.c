@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A file of the catalogue into a store. Rows go in by batches, each with a mark of how far the file has been read, so that a load
-// that was cut off goes on there and one that is complete is not done again.
+// A file of the catalogue into a store. Rows go in by batches, each with a mark of how far the file
+// has been read, so that a load that was cut off goes on there and one that is complete is not done
+// again.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Names of products, in a hash table by code. A list of 10 look-alikes asks for 10 rows; a filter by department asks for all, 0.3 s
-// and 30 MB for the H&M catalogue.
+// Names of products, in a hash table by code. A list of 10 look-alikes asks for 10 rows; a filter
+// by department asks for all, 0.3 s and 30 MB for the H&M catalogue.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Embeddings -> neighbours: store -> matrix -> search -> store. What an earlier run found stays where it still holds: a list is made
-// anew when its product's vector is new or one of its neighbours has a new one or is gone; every other list only has to be compared
-// with the new vectors (hm_knn_update). The result is that of a run over everything.
+// Embeddings -> neighbours: store -> matrix -> search -> store. What an earlier run found stays
+// where it still holds: a list is made anew when its product's vector is new or one of its
+// neighbours has a new one or is gone; every other list only has to be compared with the new
+// vectors (hm_knn_update). The result is that of a run over everything.
 //
-// The state that says how far an earlier run came is read first, so that whatever another process writes in the meantime is newer than
-// what this run notes down at its end, and the next one looks at it (again).
+// The state that says how far an earlier run came is read first, so that whatever another process
+// writes in the meantime is newer than what this run notes down at its end, and the next one looks
+// at it (again).
 
 #include <stdlib.h>
 #include <string.h>

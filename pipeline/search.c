@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Exact search over the embeddings of a store in one pass and bounded memory. Queries that accept the same products share a group;
-// each embedding goes into the block of the one group that accepts it, and a full block is searched (hm_knn_query) and merged into
-// the best lists so far. Embeddings come in order of their codes, so among equal scores the lower code stays in front.
+// Exact search over the embeddings of a store in one pass and bounded memory. Queries that accept
+// the same products share a group; each embedding goes into the block of the one group that accepts
+// it, and a full block is searched (hm_knn_query) and merged into the best lists so far. Embeddings
+// come in order of their codes, so among equal scores the lower code stays in front.
 
 #include <stdlib.h>
 #include <string.h>

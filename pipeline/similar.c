@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Look-alikes of products and photos: from the store's neighbours where those answer the question, else by a search over its
-// embeddings. What is wrong with one item is said and leaves the others.
+// Look-alikes of products and photos: from the store's neighbours where those answer the question,
+// else by a search over its embeddings. What is wrong with one item is said and leaves the others.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ struct suggestions {
     size_t n;
 };
 
-// Levenshtein's distance of two codes (in bytes), of which only the first HM_STORE_CODE_MAX are looked at.
+// Levenshtein's distance of two codes (in bytes), of which only the first HM_STORE_CODE_MAX are
+// looked at.
 static size_t edit_distance(const char *a, const char *b) {
     size_t row[HM_STORE_CODE_MAX + 1], n = strnlen(b, HM_STORE_CODE_MAX);
     for (size_t j = 0; j <= n; j++)

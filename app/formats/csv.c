@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CSV as RFC 4180 has it, with a header line; lines end in LF, as other tools of this system expect.
+// CSV as RFC 4180 has it, with a header line; lines end in LF, as other tools of this system
+// expect.
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows are formatted as they come and written in batches, so that a small result is written whole, once, or not at all.
+// Rows are formatted as they come and written in batches, so that a small result is written whole,
+// once, or not at all.
 
 #include "formats/format.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Rows on their way out, as a table, CSV, JSON or NDJSON: --format of every command that has rows. A format is a row in formats.c
- *  and a file. Memory does not grow with the number of rows. */
+/** Rows on their way out, as a table, CSV, JSON or NDJSON: --format of every command that has rows.
+ *  A format is a row in formats.c and a file. Memory does not grow with the number of rows. */
 #ifndef HM_APP_FORMATS_H
 #define HM_APP_FORMATS_H
 
@@ -16,13 +16,13 @@ const struct app_choice *format_choices(void);
 #define FORMAT_OPTION(pick)                                                                        \
     { "format", 'F', APP_CHOICE, "NAME", "how rows are written:", pick }
 
-/** Whether numbers are for programs: all digits that bring them back ("%.9g" of a float); otherwise as few as tell them apart. */
+/** Whether numbers are for programs: all digits that bring them back ("%.9g" of a float); otherwise
+ *  as few as tell them apart. */
 bool format_is_exact(unsigned format);
 
 struct column {
     const char *name;
-    bool
-        number; // right-aligned in a table; in JSON as it is (any JSON value), where other cells are quoted
+    bool number; // right-aligned in a table; in JSON as it is, while other cells are quoted
 };
 
 struct writer;
@@ -38,11 +38,13 @@ struct writer_options {
 /** errors  HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status writer_new(struct writer **out, const struct writer_options *options,
                                          FILE *file, struct hm_error *err);
-/** Add a row: one cell a column. NULL: nothing known; null in JSON, otherwise empty. After `hold` rows or 1 MiB of them they are written.
+/** Add a row: one cell a column. NULL: nothing known; null in JSON, otherwise empty. After `hold`
+ *  rows or 1 MiB of them they are written.
  *  errors  HM_ENOMEM, HM_EIO (the file takes no more) */
 HM_WARN_UNUSED enum hm_status writer_add(struct writer *writer, const char *const *cells,
                                          struct hm_error *err);
-/** Write what is left: the header where no row came; when the result is whole, its end, without which JSON is not valid. */
+/** Write what is left: the header where no row came; when the result is whole, its end, without
+ *  which JSON is not valid. */
 HM_WARN_UNUSED enum hm_status writer_end(struct writer *writer, bool whole, struct hm_error *err);
 /** Whether something has been written: then the rows cannot be taken back. */
 bool writer_wrote(const struct writer *writer);

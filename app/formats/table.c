@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A table for people, aligned by columns of the terminal. Its widths are those of the rows that are written first; no cell can
-// move the cursor.
+// A table for people, aligned by columns of the terminal. Its widths are those of the rows that are
+// written first; no cell can move the cursor.
 
 #include "formats/format.h"
 

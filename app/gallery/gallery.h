@@ -11,8 +11,8 @@
 
 enum {
     GALLERY_ALIKE = 10, // look-alikes a product: two rows of five
-    // A thumbnail is about 8 KB and a third more as text: a page with this many is 25 MB, what a browser opens at once from disk.
-    // With more of them the page refers to files beside it.
+    // A thumbnail is about 8 KB and a third more as text: a page with this many is 25 MB, what a
+    // browser opens at once from disk. With more of them the page refers to files beside it.
     GALLERY_EMBED_MAX = 2400,
 };
 
@@ -25,8 +25,9 @@ struct photos {
     bool tree_read;
 };
 
-/** Find the photo of a product (ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below ROOT) and decode it to fit into
- *  width x height. Without pixels when there is none; a bad file is named on stderr and counts as missing. */
+/** Find the photo of a product (ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below
+ *  ROOT) and decode it to fit into width x height. Without pixels when there is none; a bad file is
+ *  named on stderr and counts as missing. */
 HM_WARN_UNUSED enum hm_status photo_load(struct photos *photos, const char *code, unsigned width,
                                          unsigned height, struct picture *out,
                                          struct hm_error *err);
@@ -49,15 +50,16 @@ struct page;
 /** Start folder/index.html (it gets its name when page_close succeeds). */
 HM_WARN_UNUSED enum hm_status page_open(struct page **out, const struct gallery *gallery,
                                         struct hm_error *err);
-/** Product i, with its photo and those of its look-alikes ([n] of that product). In order, each once. */
+/** Product i, with its photo and those of its look-alikes ([n] of that product). In order, each
+ *  once. */
 HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
                                            const struct picture *alike, struct hm_error *err);
 /** Complete the page, or with complete = false drop it. */
 HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
 
 /** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and
- *  "_" become "~" and two hexadecimal digits. What is too long for a file's name ends in a digest of
- *  the code. */
+ *  "_" become "~" and two hexadecimal digits. What is too long for a file's name ends in a digest
+ *  of the code. */
 enum { GALLERY_NAME_MAX = 240 }; // of the 255 bytes that file systems take
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The gallery's page: one file that opens from disk and asks for nothing else. Whatever comes from a catalogue passes html(), which
-// escapes it; and the page's own policy lets no script run but the one whose digest it names. Style and script: gallery.css, gallery.js.
+// The gallery's page: one file that opens from disk and asks for nothing else. Whatever comes from
+// a catalogue passes html(), which escapes it; and the page's own policy lets no script run but the
+// one whose digest it names. Style and script: gallery.css, gallery.js.
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Photos of products: found in the usual places first, so that a hundred thousand files need not be listed for two hundred photos.
+// Photos of products: found in the usual places first, so that a hundred thousand files need not be
+// listed for two hundred photos.
 
 #include <stdlib.h>
 #include <string.h>

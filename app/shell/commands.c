@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What begins with ":" is for this program, not for the server: a table, under cypher-shell's names.
+// What begins with ":" is for this program, not for the server: a table, under cypher-shell's
+// names.
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Query parameters by name, kept from one statement to the next; and the JSON that they are given in. */
+/** Query parameters by name, kept from one statement to the next; and the JSON that they are given
+ *  in. */
 #ifndef HM_APP_CYPHER_PARAMS_H
 #define HM_APP_CYPHER_PARAMS_H
 
@@ -24,7 +25,8 @@ struct params {
     size_t n, capacity;
 };
 
-/** Set or replace one. errors  HM_EARG: a node, relationship or path */
+/** Set or replace one.
+ *  errors  HM_EARG: a node, relationship or path */
 HM_WARN_UNUSED enum hm_status params_set(struct params *params, const char *name,
                                          const struct bolt_value *value, struct hm_error *err);
 /** "name=value" (value: JSON if it is, otherwise a string), or '{"name": value, ...}'. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values of a server become cells: Cypher literals in a table, plain text in CSV, typed JSON elsewhere.
+// Values of a server become cells: Cypher literals in a table, plain text in CSV, typed JSON
+// elsewhere.
 
 #include "shell/rows.h"
 

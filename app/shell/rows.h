@@ -14,7 +14,8 @@ HM_WARN_UNUSED enum hm_status rows_new(struct rows **out, const char *const *key
                                        struct hm_error *err);
 HM_WARN_UNUSED enum hm_status rows_add(struct rows *rows, const struct bolt_value *row,
                                        struct hm_error *err);
-/** writer_end, but a query without columns has nothing to show. errors  HM_EIO: the file takes no more */
+/** writer_end, but a query without columns has nothing to show.
+ *  errors  HM_EIO: the file takes no more */
 HM_WARN_UNUSED enum hm_status rows_end(struct rows *rows, bool whole, struct hm_error *err);
 /** Whether something has been written: then the rows cannot be taken back. */
 bool rows_wrote(const struct rows *rows);

@@ -72,7 +72,8 @@ void shell_read_person(struct shell *shell);
 struct editor;
 /** NULL: no memory. */
 struct editor *editor_new(void);
-/** The next line with its newline, borrowed until the next call; NULL: end of input, or app_signal(). */
+/** The next line with its newline, borrowed until the next call; NULL: end of input, or
+ *  app_signal(). */
 const char *editor_line(struct editor *editor, const char *prompt);
 /** Remember a statement. */
 void editor_remember(struct editor *editor, const char *statement);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** The fast path: a plain baseline picture, of which only what the network sees is computed.
  *
- *  Every Huffman code has to be read, since each begins where the last one ends. All the rest is done for the wanted samples
- *  only: of each block the one or two rows (of eight) that an output row touches, upsampling and colour at 224 x 224 places.
- *  One MCU at a time goes from bits to rows of samples, so the working set is a few lines of the picture, whatever its size.
- *  Whenever the data are not flawless the picture is given up: libjpeg then decides what can be had of it.
+ *  Every Huffman code has to be read, since each begins where the last one ends. All the rest is
+ *  done for the wanted samples only: of each block the one or two rows (of eight) that an output
+ *  row touches, upsampling and colour at 224 x 224 places. One MCU at a time goes from bits to rows
+ *  of samples, so the working set is a few lines of the picture, whatever its size. Whenever the
+ *  data are not flawless the picture is given up: libjpeg then decides what can be had of it.
  */
 #include "decode/baseline.h"
 
@@ -17,8 +18,9 @@
 #include "mem.h"
 #include "decode/planes.h"
 
-/** A component's lines in the present row of MCUs and in the one before. An output row needs lines of no other: the farther of
- *  its two lies at most one line away, below the nearer one for all components or above it for all. */
+/** A component's lines in the present row of MCUs and in the one before. An output row needs lines
+ *  of no other: the farther of its two lies at most one line away, below the nearer one for all
+ *  components or above it for all. */
 struct band {
     struct plane plane;
     unsigned v;      // block rows
@@ -157,8 +159,8 @@ static size_t band_size(const struct frame_component *component, unsigned mcus_a
     return blocks * 8 * (2 * 8 * component->v) + blocks;
 }
 
-/** Everything in one block of memory: malloc keeps a block that is freed for the next picture, but gives several back to the
- *  system, and fresh pages take the time of thousands of codes. */
+/** Everything in one block of memory: malloc keeps a block that is freed for the next picture, but
+ *  gives several back to the system, and fresh pages take the time of thousands of codes. */
 static struct baseline *baseline_new(const struct frame *frame, const unsigned char *bytes,
                                      size_t length) {
     unsigned mcus_across = (frame->width + 8 * frame->h_max - 1) / (8 * frame->h_max);

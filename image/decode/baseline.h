@@ -10,8 +10,9 @@
 
 /** Decode what the network sees of a plain picture.
  *  header   of the same bytes
- *  returns  true: pixels are the picture, as whole_decode gives them. false: not such a picture (or no memory), pixels are
- *           unspecified and nothing is said about the file: whole_decode decides */
+ *  returns  true: pixels are the picture, as whole_decode gives them. false: not such a picture (or
+ *           no memory), pixels are unspecified and nothing is said about the file: whole_decode
+ *           decides */
 HM_WARN_UNUSED bool baseline_decode(const unsigned char *bytes, size_t length,
                                     const struct jpeg_header *header,
                                     uint8_t pixels[HM_PIXEL_BYTES]);

@@ -3,11 +3,13 @@
  *
  *  A lookup with the next bits mostly yields a whole step at once: code, run and value. Its entry:
  *      bits  0..5   bits to consume, 0: the code is longer than the lookup
- *      bit   6      the value does not fit into the lookup: it follows, as many bits as bits 16..31 say
- *      bits  8..15  how far to move on in the block before the value is stored: the run, or END_OF_BLOCK
+ *      bit   6 the value does not fit into the lookup: it follows, as many bits as bits 16..31 say
+ *      bits  8..15 how far to move on in the block before the value is stored: the run, or
+ *            END_OF_BLOCK
  *      bits 16..31  the value, signed
- *  (A DC table uses the same with no move.) The position in the block goes through a table whose tail leads every position
- *  past the end into the block's spill, so the loop has no case of its own for "end of block" and "16 zeros".
+ *  (A DC table uses the same with no move.) The position in the block goes through a table whose
+ *  tail leads every position past the end into the block's spill, so the loop has no case of its
+ *  own for "end of block" and "16 zeros".
  */
 #include "decode/entropy.h"
 
@@ -36,7 +38,8 @@ static inline int extend(unsigned bits, unsigned size) {
     return (int)bits - (bits < half ? (int)(half * 2 - 1) : 0);
 }
 
-/** The entry for a code of `length` bits with `symbol`, when `left` bits, `rest`, are known behind it. */
+/** The entry for a code of `length` bits with `symbol`, when `left` bits, `rest`, are known behind
+ *  it. */
 static uint32_t make_entry(unsigned length, unsigned symbol, unsigned left, unsigned rest,
                            bool dc) {
     unsigned size = symbol & 15;
@@ -55,10 +58,12 @@ static inline bool is_small(int value) {
 /** Two steps as one, where both are within the lookup:
  *      bits  0..5   bits to consume
  *      bit   6      no pair begins here: take a single step; all other bits are 0
- *      bits  8..15  from the present position to the first value; bits 16..31 to the second, the last of this step
+ *      bits  8..15 from the present position to the first value; bits 16..31 to the second, the
+ *            last of this step
  *      bits 32..47  the first value; 48..63 the second
- *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with the DC table. Where there is
- *  no second step, the first one is written down twice: the loop knows pairs only. All values are small. */
+ *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with
+ *  the DC table. Where there is no second step, the first one is written down twice: the loop knows
+ *  pairs only. All values are small. */
 static uint64_t make_pair(const struct huffman *table, unsigned bits) {
     uint32_t first = table->lookup[bits];
     unsigned length = first & ENTRY_LENGTH, place = first >> 8 & 0xFF, last = place;
@@ -101,8 +106,9 @@ bool huffman_build(struct huffman *table, const struct huffman_codes *codes, boo
     return true;
 }
 
-/** At least 56 bits, by one load of the next eight bytes. Above its lowest 6 bits count may be anything: so consume() need not
- *  cut an entry, and shift instructions look at no more than 6 bits either. */
+/** At least 56 bits, by one load of the next eight bytes. Above its lowest 6 bits count may be
+ *  anything: so consume() need not cut an entry, and shift instructions look at no more than 6 bits
+ *  either. */
 static inline void refill(struct bit_reader *bits) {
     uint64_t more;
     memcpy(&more, bits->next, sizeof more);
@@ -149,8 +155,9 @@ static __attribute__((noinline)) uint32_t long_entry(const struct huffman *table
     return ENTRY_NONE;
 }
 
-/** The next step: its value, and its move. Takes at most 27 bits and so leaves 29: enough for the next lookup, which need not
- *  wait for its refill. That wait would be on the critical path: lookup, shift, lookup... */
+/** The next step: its value, and its move. Takes at most 27 bits and so leaves 29: enough for the
+ *  next lookup, which need not wait for its refill. That wait would be on the critical path:
+ *  lookup, shift, lookup... */
 static inline int read_value(struct bit_reader *bits, const struct huffman *table, unsigned *move) {
     uint32_t entry = table->lookup[peek(bits)];
     if (__builtin_expect(entry == 0, 0)) entry = long_entry(table, bits->window);

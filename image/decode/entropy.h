@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Huffman decoding of a clean baseline scan. Internal to image/.
  *
- *  It answers only for data without a flaw. Whatever is odd (a code outside the table, a run past the end of a block, a
- *  segment too short or too long) is refused, and the caller lets libjpeg decide what the picture is.
+ *  It answers only for data without a flaw. Whatever is odd (a code outside the table, a run past
+ *  the end of a block, a segment too short or too long) is refused, and the caller lets libjpeg
+ *  decide what the picture is.
  */
 #ifndef HM_IMAGE_ENTROPY_H
 #define HM_IMAGE_ENTROPY_H
@@ -15,7 +16,8 @@ enum {
     BLOCK_COEFFICIENTS = 64,
     BLOCK_SPILL = 16,    // slots behind a block that take what is not a coefficient
     MCU_MAX_BLOCKS = 10, // T.81, B.2.3
-    // 16 KB of pairs for an AC table: what is in use of two fits into an L1 cache. 10 and 12 bits were slower.
+    // 16 KB of pairs for an AC table: what is in use of two fits into an L1 cache. 10 and 12 bits
+    // were slower.
     HUFFMAN_LOOKUP_BITS = 11,
     // Zeros behind a segment: more than one MCU can read (10 x 64 x 27 bits = 2160 bytes).
     SCAN_PADDING = 4096
@@ -26,10 +28,11 @@ struct block {
     _Alignas(32) int16_t at[BLOCK_COEFFICIENTS + BLOCK_SPILL];
 };
 
-/** What is known of a block's AC coefficients. "Small" is from -64 to 63: times a step of up to 255 that fits into 15 bits. */
+/** What is known of a block's AC coefficients. "Small" is from -64 to 63: times a step of up to 255
+ *  that fits into 15 bits. */
 enum block_kind {
     BLOCK_FLAT,   // zero
-    BLOCK_CORNER, // small, and zero behind the first 10 of the zigzag order, which are among the 4 x 4 lowest frequencies
+    BLOCK_CORNER, // small, and zero behind the first 10 in zigzag order, all in the lowest 4 x 4
     BLOCK_SMALL,  // small
     BLOCK_WIDE    // nothing
 };

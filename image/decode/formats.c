@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** The one list of picture formats: by what a file begins with, never by its name, a decoder is chosen; by a name's ending, a
- *  folder's pictures are found. Formats that are not read are there to be named. */
+/** The one list of picture formats: by what a file begins with, never by its name, a decoder is
+ *  chosen; by a name's ending, a folder's pictures are found. Formats that are not read are there
+ *  to be named. */
 #include "decode/formats.h"
 
 #include <stdio.h>

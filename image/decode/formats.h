@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** The formats of pictures. To add one that is read: a row in formats.c and a file with its decoder. Internal to image/. */
+/** The formats of pictures. To add one that is read: a row in formats.c and a file with its
+ *  decoder. Internal to image/. */
 #ifndef HM_IMAGE_FORMATS_H
 #define HM_IMAGE_FORMATS_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** The segments in front of a baseline scan. Nothing is repaired here: the least oddity and the picture goes the general way. */
+/** The segments in front of a baseline scan. Nothing is repaired here: the least oddity and the
+ *  picture goes the general way. */
 #include "decode/frame.h"
 
 #include <string.h>
@@ -81,7 +82,8 @@ static bool read_frame(struct frame *frame, struct payload data) {
     return frame->width > 0 && frame->height > 0;
 }
 
-/** libjpeg's guess (jdapimin.c: default_decompress_parms), as far as it ends in YCbCr without a doubt. */
+/** libjpeg's guess (jdapimin.c: default_decompress_parms), as far as it ends in YCbCr without a
+ *  doubt. */
 static bool is_ycbcr(const struct frame *frame) {
     const struct frame_component *c = frame->component;
     if (frame->jfif) return true;

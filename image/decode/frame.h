@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** All that a baseline scan needs to be decoded, read from the segments in front of it. Internal to image/. */
+/** All that a baseline scan needs to be decoded, read from the segments in front of it. Internal to
+ *  image/. */
 #ifndef HM_IMAGE_FRAME_H
 #define HM_IMAGE_FRAME_H
 
@@ -39,8 +40,9 @@ struct frame {
 };
 
 /** Read the segments up to the first scan. *frame borrows bytes.
- *  returns  false when they are not exactly those of a plain baseline picture: one 8-bit Huffman-coded sequential frame, one scan
- *           with all of its components, grey or YCbCr, nothing unknown or malformed */
+ *  returns  false when they are not exactly those of a plain baseline picture: one 8-bit
+ *           Huffman-coded sequential frame, one scan with all of its components, grey or YCbCr,
+ *           nothing unknown or malformed */
 HM_WARN_UNUSED bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length);
 
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The first look at a JPEG, before any decoder: is it one, how large is it, would Pillow open it?
  *
- *  Pillow finds size and mode with a marker parser of its own, which is stricter than libjpeg in some places (a JFIF
- *  segment of under 7 bytes, a TEM marker) and laxer in others (it steps over stray EOI and RST markers). A picture is good
- *  only when both agree, so this walk refuses what Pillow's parser refuses and leaves all the rest to the decoder behind it.
+ *  Pillow finds size and mode with a marker parser of its own, which is stricter than libjpeg in
+ *  some places (a JFIF segment of under 7 bytes, a TEM marker) and laxer in others (it steps over
+ *  stray EOI and RST markers). A picture is good only when both agree, so this walk refuses what
+ *  Pillow's parser refuses and leaves all the rest to the decoder behind it.
  */
 #include "decode/header.h"
 
@@ -53,14 +54,16 @@ static bool starts_with(const struct segment *segment, const char *text, size_t 
     return segment->length >= length && !memcmp(segment->data, text, length);
 }
 
-/** Pillow sorts the ICC fragments (a bytes comparison) and then reads byte 13 of the first: it must be long enough.
- *  Only byte 12 and whether byte 13 exists decide; a smaller key sorts first, an even one lacks byte 13. */
+/** Pillow sorts the ICC fragments (a bytes comparison) and then reads byte 13 of the first: it must
+ *  be long enough. Only byte 12 and whether byte 13 exists decide; a smaller key sorts first, an
+ *  even one lacks byte 13. */
 static unsigned icc_key(const struct segment *segment) {
     if (segment->length < 13) return 0;
     return 2 + segment->data[12] * 2u + (segment->length > 13);
 }
 
-/** Pillow walks Photoshop's resources and forgives every cut but one: no byte left for a resource's name. */
+/** Pillow walks Photoshop's resources and forgives every cut but one: no byte left for a resource's
+ *  name. */
 static bool photoshop_breaks(const struct segment *segment) {
     enum { RESOLUTION = 0x03ED, RESOLUTION_BYTES = 14 };
     size_t at = 14;

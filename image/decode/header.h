@@ -37,9 +37,9 @@ struct jpeg_header {
 };
 
 /** Walk the markers up to the first scan as Pillow's JpegImagePlugin does.
- *  errors  HM_EFORMAT where Pillow's open() raises: no JPEG, header cut short, a marker it does not know, not 8 bits,
- *          not 1, 3 or 4 components, no or an empty frame, more than HM_IMAGE_MAX_PIXELS
- *          or 65500 a side. The rest is left to the decoder. */
+ *  errors  HM_EFORMAT where Pillow's open() raises: no JPEG, header cut short, a marker it does not
+ *          know, not 8 bits, not 1, 3 or 4 components, no or an empty frame, more than
+ *          HM_IMAGE_MAX_PIXELS or 65500 a side. The rest is left to the decoder. */
 HM_WARN_UNUSED enum hm_status jpeg_header_read(const unsigned char *bytes, size_t length,
                                                struct jpeg_header *header, struct hm_error *err);
 

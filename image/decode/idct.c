@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Single rows of libjpeg's accurate integer inverse DCT.
  *
- *  Both passes multiply by the same 8 x 8 weights; what differs is the rounding: 11 bits off after the columns (two bits of
- *  fraction stay), 18 bits off after the rows. Sums fit into 32 bits: a row of weights adds up to less than 61200 in
- *  magnitude and every factor is below 16384 (see struct idct_range), so |sum| < 1.003e9.
- *  The samples of columns c and 7 - c share their products: even coefficients add, odd ones add or subtract.
+ *  Both passes multiply by the same 8 x 8 weights; what differs is the rounding: 11 bits off after
+ *  the columns (two bits of fraction stay), 18 bits off after the rows. Sums fit into 32 bits: a
+ *  row of weights adds up to less than 61200 in magnitude and every factor is below 16384 (see
+ *  struct idct_range), so |sum| < 1.003e9. The samples of columns c and 7 - c share their products:
+ *  even coefficients add, odd ones add or subtract.
  */
 #include "decode/idct.h"
 
@@ -39,8 +40,8 @@ enum {
     F_3_072 = 25172
 };
 
-/** Weights of coefficients 0, 2, 4, 6 (even) and 1, 3, 5, 7 (odd) in outputs 0..3, multiplied out of jidctint.c's butterflies.
- *  In outputs 7..4 the odd ones change their sign. */
+/** Weights of coefficients 0, 2, 4, 6 (even) and 1, 3, 5, 7 (odd) in outputs 0..3, multiplied out
+ *  of jidctint.c's butterflies. In outputs 7..4 the odd ones change their sign. */
 enum {
     E0_2 = F_0_541 + F_0_765,
     E0_6 = F_0_541,
@@ -117,7 +118,8 @@ static inline __m128i column_pass(const __m128i *at, unsigned pairs, const int16
     return _mm_srai_epi32(sum, FIRST_SHIFT);
 }
 
-/** The second pass: eight samples from one row's columns 0 2 1 3, and 4 6 5 7 unless they are zero. */
+/** The second pass: eight samples from one row's columns 0 2 1 3, and 4 6 5 7 unless they are
+ *  zero. */
 static inline void row_pass(__m128i columns, bool corner, uint8_t samples[8]) {
     const __m128i w02 =
         _mm_setr_epi16(F_1_000, E0_2, F_1_000, E1_2, F_1_000, -E1_2, F_1_000, -E0_2);
@@ -220,7 +222,8 @@ void idct_flat_rows(int dc, const struct idct_table *table, const struct idct_ro
                     unsigned count, unsigned column, struct idct_range *range) {
     int value = dc * table->step[0];
     if (value >= FLAT_LIMIT || value < -FLAT_LIMIT) range->largest[0] = INT16_MAX;
-    // value * 4 after the first pass; (value * 4 * 8192 + 2^17) >> 18 = (value + 4) >> 3 after the second
+    // value * 4 after the first pass; (value * 4 * 8192 + 2^17) >> 18 = (value + 4) >> 3 after the
+    // second
     int sample = CENTRE + ((value + 4) >> 3);
     sample = sample < 0 ? 0 : sample > 255 ? 255 : sample;
     for (unsigned i = 0; i < count; i++)

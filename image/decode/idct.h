@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Single rows of libjpeg's accurate integer inverse DCT ("islow"), bit-exact. Internal to image/.
  *
- *  islow rounds twice: after the columns and after the rows. Between the two it is linear in integers, so each sample is a
- *  sum of products with fixed 14-bit weights; a row of a block can be had without the other seven.
+ *  islow rounds twice: after the columns and after the rows. Between the two it is linear in
+ *  integers, so each sample is a sum of products with fixed 14-bit weights; a row of a block can be
+ *  had without the other seven.
  */
 #ifndef HM_IMAGE_IDCT_H
 #define HM_IMAGE_IDCT_H
@@ -12,8 +13,9 @@
 
 #include "decode/entropy.h"
 
-/** Where a coefficient lives in struct block: rows in pairs, so that one multiply-add of 16-bit pairs handles both; columns in the
- *  order 0 2 1 3 4 6 5 7, so that the 4 x 4 lowest frequencies are one vector for each pair and that the second pass finds pairs, too. */
+/** Where a coefficient lives in struct block: rows in pairs, so that one multiply-add of 16-bit
+ *  pairs handles both; columns in the order 0 2 1 3 4 6 5 7, so that the 4 x 4 lowest frequencies
+ *  are one vector for each pair and that the second pass finds pairs, too. */
 static inline unsigned idct_slot(unsigned row, unsigned column) {
     unsigned place = column / 4 * 4 + column % 2 * 2 + column % 4 / 2;
     return row / 2 * 16 + place * 2 + row % 2;
@@ -34,8 +36,9 @@ static inline int idct_dc_limit(const struct idct_table *table) {
 
 enum { IDCT_MAX_STEP = 8191 }; // 4 * step must fit into 16 bits; baseline steps are at most 255
 
-/** Intermediate values beyond 14 bits wrap in some implementations of islow and not in others. No encoder makes them. What
- *  has been seen is gathered here and asked for once, at the end. All vectors of int16. */
+/** Intermediate values beyond 14 bits wrap in some implementations of islow and not in others. No
+ *  encoder makes them. What has been seen is gathered here and asked for once, at the end. All
+ *  vectors of int16. */
 struct idct_range {
     _Alignas(16) int16_t largest[8];
     _Alignas(16) int16_t smallest[8];
@@ -52,7 +55,8 @@ struct idct_row {
     uint8_t *line; // samples of the whole row; a block's eight go to line + 8 * its column
 };
 
-/** Compute the wanted rows of one block, of any kind but BLOCK_FLAT, at 8 * column of their lines. */
+/** Compute the wanted rows of one block, of any kind but BLOCK_FLAT, at 8 * column of their
+ *  lines. */
 void idct_rows(const struct block *block, enum block_kind kind, const struct idct_table *table,
                const struct idct_row *rows, unsigned count, unsigned column,
                struct idct_range *range);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** JPEG -> the 224 x 224 x 3 bytes that the network sees: header first, then the decoder that fits. */
+/** JPEG -> the 224 x 224 x 3 bytes that the network sees: header first, then the decoder that
+ *  fits. */
 #include <assert.h>
 
 #include "decode/baseline.h"

@@ -8,7 +8,8 @@ static unsigned divide_up(unsigned a, unsigned b) {
     return (a + b - 1) / b;
 }
 
-/** The neighbour towards which pixel `at` of a doubled direction lies; at the border the sample itself. */
+/** The neighbour towards which pixel `at` of a doubled direction lies; at the border the sample
+ *  itself. */
 static uint16_t neighbour(unsigned at, unsigned extent) {
     unsigned sample = at / 2;
     if (at % 2) return (uint16_t)(sample + 1 < extent ? sample + 1 : sample);
@@ -26,8 +27,8 @@ static void locate(unsigned extent, unsigned expand, bool smooth, unsigned sampl
     }
 }
 
-/** Where the two samples of each output column are, and what they count. A pixel with one sample gets a neighbour of weight 0,
- *  on the side where there is one. */
+/** Where the two samples of each output column are, and what they count. A pixel with one sample
+ *  gets a neighbour of weight 0, on the side where there is one. */
 static void weigh_columns(struct plane *plane, bool smooth, const uint16_t *nearer,
                           const uint16_t *farther) {
     for (int i = 0; i < HM_SIDE; i++) {
@@ -40,7 +41,8 @@ static void weigh_columns(struct plane *plane, bool smooth, const uint16_t *near
     }
 }
 
-/** libjpeg rounds halves up and down alternately: by column where columns are smoothed, else by row. */
+/** libjpeg rounds halves up and down alternately: by column where columns are smoothed, else by
+ *  row. */
 static void set_bias(struct plane *plane, unsigned width, bool smooth_columns, bool smooth_rows) {
     uint16_t at[HM_SIDE];
     nearest_index(width, at);
@@ -87,7 +89,8 @@ bool plane_init(struct plane *plane, unsigned width, unsigned height, unsigned h
     return true;
 }
 
-/** The two samples of each output column, the left one in the lower half: the only part that vectors can't do. */
+/** The two samples of each output column, the left one in the lower half: the only part that
+ *  vectors can't do. */
 static void pick(const struct plane *plane, const uint8_t *samples, uint16_t both[HM_SIDE]) {
     for (int x = 0; x < HM_SIDE; x++) {
         const uint8_t *at = samples + plane->column[x];
@@ -121,14 +124,16 @@ static inline uint8_t clamp(int16_t value) {
     return (uint8_t)(value > 255 ? 255 : value);
 }
 
-/** (a * b + 32768) >> 16, from the upper half of a 16-bit product as vector units have it. |a| <= 128 */
+/** (a * b + 32768) >> 16, from the upper half of a 16-bit product as vector units have it. |a| <=
+ *  128 */
 static inline int16_t scale(int16_t a, int16_t b) {
     int16_t twice = (int16_t)((int16_t)(2 * a) * b >> 16);
     return (int16_t)((twice + 1) >> 1);
 }
 
-/** The tables of libjpeg's jdcolor.c as arithmetic: factors in 16 fractional bits (1.402, 1.772, 0.34414, 0.71414), halves
- *  rounded up, each without its whole part so that 16-bit multiplications do. */
+/** The tables of libjpeg's jdcolor.c as arithmetic: factors in 16 fractional bits (1.402, 1.772,
+ *  0.34414, 0.71414), halves rounded up, each without its whole part so that 16-bit multiplications
+ *  do. */
 void planes_rgb(const uint8_t y[HM_SIDE], const uint8_t cb[HM_SIDE], const uint8_t cr[HM_SIDE],
                 uint8_t *rgb) {
     enum {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** From rows of component samples to the network's pixels: upsampling and colour at the wanted places only. Internal.
+/** From rows of component samples to the network's pixels: upsampling and colour at the wanted
+ *  places only. Internal.
  *
- *  libjpeg's "fancy" upsampling is separable up to its one rounding at the end: 3/4 of the nearer and 1/4 of the farther sample
- *  in each halved direction. So a pixel is a weighted sum of two neighbours in each of two rows.
+ *  libjpeg's "fancy" upsampling is separable up to its one rounding at the end: 3/4 of the nearer
+ *  and 1/4 of the farther sample in each halved direction. So a pixel is a weighted sum of two
+ *  neighbours in each of two rows.
  */
 #ifndef HM_IMAGE_PLANES_H
 #define HM_IMAGE_PLANES_H

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** PNG by libpng, with Pillow's convert("RGB"): alpha and tRNS are dropped, 16 bits are cut to the upper 8 (grey ones clipped at
- *  255), a palette's missing entries are black; gamma and profiles change nothing.
+/** PNG by libpng, with Pillow's convert("RGB"): alpha and tRNS are dropped, 16 bits are cut to the
+ *  upper 8 (grey ones clipped at 255), a palette's missing entries are black; gamma and profiles
+ *  change nothing.
  *
- *  libpng is fed by push: lines come as far as the bytes reach, so that a file is good as soon as its last line is there, as for
- *  Pillow. Lines of an interlaced picture are looked at pass by pass, and memory is two lines whatever the picture's size. Text,
- *  profiles and the like are stepped over unread.
- *  Check sums are Pillow's, too: all chunks in front of the data must have theirs; the data have zlib's.
+ *  libpng is fed by push: lines come as far as the bytes reach, so that a file is good as soon as
+ *  its last line is there, as for Pillow. Lines of an interlaced picture are looked at pass by
+ *  pass, and memory is two lines whatever the picture's size. Text, profiles and the like are
+ *  stepped over unread. Check sums are Pillow's, too: all chunks in front of the data must have
+ *  theirs; the data have zlib's.
  */
 #include "decode/formats.h"
 

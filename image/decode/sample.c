@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** The wanted pixels of a picture that is decoded line by line, in whatever order the lines come. */
+/** The wanted pixels of a picture that is decoded line by line, in whatever order the lines
+ *  come. */
 #include "decode/sample.h"
 
 #include <stdlib.h>

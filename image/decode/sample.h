@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Which pixels of a picture are wanted, and where they go: all that a decoder has to know. Internal to image/. */
+/** Which pixels of a picture are wanted, and where they go: all that a decoder has to know.
+ *  Internal to image/. */
 #ifndef HM_IMAGE_SAMPLE_H
 #define HM_IMAGE_SAMPLE_H
 
@@ -8,8 +9,8 @@
 
 #include "hmrec/image.h"
 
-/** A grid of pixels, taken from a picture whose size the decoder tells: HM_SIDE x HM_SIDE at Pillow's places for the network, or
- *  evenly spread ones with the picture's proportions. */
+/** A grid of pixels, taken from a picture whose size the decoder tells: HM_SIDE x HM_SIDE at
+ *  Pillow's places for the network, or evenly spread ones with the picture's proportions. */
 struct sample {
     bool network;
     unsigned width, height; // of the grid; before sample_begin, unless network: of a box around it
@@ -18,14 +19,16 @@ struct sample {
     uint16_t *rows;         // [height], likewise
 };
 
-/** Every `step`-th pixel of a line of the picture, from `first` on: all of them, or what a pass of an interlaced PNG has. */
+/** Every `step`-th pixel of a line of the picture, from `first` on: all of them, or what a pass of
+ *  an interlaced PNG has. */
 struct sample_line {
     unsigned y; // line of the picture
     unsigned first, step;
 };
 
 /** Settle the grid for a picture of that size.
- *  errors  HM_EFORMAT: no pixels, more than HM_IMAGE_MAX_PIXELS, a side over HM_IMAGE_MAX_SIDE; HM_ENOMEM */
+ *  errors  HM_EFORMAT: no pixels, more than HM_IMAGE_MAX_PIXELS, a side over HM_IMAGE_MAX_SIDE;
+ *          HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status sample_begin(struct sample *sample, uint32_t width, uint32_t height,
                                            struct hm_error *err);
 /** The rows of the grid that show line y: from *first up to *end, none when both are equal. */

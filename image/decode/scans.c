@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** A progressive picture may have any number of scans, each of which costs a walk over all of its coefficients, and a scan without
- *  content is a few bytes: 905 KB can keep a decoder busy for minutes. Encoders make about ten. */
+/** A progressive picture may have any number of scans, each of which costs a walk over all of its
+ *  coefficients, and a scan without content is a few bytes: 905 KB can keep a decoder busy for
+ *  minutes. Encoders make about ten. */
 #include "decode/scans.h"
 
 #include <stdint.h>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** WebP by libwebp: lossy, lossless, with alpha (dropped), and the first frame of an animation on its black canvas.
+/** WebP by libwebp: lossy, lossless, with alpha (dropped), and the first frame of an animation on
+ *  its black canvas.
  *
- *  As Pillow does, the container is read by libwebp's demuxer, which wants the file whole, and the first frame is decoded alone.
- *  libwebp decodes into memory: 3 bytes a pixel, and 4 more while a lossless picture is decoded.
+ *  As Pillow does, the container is read by libwebp's demuxer, which wants the file whole, and the
+ *  first frame is decoded alone. libwebp decodes into memory: 3 bytes a pixel, and 4 more while a
+ *  lossless picture is decoded.
  */
 #include "decode/formats.h"
 

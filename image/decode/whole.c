@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** The general path: libjpeg decodes the whole picture line by line; the wanted pixels of the wanted lines are kept.
+/** The general path: libjpeg decodes the whole picture line by line; the wanted pixels of the
+ *  wanted lines are kept.
  *
- *  It takes what the fast path (baseline.c) does not: progressive, arithmetic, several scans, CMYK, and everything damaged.
- *  To give Pillow's verdict on damage it feeds libjpeg as Pillow does: a suspending source that grows by 64 KiB whenever
- *  libjpeg has used it up. Out of bytes before the last line: truncated. Out of bytes after it: fine, even without EOI.
- *  Warnings (a bad code, a marker inside a scan) are ignored, as Pillow ignores them, and the same repaired pixels come out.
+ *  It takes what the fast path (baseline.c) does not: progressive, arithmetic, several scans, CMYK,
+ *  and everything damaged. To give Pillow's verdict on damage it feeds libjpeg as Pillow does: a
+ *  suspending source that grows by 64 KiB whenever libjpeg has used it up. Out of bytes before the
+ *  last line: truncated. Out of bytes after it: fine, even without EOI. Warnings (a bad code, a
+ *  marker inside a scan) are ignored, as Pillow ignores them, and the same repaired pixels come
+ *  out.
  */
 #include "decode/whole.h"
 
@@ -103,7 +106,8 @@ static int read_line(struct whole *whole) {
     return 1;
 }
 
-/** Pillow inverts CMYK ("assume adobe conventions") and takes the ink from what black leaves, a / 255 rounded in integers.
+/** Pillow inverts CMYK ("assume adobe conventions") and takes the ink from what black leaves, a /
+ *  255 rounded in integers.
  *  source  Pillow, Unpack.c: CMYK;I; Convert.c: cmyk2rgb */
 static uint8_t without_ink(unsigned inverted_ink, unsigned inverted_black) {
     unsigned product = (255 - inverted_ink) * inverted_black + 128;
@@ -134,8 +138,8 @@ static int second_frame(int marker) {
     return marker == 0xC0 || marker == 0xC1 || marker == 0xC2 || marker == 0xC9 || marker == 0xCA;
 }
 
-/** The decoder's flow, which is Pillow's (libImaging/JpegDecode.c). May leave by longjmp from within libjpeg, so it owns
- *  nothing and its caller keeps no state in locals. */
+/** The decoder's flow, which is Pillow's (libImaging/JpegDecode.c). May leave by longjmp from
+ *  within libjpeg, so it owns nothing and its caller keeps no state in locals. */
 static enum outcome decode_lines(struct whole *whole) {
     static const J_COLOR_SPACE output[] = {[1] = JCS_GRAYSCALE, [3] = JCS_RGB, [4] = JCS_CMYK};
     struct jpeg_decompress_struct *cinfo = &whole->cinfo;
@@ -151,8 +155,8 @@ static enum outcome decode_lines(struct whole *whole) {
         if (!read_line(whole)) return TRUNCATED;
         keep_line(whole, y);
     }
-    // It may still find the file broken; that it would like more bytes is no matter, but for those of a second frame header,
-    // which libjpeg-turbo 3 refuses before it has them and 2 does not.
+    // It may still find the file broken; that it would like more bytes is no matter, but for those
+    // of a second frame header, which libjpeg-turbo 3 refuses before it has them and 2 does not.
     if (!jpeg_finish_decompress(cinfo) && second_frame(cinfo->unread_marker)) return SECOND_FRAME;
     return DONE;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Thumbnails: libjpeg decodes at n/8 of the size, the smallest that is not below what is wanted, of other formats evenly spread
- *  pixels are taken, and an area average does the rest. setjmp is confined to the two functions that call libjpeg; what they allocate is reachable from a struct of the caller. */
+/** Thumbnails: libjpeg decodes at n/8 of the size, the smallest that is not below what is wanted,
+ *  of other formats evenly spread pixels are taken, and an area average does the rest. setjmp is
+ *  confined to the two functions that call libjpeg; what they allocate is reachable from a struct
+ *  of the caller. */
 #include "picture.h"
 
 #include <setjmp.h>
@@ -16,7 +18,8 @@
 #include "decode/sample.h"
 #include "decode/scans.h"
 
-// Of a PNG or WebP a pixel of the small picture averages so many samples each way; the rest is not looked at.
+// Of a PNG or WebP a pixel of the small picture averages so many samples each way; the rest is not
+// looked at.
 enum { SAMPLES_A_SIDE = 4 };
 
 // ---- libjpeg's errors

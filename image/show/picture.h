@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Photos for people to look at: decoded to the size they are shown in, and encoded again. What the network sees is image.h. */
+/** Photos for people to look at: decoded to the size they are shown in, and encoded again. What the
+ *  network sees is image.h. */
 #ifndef HM_IMAGE_PICTURE_H
 #define HM_IMAGE_PICTURE_H
 
@@ -18,8 +19,8 @@ struct picture {
     uint8_t *rgb; // u8 [height][width][3], owned; NULL: no picture
 };
 
-/** Decode a picture so that it fits into width x height with its proportions kept; it is never enlarged. A JPEG that is cut short
- *  shows what is there.
+/** Decode a picture so that it fits into width x height with its proportions kept; it is never
+ *  enlarged. A JPEG that is cut short shows what is there.
  *  bytes   any format that hm_image_decode reads; untrusted, borrowed
  *  errors  those of hm_image_decode; HM_EARG (box) */
 HM_WARN_UNUSED enum hm_status picture_decode(const void *bytes, size_t length, unsigned width,
@@ -30,7 +31,8 @@ HM_WARN_UNUSED enum hm_status picture_decode(const void *bytes, size_t length, u
 HM_WARN_UNUSED enum hm_status picture_fit(const struct picture *in, unsigned width, unsigned height,
                                           struct picture *out, struct hm_error *err);
 
-/** Append a JPEG to out. quality 1..100; fine_colour: no chroma subsampling, for letters and lines. */
+/** Append a JPEG to out. quality 1..100; fine_colour: no chroma subsampling, for letters and
+ *  lines. */
 HM_WARN_UNUSED enum hm_status picture_encode(const struct picture *picture, int quality,
                                              bool fine_colour, struct hm_buf *out,
                                              struct hm_error *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Contact sheets with Cairo. The query stands large at the left, its look-alikes beside it in the order of their scores, on paper
- *  white: the photos themselves mostly are. */
+/** Contact sheets with Cairo. The query stands large at the left, its look-alikes beside it in the
+ *  order of their scores, on paper white: the photos themselves mostly are. */
 #include "sheet.h"
 
 #include <cairo.h>
@@ -23,7 +23,8 @@ enum {
 };
 
 #ifdef HM_SANITIZE
-// fontconfig keeps patterns behind pointers that LeakSanitizer cannot follow. (The name is LeakSanitizer's.)
+// fontconfig keeps patterns behind pointers that LeakSanitizer cannot follow. (The name is
+// LeakSanitizer's.)
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libfontconfig\n";
@@ -49,8 +50,8 @@ static double text_width(cairo_t *cr, const char *text) {
     return extents.x_advance;
 }
 
-// A clean copy: what is no UTF-8 or a control character becomes U+FFFD or a blank. ends[i]: bytes of the first i + 1 characters, a
-// combining mark counted with what it stands on. Returns how many.
+// A clean copy: what is no UTF-8 or a control character becomes U+FFFD or a blank. ends[i]: bytes
+// of the first i + 1 characters, a combining mark counted with what it stands on. Returns how many.
 static size_t clean(const char *text, char out[TITLE_MAX + 4], size_t ends[TITLE_MAX]) {
     size_t at = 0, length = strlen(text), n = 0;
     while (length && at + 4 < TITLE_MAX) {

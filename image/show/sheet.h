@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Contact sheets: a product's photo and up to ten look-alikes in two rows of five, each with its title, as one picture. */
+/** Contact sheets: a product's photo and up to ten look-alikes in two rows of five, each with its
+ *  title, as one picture. */
 #ifndef HM_IMAGE_SHEET_H
 #define HM_IMAGE_SHEET_H
 
@@ -36,7 +37,8 @@ struct sheet {
 /** false: built without Cairo; sheet_draw then fails with HM_EUNSUPPORTED. */
 bool sheet_available(void);
 
-/** Draw into out, SHEET_WIDTH x SHEET_HEIGHT. Fonts: the system's sans-serif; characters that it lacks are drawn as boxes. */
+/** Draw into out, SHEET_WIDTH x SHEET_HEIGHT. Fonts: the system's sans-serif; characters that it
+ *  lacks are drawn as boxes. */
 HM_WARN_UNUSED enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out,
                                          struct hm_error *err);
 

@@ -8,9 +8,11 @@
  *      HM_TRY(hm_embedder_new(&embedder, weights, NULL, err));
  *      HM_TRY(hm_embed_file(embedder, "photo.jpg", vector, err));
  *
- *  Ownership: an embedder is yours until hm_embedder_free; the weights may be closed once it is made.
- *  Threads: one thread at a time an embedder; hm_embedder_share makes more of them on the same weights.
- *  The bits of a vector do not depend on threads or on what is embedded with it, within one plan (model.h).
+ *  Ownership: an embedder is yours until hm_embedder_free; the weights may be closed once it is
+ *  made.
+ *  Threads: one thread at a time an embedder; hm_embedder_share makes more of them on the same
+ *  weights. The bits of a vector do not depend on threads or on what is embedded with it, within
+ *  one plan (model.h).
  */
 #ifndef HMREC_EMBEDDER_H
 #define HMREC_EMBEDDER_H
@@ -44,7 +46,8 @@ HM_API void hm_embedder_free(struct hm_embedder *embedder); // NULL: nothing
 
 /** One photo.
  *  vector  f32 [HM_DIM]; unspecified after an error
- *  errors  those of hm_image_file_read and hm_image_decode, the file's name in front; HM_EARG: made without weights */
+ *  errors  those of hm_image_file_read and hm_image_decode, the file's name in front; HM_EARG: made
+ *          without weights */
 HM_API HM_WARN_UNUSED enum hm_status hm_embed_file(struct hm_embedder *embedder, const char *path,
                                                    float *vector, struct hm_error *err);
 HM_API HM_WARN_UNUSED enum hm_status hm_embed_bytes(struct hm_embedder *embedder, const void *bytes,
@@ -60,7 +63,8 @@ HM_API HM_WARN_UNUSED enum hm_status hm_embedder_read(struct hm_embedder *embedd
                                                       const char *path, const void **bytes,
                                                       size_t *length, struct hm_error *err);
 /** Decode a photo behind those that wait to be embedded.
- *  errors  those of hm_image_decode (nothing is added then); HM_EARG: hm_embedder_batch photos wait already */
+ *  errors  those of hm_image_decode (nothing is added then); HM_EARG: hm_embedder_batch photos wait
+ *          already */
 HM_API HM_WARN_UNUSED enum hm_status hm_embedder_add(struct hm_embedder *embedder,
                                                      const void *bytes, size_t length,
                                                      struct hm_error *err);
@@ -70,7 +74,8 @@ HM_API size_t hm_embedder_waiting(const struct hm_embedder *embedder);
 /** What the network will see of them: u8 [waiting][224][224][3]; borrowed until the next call. */
 HM_API const uint8_t *hm_embedder_pixels(const struct hm_embedder *embedder);
 /** Embed the photos that wait; none waits afterwards. Not to be called without weights.
- *  returns  f32 [waiting][HM_DIM] in the order in which they were added; borrowed until the next call */
+ *  returns  f32 [waiting][HM_DIM] in the order in which they were added; borrowed until the next
+ *           call */
 HM_API const float *hm_embedder_run(struct hm_embedder *embedder);
 /** Forget the photos that wait. */
 HM_API void hm_embedder_drop(struct hm_embedder *embedder);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Whom the pipeline works for: a program that shows messages, or none at all.
  *
- *  The library never prints. What a long job has to say goes to its host, a line at a time, while the job goes on.
+ *  The library never prints. What a long job has to say goes to its host, a line at a time, while
+ *  the job goes on.
  *  Threads: any function may be called from any thread that works for the job, one at a time.
  */
 #ifndef HMREC_HOST_H

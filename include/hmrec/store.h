@@ -4,8 +4,8 @@
  *
  *  Ownership: what a function takes is borrowed for the call; what a callback gets is borrowed
  *  until it returns.
- *  Callbacks: HM_OK goes on; anything else ends the iteration and becomes its result. A callback may
- *  not call the same store.
+ *  Callbacks: HM_OK goes on; anything else ends the iteration and becomes its result. A callback
+ *  may not call the same store.
  *  Threads: one thread at a time a store.
  *  Errors: name the store and what could not be done.
  */

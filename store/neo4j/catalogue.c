@@ -194,7 +194,8 @@ static void put_purchase(struct bolt_params *params, const void *rows, size_t i)
     bolt_end(params);
 }
 
-// Rows without a mark are a load of their own: this kind's, with a number below those of the others.
+// Rows without a mark are a load of their own: this kind's, with a number below those of the
+// others.
 static const char unmarked[] = "transactions without mark";
 
 static void put_kind(struct bolt_params *params, const struct hm_store_mark *mark) {

@@ -113,8 +113,8 @@ static enum hm_status distrust(struct sqlite_store *s, struct hm_error *err) {
     return run_sql(s, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY", err);
 }
 
-// SQLite's own wait does not cover the change to WAL: there it gives up at once when another process
-// is at the file, for instance one that opens the new store at the same moment.
+// SQLite's own wait does not cover the change to WAL: there it gives up at once when another
+// process is at the file, for instance one that opens the new store at the same moment.
 static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
     const uint64_t start_ns = hm_now_ns(), patience_ns = SQLITE_BUSY_MS * 1000000ull;
     char limit[64];

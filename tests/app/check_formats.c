@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows in every format: alignment by columns of the terminal, quoting, what is not known, whole or cut off, in constant memory.
+// Rows in every format: alignment by columns of the terminal, quoting, what is not known, whole or
+// cut off, in constant memory.
 
 #include "formats/format.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What reaches a terminal: no name and no server's word can forge a message, move the cursor or make a progress line wrap.
+// What reaches a terminal: no name and no server's word can forge a message, move the cursor or
+// make a progress line wrap.
 
 #define _XOPEN_SOURCE 700 // posix_openpt
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: hm_image_decode on arbitrary bytes. The fast path and the line-by-line path must agree wherever the fast one answers,
-// and every failure must have a reason.
+// Fuzz target: hm_image_decode on arbitrary bytes. The fast path and the line-by-line path must
+// agree wherever the fast one answers, and every failure must have a reason.
 
 #include "hmrec/image.h"
 

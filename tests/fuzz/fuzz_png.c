@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: PNG files, for the network and for people. A picture is the same whatever was in its place before, a failure has a
-// reason.
+// Fuzz target: PNG files, for the network and for people. A picture is the same whatever was in its
+// place before, a failure has a reason.
 
 #include "hmrec/image.h"
 

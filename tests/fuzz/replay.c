@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Plays the files of corpora and of past crashers, and some seeded variations of each, through a fuzz target without libFuzzer, so
-// that targets and findings stay alive in every build. Usage: replay_TARGET VARIATIONS FOLDER...
+// Plays the files of corpora and of past crashers, and some seeded variations of each, through a
+// fuzz target without libFuzzer, so that targets and findings stay alive in every build. Usage:
+// replay_TARGET VARIATIONS FOLDER...
 
 #include <dirent.h>
 #include <stdio.h>
@@ -49,7 +50,8 @@ static size_t vary(char *bytes, size_t length, uint64_t *state) {
 }
 
 static void play(const struct hm_buf *file, unsigned long variations, uint64_t *state) {
-    // A block of exactly the input's size, so that AddressSanitizer sees the first byte read behind it.
+    // A block of exactly the input's size, so that AddressSanitizer sees the first byte read behind
+    // it.
     for (unsigned long i = 0; i <= variations; i++) {
         char *bytes = malloc(file->length ? file->length : 1);
         if (!bytes) abort();

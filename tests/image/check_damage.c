@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Damaged files get Pillow's verdict and Pillow's repaired pixels: golden/damage.txt. Each file is cut short, those under
-// SMALL bytes at every byte, and has single bytes replaced. The decoder sees a block of exactly the file's size, so that
-// AddressSanitizer sees every overrun.
+// Damaged files get Pillow's verdict and Pillow's repaired pixels: golden/damage.txt. Each file is
+// cut short, those under SMALL bytes at every byte, and has single bytes replaced. The decoder sees
+// a block of exactly the file's size, so that AddressSanitizer sees every overrun.
 
 #include <stdbool.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The fast path and the line-by-line path against a plain oracle: libjpeg decodes the whole picture to RGB, then pixels are
-// picked. Pictures of random size, sampling, quality and content are encoded in memory; some hold coefficients that no encoder makes.
+// The fast path and the line-by-line path against a plain oracle: libjpeg decodes the whole picture
+// to RGB, then pixels are picked. Pictures of random size, sampling, quality and content are
+// encoded in memory; some hold coefficients that no encoder makes.
 
 #include <stdio.h>
 #include <string.h>
@@ -191,7 +192,8 @@ START_TEST(random_pictures) {
 }
 END_TEST
 
-// Every sampling at each small size: borders of blocks and MCUs, and planes too narrow to be smoothed.
+// Every sampling at each small size: borders of blocks and MCUs, and planes too narrow to be
+// smoothed.
 START_TEST(small_pictures) {
     for (unsigned sampling = 0; sampling < FACTOR_COUNT; sampling++)
         for (unsigned i = 0; i < 25; i++) {
@@ -239,7 +241,8 @@ static unsigned char *encode_coefficients(int largest, int step, unsigned long *
     return bytes;
 }
 
-// Whatever the coefficients, the result is libjpeg's; where implementations of its DCT differ, the fast path must step back.
+// Whatever the coefficients, the result is libjpeg's; where implementations of its DCT differ, the
+// fast path must step back.
 START_TEST(wild_coefficients) {
     static const int largest[] = {1, 10, 60, 200, 500, 1023};
     static const int steps[] = {1, 3, 8, 16, 40, 100, 255};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kind of JPEG against the bytes that Pillow gives, and every kind of non-JPEG against its refusal: golden/pixels.txt.
+// Every kind of JPEG against the bytes that Pillow gives, and every kind of non-JPEG against its
+// refusal: golden/pixels.txt.
 
 #include <stdbool.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pictures for people: sizes and colours of thumbnails, encoding, damage; contact sheets by what stands where.
+// Pictures for people: sizes and colours of thumbnails, encoding, damage; contact sheets by what
+// stands where.
 
 #include "sheet.h"
 
@@ -75,7 +76,8 @@ START_TEST(a_picture_fits_its_box) {
 }
 END_TEST
 
-// Of formats that are not scaled while they are decoded only some pixels are taken: the picture looks the same.
+// Of formats that are not scaled while they are decoded only some pixels are taken: the picture
+// looks the same.
 START_TEST(png_and_webp_are_shown) {
     static const char *const names[] = {"png_225x223.png", "png_8_6_interlaced.png",
                                         "webp_225x223.webp", "webp_225x223_lossless.webp"};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CSV reader: quoting, line ends, what is bad and how reading goes on behind it, positions, rows across the buffer's end.
+// The CSV reader: quoting, line ends, what is bad and how reading goes on behind it, positions,
+// rows across the buffer's end.
 
 #include "csv_reader.h"
 

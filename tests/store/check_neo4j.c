@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The Neo4j store on the server that NEO4J_URI names, whose data are deleted: it keeps the contract,
-// and tells what it cannot do.
+// The Neo4j store on the server that NEO4J_URI names, whose data are deleted: it keeps the
+// contract, and tells what it cannot do.
 
 #include <stdlib.h>
 #include <string.h>
