@@ -78,6 +78,10 @@ enum { APP_CONTINUE = -1 };
 int app_parse(const struct app_command *self, const struct app_option *options, int argc,
               char **argv, int *first);
 
+/** Whether a file's name ends so (".svg"), in small or capital letters; else wrong usage has been reported. */
+bool app_ends_in(const struct app_command *self, const char *option, const char *file,
+                 const char *ending);
+
 // ---- messages (messages.c)
 
 /** "hmrec: ..." on stderr, on a line of its own even while a progress line stands there. Whatever could move the cursor or pass for

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "formats/formats.h"
+#include "hmrec/store.h"
 #include "shell/shell.h"
 
 enum { FETCH_ROWS = 1000 };
@@ -101,13 +102,33 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
     return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
 }
 
+/** A store's URI may name its database: bolt://host:7687/DATABASE. address: room for the rest of it. */
+static enum hm_status split_uri(struct app_server *server, char *address, size_t size,
+                                struct hm_error *err) {
+    const struct hm_store_kind *kind;
+    HM_TRY(hm_store_find_kind(&kind, server->uri, err));
+    if (!kind->server)
+        return hm_fail(err, HM_EARG, "%s is %s, expected a Neo4j server, such as neo4j://localhost",
+                       server->uri, kind->name);
+    const char *authority = strstr(server->uri, "://") + 3;
+    size_t length = (size_t)(authority - server->uri) + strcspn(authority, "/");
+    if (!server->uri[length] || length >= size) return HM_OK;
+    memcpy(address, server->uri, length);
+    address[length] = '\0';
+    if (server->uri[length + 1]) server->database = server->uri + length + 1;
+    server->uri = address;
+    return HM_OK;
+}
+
 static int run_statements(struct options *o, const struct hm_text *script) {
     struct hm_error err = {0};
+    char address[512];
     struct shell *shell = &o->shell;
     enum hm_status status = HM_OK;
     if (o->params) status = params_read_file(&shell->params, o->params, &err);
     app_catch_signals();
     if (status == HM_OK) status = app_server_resolve(&app_server, &err);
+    if (status == HM_OK) status = split_uri(&app_server, address, sizeof address, &err);
     if (status == HM_OK) status = shell_open(shell, &app_server, &err);
     app_server_forget(&app_server);
     if (status == HM_OK) status = read_statements(o, script, &err);

@@ -67,6 +67,7 @@ int cmd_eval(const struct app_command *self, int argc, char **argv) {
     int first, code = app_parse(self, options, argc, argv, &first);
     if (code != APP_CONTINUE) return code;
     if (first < argc) return app_usage(self, "\"%s\" is not an option", argv[first]);
+    if (plot && !app_ends_in(self, "output", plot, ".svg")) return APP_USAGE;
     struct hm_error err;
     struct hm_store *store = NULL, *graph = NULL;
     struct hm_eval eval = {0};

@@ -46,5 +46,6 @@ int cmd_pixels(const struct app_command *self, int argc, char **argv) {
     if (code != APP_CONTINUE) return code;
     if (first == argc) return app_usage(self, "no pictures given");
     if (!output) return app_usage(self, "-o FILE.npy is missing");
+    if (!app_ends_in(self, "output", output, ".npy")) return APP_USAGE;
     return pixels_of(argv + first, output);
 }

@@ -26,6 +26,17 @@ static bool is_photo(const char *argument) {
     return hm_image_ending(argument) != NULL;
 }
 
+// What can be meant as a photo only, but of a kind that is not read.
+static void name_other_pictures(struct hm_similar *items, size_t m) {
+    for (size_t i = 0; i < m; i++) {
+        const char *ending = hm_image_other_ending(items[i].query);
+        if (!ending) continue;
+        app_say("image %s: %s pictures are not read; expected JPEG, PNG or WebP", items[i].query,
+                ending);
+        items[i].failed = true;
+    }
+}
+
 // Embed the photos among the items. vectors f32 [m][HM_DIM]: of the photos, in order.
 static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_store *store,
                                   const struct options *o, float *vectors, struct hm_error *err) {
@@ -156,6 +167,7 @@ static enum hm_status find_alike(struct hm_similar *items, size_t m, const struc
     bool done = false;
     HM_TRY(try_across(items, m, o, store, names, &done, err));
     if (done) return HM_OK;
+    name_other_pictures(items, m);
     HM_TRY(read_photos(items, m, store, o, vectors, err));
     return hm_similar_find(items, m, store, names, &o->find, err);
 }

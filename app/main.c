@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "describe.h"
 #include "resources.h"
 #include "suggest.h"
 
@@ -79,6 +80,8 @@ static int run_command(int argc, char **argv) {
         app_print_variables(stdout);
         return APP_OK;
     }
+    if (strcmp(name, "--generate") == 0 && argc == 3)
+        return app_generate(commands, COMMANDS, argv[2]);
     if (help) name = argv[2];
     const struct app_command *command = find_command(name);
     if (command && help) return command->run(command, 2, (char *[]){argv[2], help_option, NULL});

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "app.h"
 #include "describe.h"
@@ -231,4 +232,13 @@ int app_parse(const struct app_command *self, const struct app_option *options, 
     *first = optind;
     int code = ask_environment(self, options);
     return code == APP_CONTINUE ? take_action(self, options, argc, argv, first) : code;
+}
+
+bool app_ends_in(const struct app_command *self, const char *option, const char *file,
+                 const char *ending) {
+    size_t length = strlen(file), tail = strlen(ending);
+    if (length > tail && strcasecmp(file + length - tail, ending) == 0) return true;
+    app_usage(self, "invalid argument \"%s\" for option --%s; should end in %s", file, option,
+              ending);
+    return false;
 }

@@ -239,6 +239,16 @@ class Statements(Case):
             self.hmrec("cypher", *args, code=2)
         self.assertRegex(self.hmrec("cypher", "--version").out, r"^hmrec \d")
 
+    def test_a_store_is_an_address_and_may_name_its_database(self):
+        server = self.serve(lambda query, parameters: Answer(["n"], [[1]]))
+        for args, expected in (((), None), (("/shop",), "shop")):
+            uri = server.uri + "".join(args)
+            self.assertEqual(self.hmrec("cypher", "--store", uri, "q", NEO4J_PASSWORD="x").out, "n\n1\n")
+            self.assertEqual([f[-1].get("db") for name, f in server.seen if name == "RUN"][-1], expected)
+            self.assertEqual(self.hmrec("cypher", "q", NEO4J_PASSWORD="x", NEO4J_URI=uri).out, "n\n1\n")
+        for uri in ("hmrec.db", "sqlite:hmrec.db"):
+            self.assertIn("SQLite file, expected a Neo4j server", self.hmrec("cypher", "--store", uri, "q", code=1).err)
+
     def test_full_disk(self):
         server = self.serve(lambda query, parameters: Answer(["n"], [[1]]))
         with open("/dev/full", "wb") as full:

@@ -163,6 +163,8 @@ class Photos(cli.Case):
         self.assertEqual(rows[0]["code"], os.path.basename(paths[2])[:-4])
         self.assertAlmostEqual(rows[0]["score"], 1, places=6)
         self.assertLess(rows[1]["score"], rows[0]["score"])
+        self.assertIn("image p.gif: .gif pictures are not read; expected JPEG, PNG or WebP", self.hmrec("similar", "p.gif", code=1).err)
+        self.assertRegex(self.hmrec("similar", "p.png", code=1, **weights).err, "p.png: .*[Nn]o such file")
         with open(self.path("bad.jpg"), "wb") as bad:
             bad.write(b"no photo")
         result = self.hmrec("similar", "bad.jpg", asked, "none.jpg", "--format", "json", code=1, **weights)

@@ -98,6 +98,10 @@ class Usage(cli.Case):
             listed = dict(re.findall(r"`-(\w)` `--([a-z-]+)`", page.read()))
         self.assertEqual(listed, {letter: names.pop() for letter, names in meanings.items()})
 
+    def test_endings_are_heeded(self):
+        self.assertIn("should end in .svg", self.hmrec("eval", "-o", "plot.csv", code=2).err)
+        self.assertIn("should end in .npy", self.hmrec("pixels", "a.jpg", "-o", "a.csv", code=2).err)
+
     def test_an_option_is_named_as_it_was_typed(self):
         for args, expected in ((["similar", "-dash"], "unknown option -d"), (["similar", "1", "-kx"], '"x" for option --neighbours'),
                                (["load", "-t", "2"], "unknown option -t (did you mean --transactions?)"),
