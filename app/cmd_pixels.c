@@ -29,7 +29,9 @@ static int pixels_of(char *const *paths, const char *output) {
         }
         status = hm_npy_append(npy, hm_embedder_pixels(embedder), &err);
     }
-    if (status == HM_OK) status = hm_npy_close(npy, &err);
+    struct hm_error own;
+    enum hm_status closed = hm_npy_close(npy, status == HM_OK, &own);
+    if (status == HM_OK && (status = closed) != HM_OK) err = own;
     if (status != HM_OK) code = app_complain(&err);
     hm_embedder_free(embedder);
     return code;

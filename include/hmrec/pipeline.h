@@ -34,31 +34,49 @@ struct hm_arena; // holds the text of a list; freed with it
 /** A picture to look at. */
 struct hm_job {
     const char *path;
-    const char *code; // the product's: file name without .jpg / .jpeg
+    const char *code; // the product's
     uint64_t bytes;   // from stat()
     int64_t mtime_ns;
+    uint64_t device, inode; // two paths to one file have the same
 };
 
-/** All pictures of a run, ordered by code (as bytes), each code once. Zero-initialise but for host; hm_jobs_free when
- *  done. */
+/** What a product's code is made of, for images/SKU/1.jpg below the folder images. */
+enum hm_code_from {
+    HM_CODE_STEM, // "1": the file's name without its ending
+    HM_CODE_NAME, // "1.jpg": the file's name
+    HM_CODE_PATH  // "SKU/1": the path below the folder that was named, without the ending
+};
+
+/** All pictures of a run, ordered by code (as bytes), each code once. Zero-initialise but for what
+ *  is to be chosen; hm_jobs_free when done. */
 struct hm_jobs {
-    const struct hm_host *host;
+    const struct hm_host *host;  // chosen
+    enum hm_code_from code_from; // chosen
+    bool lines;          // chosen: codes go into a list, so that a newline in one is refused
     struct hm_job *rows; // [n]
     size_t n, capacity;
-    size_t failed; // paths that could not be used; the host was told of each
-    size_t found;  // pictures before duplicates and shards were taken out
+    size_t failed;                 // paths that could not be used; the host was told of each
+    size_t found;                  // pictures before duplicates and shards were taken out
+    struct hm_jobs_passed *passed; // pictures that are not read, by ending
     struct hm_arena *strings;
 };
 
-/** Add a file as it is, or every *.jpg / *.jpeg below a folder; hidden files and folders are passed over.
- *  errors  HM_EIO, HM_ENOMEM, HM_ECANCELED; a path that cannot be used is counted as failed */
+/** Add a file as it is, or every picture (by its ending, see image.h) below a folder; links are
+ *  followed, hidden files and folders are passed over.
+ *  errors  HM_ENOMEM, HM_ECANCELED. What cannot be used is told of and counted as failed: no such
+ *          path, a folder that cannot be read to its end, a name that is not UTF-8 or longer than
+ *          HM_STORE_CODE_MAX */
 HM_API HM_WARN_UNUSED enum hm_status hm_jobs_add_path(struct hm_jobs *jobs, const char *path,
                                                       struct hm_error *err);
-/** Add every line of a file ("-": standard input) as a path. */
+/** Add the paths of a list.
+ *  file   "-": standard input
+ *  nulls  each path ends with a NUL (find -print0) instead of a newline
+ *  errors  those of hm_jobs_add_path; HM_EIO; HM_EFORMAT: a NUL where lines were expected */
 HM_API HM_WARN_UNUSED enum hm_status hm_jobs_add_list(struct hm_jobs *jobs, const char *file,
-                                                      struct hm_error *err);
-/** Sort; tell of and drop codes that come twice; keep shard `shard` of `shards` (from 1), which depends on the code
- *  alone. */
+                                                      bool nulls, struct hm_error *err);
+/** Sort; drop files that come twice; tell of and drop other files of the same code; keep shard
+ *  `shard` of `shards` (from 1), which depends on the code alone. Notes what was passed over
+ *  ("12 .gif"). */
 HM_API void hm_jobs_finish(struct hm_jobs *jobs, unsigned shard, unsigned shards);
 HM_API void hm_jobs_free(struct hm_jobs *jobs);
 
@@ -78,15 +96,35 @@ HM_API void hm_known_free(struct hm_known *known);
 struct hm_sink {
     enum hm_status (*put)(struct hm_sink *sink, const struct hm_store_embedding *rows, size_t n,
                           struct hm_error *err);
-    /** What was put becomes complete; frees the sink, also when it fails. */
-    enum hm_status (*close)(struct hm_sink *sink, struct hm_error *err);
+    /** Whether a resumed file holds a code already, and its embedding (vector NULL: not wanted).
+     *  NULL: it holds none. */
+    bool (*holds)(struct hm_sink *sink, const char *code, float *vector);
+    /** whole: the file is put in its place; else what was put stays in FILE.part, to be resumed.
+     *  Frees the sink, also when it fails. */
+    enum hm_status (*close)(struct hm_sink *sink, bool whole, struct hm_error *err);
 };
 
 /** Rows into a store, which stays the caller's. */
 HM_API HM_WARN_UNUSED enum hm_status hm_sink_store(struct hm_sink **out, struct hm_store *store,
                                                    struct hm_error *err);
-/** FILE.npy: f32 [n][2048] and the codes in FILE.npy.codes; otherwise, and for "-", one JSON object a line. */
+/** A file, by its ending: FILE.npy is f32 [n][2048] with the codes, a line each, in FILE.npy.codes;
+ *  FILE.ndjson, FILE.jsonl and "-" (standard output) get one JSON object a line. It is written as
+ *  FILE.part and whole up to the last put whenever the process ends.
+ *  resume  go on with FILE.part, else with FILE: what it holds is not to be put again
+ *  errors  HM_EARG: no such ending, or nothing that can be resumed; HM_EIO; HM_ENOMEM;
+ *          HM_EFORMAT: what is to be resumed was not written by hmrec */
 HM_API HM_WARN_UNUSED enum hm_status hm_sink_file(struct hm_sink **out, const char *path,
+                                                  bool resume, struct hm_error *err);
+/** Whether hm_sink_file knows the ending of a path.
+ *  lines   whether codes go into a list of lines (struct hm_jobs)
+ *  errors  HM_EARG: the text lists the endings that it knows */
+HM_API HM_WARN_UNUSED enum hm_status hm_sink_check(const char *path, bool *lines,
+                                                   struct hm_error *err);
+/** Embed pictures that a resumed sink holds again, and compare: other weights are not mixed in.
+ *  errors  HM_ECONFLICT: some could be read, and none of these has the embedding that is held */
+HM_API HM_WARN_UNUSED enum hm_status hm_sink_fits(struct hm_sink *sink,
+                                                  struct hm_embedder *embedder,
+                                                  const struct hm_job *jobs, size_t n,
                                                   struct hm_error *err);
 
 struct hm_embed_run {
@@ -120,8 +158,7 @@ hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,
 /* ---- arrays in files ---- */
 
 /** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length, a Python dictionary
- *  padded with blanks to a multiple of 64 bytes, then the rows. The number of rows is filled in at the end, so the file
- *  must be seekable. */
+ *  padded with blanks to a multiple of 64 bytes, then the rows. Written as PATH.part. */
 struct hm_npy;
 /** descr      "<f4", "|u1"
  *  row_shape  what stands behind the number of rows in the shape, such as "2048" or "224, 224, 3" */
@@ -130,8 +167,10 @@ HM_API HM_WARN_UNUSED enum hm_status hm_npy_create(struct hm_npy **out, const ch
                                                    size_t row_bytes, struct hm_error *err);
 HM_API HM_WARN_UNUSED enum hm_status hm_npy_append(struct hm_npy *npy, const void *row,
                                                    struct hm_error *err);
-/** Complete the header, close and free. The file is complete only when this returns HM_OK. NULL: nothing. */
-HM_API HM_WARN_UNUSED enum hm_status hm_npy_close(struct hm_npy *npy, struct hm_error *err);
+/** Close and free; with `whole` the file is put in its place, which is done only when this returns
+ *  HM_OK. NULL: nothing. */
+HM_API HM_WARN_UNUSED enum hm_status hm_npy_close(struct hm_npy *npy, bool whole,
+                                                  struct hm_error *err);
 
 /* ---- embeddings -> matrix ---- */
 

@@ -1,1 +1,3 @@
 hm_check(pipeline csv_reader)
+hm_check(pipeline jobs)
+target_link_options(check_jobs PRIVATE -Wl,--wrap=readdir -Wl,--wrap=getdelim)
