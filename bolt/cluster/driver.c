@@ -53,6 +53,7 @@ static enum hm_status keep_config(struct bolt_driver *driver, const struct bolt_
     keep_filter(driver, &own->notifications, &ok);
     if (!ok) return hm_fail(err, HM_ENOMEM, "no memory for a driver");
     set_default(&own->connect_timeout_ms, 30000);
+    set_default(&own->message_timeout_ms, 3600000);
     set_default(&own->write_timeout_ms, 60000);
     set_default(&own->acquisition_timeout_ms, 60000);
     set_default(&own->max_retry_ms, 30000);

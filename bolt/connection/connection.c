@@ -16,7 +16,10 @@
 #include "clock.h"
 #include "wire/handshake.h"
 
-enum { NS_PER_MS = 1000000 };
+enum {
+    NS_PER_MS = 1000000,
+    SILENCE_MS = 300000 // bolt_config.read_timeout_ms by default
+};
 
 enum hm_status bolt_connection_break(struct bolt_connection *c, struct hm_error *err) {
     if (c->broken.status == HM_OK) {
@@ -187,6 +190,8 @@ enum hm_status bolt_connection_open(struct bolt_stream stream, const char *addre
     c->wire.deadline_ns = deadline_ns;
     if (config->read_timeout_ms > 0)
         c->wire.read_timeout_ns = (uint64_t)config->read_timeout_ms * NS_PER_MS;
+    if (config->message_timeout_ms > 0)
+        c->wire.message_timeout_ns = (uint64_t)config->message_timeout_ms * NS_PER_MS;
     if (config->write_timeout_ms > 0)
         c->wire.write_timeout_ns = (uint64_t)config->write_timeout_ms * NS_PER_MS;
     c->extra = extra;
@@ -202,6 +207,8 @@ enum hm_status bolt_connection_open(struct bolt_stream stream, const char *addre
         return status;
     }
     c->wire.deadline_ns = 0;
+    if (!c->wire.read_timeout_ns && config->read_timeout_ms == 0) // and the server hinted none
+        c->wire.read_timeout_ns = (uint64_t)SILENCE_MS * NS_PER_MS;
     c->ready = true;
     *out = c;
     return HM_OK;

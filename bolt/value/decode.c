@@ -67,6 +67,7 @@ struct decoder {
     unsigned char *at, *end;
     unsigned char *string_end; // where a NUL is due once the next marker has been read
     struct hm_arena *arena;
+    size_t memory_left; // for containers
     size_t depth;
     struct frame frames[BOLT_MAX_DEPTH];
 };
@@ -147,12 +148,27 @@ static bool take_packed_floats(struct decoder *d, size_t count, struct bolt_valu
     return true;
 }
 
+/** Memory for a container; NULL without, or (memory_left is 0 then) when the limit is reached: a
+ *  NULL takes one byte on the wire and 16 here. */
+static void *take_memory(struct decoder *d, size_t size) {
+    if (size >= d->memory_left) {
+        d->memory_left = 0;
+        return NULL;
+    }
+    d->memory_left -= size;
+    return hm_arena_alloc(d->arena, size);
+}
+
 static enum hm_status open_container(struct decoder *d, struct frame frame, struct hm_error *err) {
     if (d->depth == BOLT_MAX_DEPTH)
         return hm_fail(err, HM_EPROTO, "malformed message: values nested deeper than %d",
                        BOLT_MAX_DEPTH);
     if (!frame.items && !frame.entries)
-        return hm_fail(err, HM_ENOMEM, "no memory for a received value");
+        return d->memory_left ? hm_fail(err, HM_ENOMEM, "no memory for a received value")
+                              : hm_fail(err, HM_EPROTO,
+                                        "a message's lists and maps take more than %d bytes of "
+                                        "memory",
+                                        BOLT_MAX_VALUES_BYTES);
     d->frames[d->depth++] = frame;
     return HM_OK;
 }
@@ -164,7 +180,7 @@ static enum hm_status take_list(struct decoder *d, size_t count, struct bolt_val
     if (count > bytes_left(d)) return malformed(err, "a list is longer than the message");
     if (count == 0) return HM_OK;
     if (d->depth > 0 && *d->at == PACK_FLOAT && take_packed_floats(d, count, value)) return HM_OK;
-    struct bolt_value *items = hm_arena_alloc(d->arena, count * sizeof *items);
+    struct bolt_value *items = take_memory(d, count * sizeof *items);
     value->as.items = items;
     return open_container(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count},
                           err);
@@ -176,7 +192,7 @@ static enum hm_status take_map(struct decoder *d, size_t count, struct bolt_valu
     value->length = (uint32_t)count;
     if (count > bytes_left(d) / 2) return malformed(err, "a map is longer than the message");
     if (count == 0) return HM_OK;
-    struct bolt_entry *entries = hm_arena_alloc(d->arena, count * sizeof *entries);
+    struct bolt_entry *entries = take_memory(d, count * sizeof *entries);
     value->as.entries = entries;
     return open_container(
         d, (struct frame){.self = value, .entries = entries, .left = (uint32_t)count}, err);
@@ -190,7 +206,7 @@ static enum hm_status take_structure(struct decoder *d, size_t count, struct bol
     value->length = (uint32_t)count;
     const struct shape *shape = find_shape(value->tag, count);
     size_t room = shape && shape->full > count ? shape->full : count;
-    struct bolt_value *items = hm_arena_alloc(d->arena, (room ? room : 1) * sizeof *items);
+    struct bolt_value *items = take_memory(d, (room ? room : 1) * sizeof *items);
     value->as.items = items;
     return open_container(d, (struct frame){.self = value, .items = items, .left = (uint32_t)count},
                           err);
@@ -394,6 +410,7 @@ enum hm_status bolt_decode(unsigned char *bytes, size_t length, struct hm_arena 
     d.end = bytes + length;
     d.string_end = NULL;
     d.arena = arena;
+    d.memory_left = BOLT_MAX_VALUES_BYTES;
     d.depth = 0;
     *value = (struct bolt_value){0};
     enum hm_status status = HM_OK;

@@ -55,6 +55,11 @@ HM_WARN_UNUSED enum hm_status bolt_tcp_connect(const struct bolt_ip_list *ips, u
                                                struct bolt_stream *out, struct hm_error *err);
 /** Descriptor of a stream that bolt_tcp_connect made. */
 int bolt_tcp_fd(const struct bolt_stream *stream);
+/** Ask whether the call is cancelled, at most a few times a second. For those who read without
+ *  waiting: a peer that sends without end leaves nothing to wait for.
+ *  errors  HM_ECANCELED */
+HM_WARN_UNUSED enum hm_status bolt_tcp_check_cancel(const struct bolt_stream *stream,
+                                                    struct hm_error *err);
 enum bolt_wait { BOLT_WAIT_READ = 1, BOLT_WAIT_WRITE = 2 };
 /** Wait until the stream is ready.
  *  wanted  of enum bolt_wait

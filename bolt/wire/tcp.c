@@ -21,6 +21,7 @@
 struct tcp {
     int fd;
     struct bolt_cancel cancel;
+    uint64_t asked_ns; // when cancel was asked last
 };
 
 enum hm_status bolt_ip_add(struct bolt_ip_list *list, const char *ip, struct hm_error *err) {
@@ -89,9 +90,20 @@ static enum hm_status wait_for(const struct tcp *tcp, unsigned wanted, uint64_t 
     return HM_OK;
 }
 
+enum hm_status bolt_tcp_check_cancel(const struct bolt_stream *stream, struct hm_error *err) {
+    struct tcp *tcp = stream->self;
+    uint64_t now_ns = hm_now_ns();
+    if (!tcp->cancel.cancelled || now_ns - tcp->asked_ns < (uint64_t)CANCEL_MS * 1000000)
+        return HM_OK;
+    tcp->asked_ns = now_ns;
+    return tcp->cancel.cancelled(tcp->cancel.context) ? hm_fail(err, HM_ECANCELED, "interrupted")
+                                                      : HM_OK;
+}
+
 static enum hm_status tcp_read(void *self, void *to, size_t capacity, uint64_t deadline_ns,
                                size_t *got, struct hm_error *err) {
     const struct tcp *tcp = self;
+    HM_TRY(bolt_tcp_check_cancel(&(struct bolt_stream){.self = self}, err));
     for (;;) {
         ssize_t count = recv(tcp->fd, to, capacity, 0);
         if (count >= 0) {

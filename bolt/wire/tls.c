@@ -100,8 +100,10 @@ enum hm_status bolt_tls_context_new(const struct bolt_tls_options *options,
     struct bolt_tls_context *context = calloc(1, sizeof *context);
     if (!context) return hm_fail(err, HM_ENOMEM, "no memory for TLS");
     context->verify = options->verify;
-    context->ctx = SSL_CTX_new(TLS_client_method());
-    context->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "bolt");
+    // Without memory OpenSSL's own initialisation fails, and stays failed.
+    bool ready = OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL) == 1;
+    if (ready) context->ctx = SSL_CTX_new(TLS_client_method());
+    if (ready) context->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "bolt");
     enum hm_status status = HM_OK;
     if (!context->ctx || !context->bio ||
         SSL_CTX_set_min_proto_version(context->ctx, TLS1_2_VERSION) != 1)
@@ -150,6 +152,7 @@ static enum hm_status wait_or_fail(struct tls *tls, int result, unsigned also, u
 static enum hm_status tls_read(void *self, void *to, size_t capacity, uint64_t deadline_ns,
                                size_t *got, struct hm_error *err) {
     struct tls *tls = self;
+    HM_TRY(bolt_tcp_check_cancel(&tls->tcp, err));
     for (;;) {
         ERR_clear_error();
         errno = 0;
@@ -215,10 +218,10 @@ static enum hm_status certificate_refused(long reason, const char *host, struct 
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return hm_fail(
-            err, HM_ETLS,
-            "the server's certificate comes from an unknown authority (%s); give its CA file",
-            X509_verify_cert_error_string(reason));
+        return hm_fail(err, HM_ETLS,
+                       "the server's certificate comes from an unknown authority (%s); name its CA "
+                       "file (ca_file)",
+                       X509_verify_cert_error_string(reason));
     default:
         return hm_fail(err, HM_ETLS, "the server's certificate is refused: %s",
                        X509_verify_cert_error_string(reason));

@@ -110,9 +110,13 @@ static enum hm_status make_room(struct bolt_wire *wire, struct hm_error *err) {
 static enum hm_status receive_some(struct bolt_wire *wire, struct hm_error *err) {
     HM_TRY(make_room(wire, err));
     size_t got = 0;
-    enum hm_status status =
-        wire->stream.ops->read(wire->stream.self, wire->in + wire->end, wire->capacity - wire->end,
-                               earlier_deadline(wire, wire->read_timeout_ns), &got, err);
+    uint64_t until_ns = earlier_deadline(wire, wire->read_timeout_ns);
+    uint64_t message_ns = wire->message_deadline_ns;
+    if (message_ns && (!until_ns || message_ns < until_ns)) until_ns = message_ns;
+    if (until_ns && hm_now_ns() >= until_ns) // a stream that always has bytes never looks
+        return hm_fail(err, HM_ETIMEOUT, "no answer in time");
+    enum hm_status status = wire->stream.ops->read(wire->stream.self, wire->in + wire->end,
+                                                   wire->capacity - wire->end, until_ns, &got, err);
     if (status == HM_ETIMEOUT) return hm_fail(err, HM_ETIMEOUT, "no answer in time");
     HM_TRY(status);
     if (got == 0) return hm_fail(err, HM_EIO, "the server closed the connection");
@@ -122,12 +126,17 @@ static enum hm_status receive_some(struct bolt_wire *wire, struct hm_error *err)
 
 enum hm_status bolt_wire_flush(struct bolt_wire *wire, struct hm_error *err) {
     size_t done = 0;
+    uint64_t until_ns = earlier_deadline(wire, wire->write_timeout_ns);
     while (done < wire->out.length) {
         size_t sent = 0;
         HM_TRY(wire->stream.ops->write(wire->stream.self, wire->out.data + done,
-                                       wire->out.length - done,
-                                       earlier_deadline(wire, wire->write_timeout_ns), &sent, err));
-        if (sent == 0) HM_TRY(receive_some(wire, err));
+                                       wire->out.length - done, until_ns, &sent, err));
+        if (sent > 0)
+            until_ns = earlier_deadline(wire, wire->write_timeout_ns);
+        else if (until_ns && hm_now_ns() >= until_ns) // it sends, but accepts nothing
+            return hm_fail(err, HM_ETIMEOUT, "the server accepted nothing in time");
+        else
+            HM_TRY(receive_some(wire, err));
         done += sent;
     }
     wire->out.length = 0;
@@ -141,8 +150,8 @@ static enum hm_status receive_at_least(struct bolt_wire *wire, size_t more, stru
     return HM_OK;
 }
 
-enum hm_status bolt_wire_receive(struct bolt_wire *wire, unsigned char **bytes, size_t *length,
-                                 struct hm_error *err) {
+static enum hm_status receive_message(struct bolt_wire *wire, unsigned char **bytes, size_t *length,
+                                      struct hm_error *err) {
     if (wire->scan == wire->end)
         wire->scan = wire->end = 0; // nothing waits: start at the front again
     wire->start = wire->filled = wire->scan;
@@ -170,6 +179,15 @@ enum hm_status bolt_wire_receive(struct bolt_wire *wire, unsigned char **bytes, 
     *length = wire->filled - wire->start;
     wire->scan += CHUNK_HEAD;
     return HM_OK;
+}
+
+enum hm_status bolt_wire_receive(struct bolt_wire *wire, unsigned char **bytes, size_t *length,
+                                 struct hm_error *err) {
+    if (wire->message_timeout_ns)
+        wire->message_deadline_ns = hm_now_ns() + wire->message_timeout_ns;
+    enum hm_status status = receive_message(wire, bytes, length, err);
+    wire->message_deadline_ns = 0;
+    return status;
 }
 
 enum hm_status bolt_wire_send_raw(struct bolt_wire *wire, const void *bytes, size_t length,

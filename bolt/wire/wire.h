@@ -10,9 +10,11 @@
 
 struct bolt_wire {
     struct bolt_stream stream;
-    uint64_t deadline_ns;      // while a connection is opened, for everything; then 0
-    uint64_t read_timeout_ns;  // silence allowed; 0: any
-    uint64_t write_timeout_ns; // without a byte accepted; 0: any
+    uint64_t deadline_ns;         // while a connection is opened, for everything; then 0
+    uint64_t read_timeout_ns;     // silence allowed; 0: any
+    uint64_t message_timeout_ns;  // until a message is whole, NOOPs or not; 0: any
+    uint64_t message_deadline_ns; // of the message being received; 0: none
+    uint64_t write_timeout_ns;    // without a byte accepted; 0: any
     size_t max_message_bytes;
 
     unsigned char *in;    // bytes received

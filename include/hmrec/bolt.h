@@ -55,7 +55,8 @@
  *  Limits on what a peer may send:
  *      nesting   BOLT_MAX_DEPTH values
  *      message   bolt_config.max_message_bytes
- *      memory    for a decoded row: a small multiple of its bytes
+ *      memory    BOLT_MAX_VALUES_BYTES for the lists, maps and structures of a row; strings, byte
+ *                arrays and lists of FLOAT need none besides the message
  */
 #ifndef HMREC_BOLT_H
 #define HMREC_BOLT_H
@@ -77,7 +78,7 @@ struct bolt_tx;      // an explicit transaction
 struct bolt_result;  // the stream of rows of one query
 struct bolt_params;  // a map being built: query parameters, transaction metadata
 
-enum { BOLT_MAX_DEPTH = 1000, BOLT_DEFAULT_PORT = 7687 };
+enum { BOLT_MAX_DEPTH = 1000, BOLT_MAX_VALUES_BYTES = 256 << 20, BOLT_DEFAULT_PORT = 7687 };
 
 /* ---- parameters (values out) ---- */
 
@@ -198,8 +199,8 @@ struct bolt_hooks {
                                          struct hm_error *err);
     /** One line, without newline; credentials never appear. */
     void (*log)(void *context, enum bolt_log_level level, const char *line);
-    /** Asked when a signal interrupts a wait, and a few times a second while one lasts: true ends
-     *  the call with HM_ECANCELED. */
+    /** Asked when a signal interrupts a wait, and a few times a second while the call waits or
+     *  reads: true ends the call with HM_ECANCELED. */
     bool (*cancelled)(void *context);
     /** For tests: nanoseconds of a clock that never goes back. */
     uint64_t (*now_ns)(void *context);
@@ -220,8 +221,12 @@ struct bolt_config {
     const char *user_agent;          // NULL: "hmrec/VERSION"
     /** For TCP, TLS, handshake and login of one connection. 0: 30 000. */
     int64_t connect_timeout_ms;
-    /** For silence while an answer is awaited. 0, -1: what the server hints, if it does. */
+    /** For silence while an answer is awaited; the server's hint, if that is less. -1: the hint
+     *  alone; 0: the hint, or 300 000 where there is none. */
     int64_t read_timeout_ms;
+    /** For one message of an answer, however many NOOPs come before it. -1: no limit; 0: 3 600
+     *  000. */
+    int64_t message_timeout_ms;
     /** For a peer that accepts not a byte. -1: no limit; 0: 60 000. */
     int64_t write_timeout_ms;
     /** From asking for a connection to a server to having it. 0: 60 000. */

@@ -440,6 +440,25 @@ START_TEST(misuse_is_remembered) {
 }
 END_TEST
 
+/** A NULL is one byte on the wire: 17 MiB of them would take 272 MiB. */
+START_TEST(memory_for_values_is_limited) {
+    enum { COUNT = 17 << 20 };
+    unsigned char *bytes = malloc(COUNT + 6);
+    struct hm_arena arena = {0};
+    struct bolt_value value;
+    struct hm_error err = {0};
+    memset(bytes, 0xc0, COUNT + 6);
+    bytes[0] = 0xd6;
+    for (int i = 0; i < 4; i++)
+        bytes[1 + i] = (unsigned char)(COUNT >> (24 - 8 * i));
+    ck_assert_int_eq(bolt_decode(bytes, COUNT + 5, &arena, &value, &err), HM_EPROTO);
+    ck_assert_msg(strstr(err.text, "268435456 bytes of memory"), "%s", err.text);
+    ck_assert_uint_eq(arena.used_bytes, 0);
+    hm_arena_free(&arena);
+    free(bytes);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("bolt/packstream");
     TCase *test_case = tcase_create("packstream");
@@ -451,6 +470,7 @@ int main(void) {
     tcase_add_test(test_case, depth_is_limited);
     tcase_add_test(test_case, embeddings_go_in_bulk);
     tcase_add_test(test_case, misuse_is_remembered);
+    tcase_add_test(test_case, memory_for_values_is_limited);
     suite_add_tcase(suite, test_case);
     return suite_run(suite, 0);
 }

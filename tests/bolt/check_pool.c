@@ -76,6 +76,7 @@ START_TEST(what_comes_back_is_used_again) {
     expect_usage(0, 0);
     struct bolt_connection *a = acquire(), *b = acquire();
     ck_assert_ptr_ne(a, b);
+    ck_assert_uint_eq(a->wire.read_timeout_ns, 300000000000u); // unless the server hints another
     expect_usage(2, 0);
     bolt_pool_release(pool, a);
     bolt_pool_release(pool, b);

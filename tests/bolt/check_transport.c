@@ -39,7 +39,7 @@ static void drop_certificates(void) {
 
 /* ---- the server ---- */
 
-enum manner { POLITE, SILENT, CHATTY, HANGS_UP };
+enum manner { POLITE, SILENT, CHATTY, HANGS_UP, NOOPS, FLOOD };
 
 struct server {
     const struct certificate *certificate; // NULL: plain
@@ -81,7 +81,10 @@ static bool get_all(struct link *link, unsigned char *to, size_t size) {
 static void serve(struct server *server, struct link *link) {
     static const unsigned char version[4] = {0, 0, 0, 5},
                                success[] = {0, 3, 0xb1, 0x70, 0xa0, 0, 0};
-    static unsigned char noops[4 << 20], bytes[65536];
+    static unsigned char noops[4 << 20], bytes[65536], rows[7 * 4096];
+    static const unsigned char row[] = {0, 3, 0xb1, 0x71, 0x90, 0, 0};
+    for (size_t i = 0; i < sizeof rows; i++)
+        rows[i] = row[i % sizeof row];
     unsigned char head[2];
     if (server->manner == SILENT) {
         while (get(link, bytes, sizeof bytes) > 0)
@@ -98,6 +101,12 @@ static void serve(struct server *server, struct link *link) {
         in_message = 0;
         if (!put(link, success, sizeof success)) return;
         if (++messages == 1 && server->manner == HANGS_UP) return;
+        if (messages > 1 && server->manner == NOOPS) // the server works, it says, and works
+            while (put(link, "\0\0", 2))
+                usleep(10000);
+        if (messages > 1 && server->manner == FLOOD) // one row after the other
+            while (put(link, rows, sizeof rows))
+                continue;
         if (messages == 1 && server->manner == CHATTY && !put(link, noops, sizeof noops)) return;
     }
 }
@@ -330,6 +339,56 @@ START_TEST(a_peer_that_hangs_up_raises_no_signal) {
 }
 END_TEST
 
+/** Run a query against a server that never comes to an end, and read rows until something does. */
+static enum hm_status read_without_end(enum manner manner, bool encrypted,
+                                       struct bolt_config *config, struct hm_error *err) {
+    struct server server = {.manner = manner, .certificate = encrypted ? &right : NULL};
+    char uri[64];
+    struct bolt_driver *driver;
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    const struct bolt_value *row = NULL;
+    config->ca_file = authority.file;
+    start(&server);
+    snprintf(uri, sizeof uri, "%s://localhost:%d", encrypted ? "bolt+s" : "bolt", server.port);
+    ck_assert_int_eq(bolt_driver_new(uri, config, &driver, err), HM_OK);
+    ck_assert_int_eq(bolt_session_new(driver, NULL, &session, err), HM_OK);
+    uint64_t start_ns = hm_now_ns();
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    do {
+        if (status == HM_OK) status = bolt_next(result, &row, err);
+    } while (status == HM_OK && row);
+    bolt_result_free(result);
+    bolt_session_free(session);
+    bolt_driver_free(driver);
+    ck_assert_msg(hm_now_ns() - start_ns < 10000000000u, "it took too long");
+    stop(&server);
+    return status;
+}
+
+START_TEST(noops_do_not_extend_a_wait_for_ever) {
+    struct hm_error err = {0};
+    struct bolt_config config = {.read_timeout_ms = 5000, .message_timeout_ms = 200};
+    ck_assert_int_eq(read_without_end(NOOPS, _i, &config, &err), HM_ERETRY);
+    ck_assert_msg(strstr(err.text, "no answer in time"), "%s", err.text);
+}
+END_TEST
+
+static bool cancelled_after_a_moment(void *first_ns) {
+    uint64_t *first = first_ns, now_ns = hm_now_ns();
+    if (!*first) *first = now_ns;
+    return now_ns - *first > 300000000;
+}
+
+START_TEST(a_flood_can_be_cancelled) {
+    struct hm_error err = {0};
+    uint64_t first_ns = 0;
+    struct bolt_config config = {
+        .hooks = {.context = &first_ns, .cancelled = cancelled_after_a_moment}};
+    ck_assert_int_eq(read_without_end(FLOOD, _i, &config, &err), HM_ECANCELED);
+}
+END_TEST
+
 int main(void) {
     make_certificates();
     Suite *suite = suite_create("bolt/transport");
@@ -340,6 +399,8 @@ int main(void) {
     tcase_add_test(test_case, silence_ends);
     tcase_add_loop_test(test_case, two_that_talk_at_once, 0, 2);
     tcase_add_loop_test(test_case, a_peer_that_hangs_up_raises_no_signal, 0, 2);
+    tcase_add_loop_test(test_case, noops_do_not_extend_a_wait_for_ever, 0, 2);
+    tcase_add_loop_test(test_case, a_flood_can_be_cancelled, 0, 2);
     suite_add_tcase(suite, test_case);
     int failed = suite_run(suite, 0);
     drop_certificates();
