@@ -15,6 +15,8 @@ int cmd_setup(const struct app_command *self, int argc, char **argv);
 int cmd_similar(const struct app_command *self, int argc, char **argv);
 int cmd_eval(const struct app_command *self, int argc, char **argv);
 int cmd_gallery(const struct app_command *self, int argc, char **argv);
+int cmd_prune(const struct app_command *self, int argc, char **argv);
+int cmd_remove(const struct app_command *self, int argc, char **argv);
 int cmd_weights(const struct app_command *self, int argc, char **argv);
 int cmd_info(const struct app_command *self, int argc, char **argv);
 

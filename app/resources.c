@@ -168,3 +168,9 @@ enum hm_status app_open_store(struct hm_store **out, const char *uri, bool creat
 enum hm_status app_read_store(struct hm_store **out, const char *uri, struct hm_error *err) {
     return open_store(out, uri, false, true, err);
 }
+
+void app_note_removed(const struct hm_store_removed *r) {
+    app_note("%zu products removed, %zu embeddings, %zu neighbours, %zu purchases%s", r->products,
+             r->embeddings, r->neighbours, r->purchases,
+             r->neighbours ? "; hmrec knn fills the lists that are now too short" : "");
+}

@@ -45,6 +45,9 @@ HM_WARN_UNUSED enum hm_status app_read_store(struct hm_store **out, const char *
  *  folder  out, owned by the caller (free)
  *  errors  HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status app_share_folder(char **folder, struct hm_error *err);
+/** Say on stderr what hm_store_remove took. */
+void app_note_removed(const struct hm_store_removed *removed);
+
 /** Make what is missing of the folders of a file ("DIR/": DIR itself), with these permissions.
  *  errors  HM_EIO and the like, naming the folder */
 HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,

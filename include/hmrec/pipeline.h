@@ -326,6 +326,45 @@ HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm
                                                  struct hm_error *err);
 HM_API void hm_load_free(struct hm_load *load); // NULL: nothing
 
+/* ---- what is gone -> out of the store ---- */
+
+/** Why a store should no longer have a product: PHOTO, the file that its embedding is from is not
+ *  there any more; CATALOGUE, the catalogue that was loaded last lacks it. */
+enum hm_prune_reason { HM_PRUNE_PHOTO, HM_PRUNE_CATALOGUE };
+/** "its photo is gone", "not in the catalogue" */
+HM_API const char *hm_prune_reason_text(enum hm_prune_reason reason);
+
+struct hm_pruned {
+    const char *code;
+    enum hm_prune_reason reason;
+};
+/** Products to be removed; one may be listed for each reason. Zero-initialise; hm_prune_free when
+ *  done. */
+struct hm_prune {
+    struct hm_pruned *rows; // [n]
+    size_t n, capacity;
+    struct hm_arena *strings;
+};
+/** List the products with an embedding of a photo that is not among these.
+ *  photos  as hm_jobs_add_path found them, hm_jobs_finish or not
+ *  errors  HM_EIO (some could not be looked at), HM_ENOTFOUND (there are none at all) */
+HM_API HM_WARN_UNUSED enum hm_status hm_prune_photos(struct hm_prune *prune, struct hm_store *store,
+                                                     const struct hm_jobs *photos,
+                                                     struct hm_error *err);
+/** List the products that the catalogue in graph (may be the same store) lacks.
+ *  errors  HM_ENOTFOUND (hmrec load has loaded none), HM_ECONFLICT (one has been loaded in part) */
+HM_API HM_WARN_UNUSED enum hm_status hm_prune_catalogue(struct hm_prune *prune,
+                                                        struct hm_store *store,
+                                                        struct hm_store *graph,
+                                                        struct hm_error *err);
+/** Remove what is listed: of a product whose photo is gone the embedding, of one that is not in the
+ *  catalogue what the catalogue said as well. Purchases stay, and with them their products. */
+HM_API HM_WARN_UNUSED enum hm_status hm_prune_remove(const struct hm_prune *prune,
+                                                     struct hm_store *store,
+                                                     struct hm_store_removed *removed,
+                                                     struct hm_error *err);
+HM_API void hm_prune_free(struct hm_prune *prune);
+
 /* ---- how good look-alikes are: how often a neighbour shares the type, colour, appearance, against chance ---- */
 
 enum hm_eval_facet { HM_EVAL_TYPE, HM_EVAL_COLOUR, HM_EVAL_APPEARANCE, HM_EVAL_FACETS };

@@ -76,6 +76,30 @@ class Eval(cli.Case):
         by_csv = list(csv.DictReader(io.StringIO(self.hmrec("eval", "--format", "csv").out)))
         self.assertEqual([r["group"] for r in by_csv], [r["group"] for r in rows])
 
+    def test_what_has_changed_since_is_said(self):
+        store = self.path("hmrec.db")
+        self.hmrec("knn", "-k", "7")
+        self.assertEqual(self.hmrec("eval").err, "")
+        stores.put(store, {"0000000001": {1: 1}, "new": {2: 1}})
+        self.assertRegex(self.hmrec("eval").err, "2 embeddings are newer than the neighbours in hmrec.db, which are measured as they are; hmrec knn")
+        self.hmrec("knn", "-k", "7")
+        self.hmrec("remove", "new")
+        self.assertRegex(self.hmrec("eval").err, "1 product is gone since the neighbours in hmrec.db were made")
+        stores.run(store, stores.NEW_MODEL)
+        stores.put(store, {"0000000001": {1: 1}, "0000000002": {2: 1}})
+        result = self.hmrec("eval", code=1)
+        self.assertRegex(result.err, "no neighbours yet of the embeddings that it holds")
+        self.assertEqual(result.out, "")
+
+    def test_without_a_catalogue(self):
+        stores.make(self.path("bare.db"), self.vectors)
+        self.hmrec("knn", "--store", "bare.db")
+        result = self.hmrec("eval", "--store", "bare.db", "-o", "plot.svg", code=1)
+        self.assertRegex(result.err, "bare.db: no type, colour or appearance of two products is known.*hmrec load --articles")
+        self.assertEqual(result.out, "")
+        self.assertFalse(os.path.exists(self.path("plot.svg")))
+        self.hmrec("eval", "--store", "bare.db", "--graph", "hmrec.db")
+
     def test_the_plot(self):
         self.hmrec("knn")
         self.hmrec("eval", "-o", "plot.svg")

@@ -149,6 +149,19 @@ class Gallery(cli.Case):
         for sheet in os.listdir(self.path("out2", "sheets")) if os.path.isdir(self.path("out2", "sheets")) else []:
             self.assertRegex(sheet, r"^[A-Za-z0-9~_-]+\.jpg$")
 
+    def test_codes_as_long_as_file_names_may_be(self):
+        """Escaped, they would be too long for one: cut, with a digest that keeps them apart."""
+        long = ["\u00e4" * 127 + end for end in "xy"]
+        self.assertEqual(len(long[0].encode()), 255)
+        stores.make(self.path("long.db"), {long[0]: {1: 1}, long[1]: {1: 1, 2: 1}, "c" * 255: {1: 1, 3: 1}})
+        _, _, tree = self.gallery(*long, "c" * 255, "--store", "long.db", out="out3")
+        self.assertEqual([h["text"] for h in tree.all("h2")], [*long, "c" * 255])
+        sheets = os.listdir(self.path("out3", "sheets")) if os.path.isdir(self.path("out3", "sheets")) else []
+        self.assertIn(len(sheets), (0, 3))
+        rows = self.hmrec("similar", long[0], "--store", "long.db", "--format", "csv").out
+        self.assertIn(long[1], rows)
+        self.assertIn("c" * 255, rows)
+
     def test_the_lot(self):
         first = self.gallery("--random", "5", "--seed", "9", "--no-sheets")
         again = self.gallery("--random", "5", "--seed", "9", "--no-sheets")

@@ -94,6 +94,47 @@ class Similar(cli.Case):
         self.assertEqual(cut, [r for r in rows if r["score"] >= least - 0.0001])
         self.assertEqual(self.rows(self.codes[1], "--min-score", "1.01"), [])
 
+    def test_departments_that_share_a_name_are_told_apart(self):
+        """As 299 departments of the competition have 250 names."""
+        names = {"1": {"department": (4242, "Swimwear"), "index": ("B", "Lingeries")}, "2": {"department": (7920, "Swimwear"), "index": ("H", "Children")},
+                 "3": {"department": (4242, "Swimwear"), "index": ("B", "Lingeries")}, "4": {"department": (7920, "Swimwear"), "index": ("B2", "Lingeries")}}
+        stores.make(self.path("swim.db"), {code: {0: 1, int(code): 1} for code in names}, names)
+        for option, expected in (("--same-department", {"1": ["3"], "2": ["4"], "4": ["2"]}), ("--same-index", {"1": ["3"], "3": ["1"], "4": []})):
+            rows = json.loads(self.hmrec("similar", "--store", "swim.db", "--format", "json", option, *expected).out)
+            self.assertEqual({code: [r["code"] for r in rows if r["query"] == code] for code in expected}, expected)
+
+    def test_neighbours_from_before_a_change_are_not_shown(self):
+        """New, changed, removed products: a search afresh, which says so; hmrec knn makes the stored ones good again."""
+        code = self.codes[0]
+        changed = dict(self.vectors[code])
+        changed[max(changed)] += 1
+        for what, words in ((lambda: {"0new": self.vectors[code]}, "1 embedding is newer than the neighbours in hmrec.db"),
+                            (lambda: {self.codes[7]: changed, "0new": {5: 1}}, "2 embeddings are newer than the neighbours in hmrec.db"),
+                            (lambda: None, "2 products are gone since the neighbours in hmrec.db were made")):
+            self.hmrec("knn")
+            self.assertEqual(self.hmrec("similar", code).err, "")
+            change = what()
+            if change:
+                stores.put(self.path("hmrec.db"), change)
+                self.vectors.update(change)
+            else:
+                self.hmrec("remove", "0new", self.codes[7])
+                del self.vectors["0new"], self.vectors[self.codes[7]]
+            self.names.setdefault("0new", {"type": "", "department": ""})
+            rows = self.rows(code, err=words + r" \(hmrec knn updates them\); searching all embeddings")
+            self.check(code, 10, rows)
+
+    def test_embeddings_of_another_model_are_another_store(self):
+        self.hmrec("knn")
+        stores.run(self.path("hmrec.db"), stores.NEW_MODEL)
+        stores.put(self.path("hmrec.db"), {code: self.vectors[code] for code in self.codes[:9]})
+        self.vectors = {code: self.vectors[code] for code in self.codes[:9]}
+        self.check(self.codes[0], 10, self.rows(self.codes[0], err="no neighbours in hmrec.db yet"))
+
+    def test_a_number_that_is_none_is_named(self):
+        stores.put(self.path("hmrec.db"), {self.codes[4]: {0: float("nan")}})
+        self.assertRegex(self.hmrec("similar", self.codes[0], code=1).err, f"embedding of {self.codes[4]}: found a number that is not finite")
+
     def test_unknown_codes_get_suggestions(self):
         good, wrong = self.codes[5], self.codes[5][1:]
         rows = self.rows(wrong, good, "nonsense", code=1, err=rf"no product {wrong} in hmrec.db \(nearest: {good}")

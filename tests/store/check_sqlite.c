@@ -152,6 +152,7 @@ START_TEST(other_files_are_refused) {
                      SQLITE_OK);
     ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "99"));
+    ck_assert_ptr_nonnull(strstr(err.text, "newer hmrec"));
     sqlite3_close(db);
     unlink(other);
     ck_assert_ptr_null(bad);
@@ -173,6 +174,85 @@ START_TEST(damaged_vectors_are_named) {
 }
 END_TEST
 
+START_TEST(a_file_that_is_deleted_meanwhile_is_noticed) {
+    char elsewhere[80];
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0100");
+    snprintf(elsewhere, sizeof elsewhere, "%s.moved", path);
+    for (int replaced = 0; replaced < 2; replaced++) {
+        static const float vector[HM_DIM] = {1};
+        struct hm_store_embedding row = {.source = {"0200", "d0", 1, 1}, .vector = vector};
+        ck_assert_int_eq(rename(path, elsewhere), 0);
+        if (replaced) fclose(fopen(path, "w"));
+        ck_assert_int_eq(hm_store_put_embeddings(store, &row, 1, &err), HM_EIO);
+        ck_assert_ptr_nonnull(strstr(err.text, "was deleted, moved or replaced"));
+        ck_assert_int_eq(rename(elsewhere, path), 0);
+    }
+    put("0300");
+}
+END_TEST
+
+// A file from a stranger may bring code of its own.
+START_TEST(triggers_of_a_file_do_not_run) {
+    sqlite3 *db;
+    struct hm_store_counts counts;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db,
+                                  "CREATE TRIGGER t AFTER INSERT ON product BEGIN INSERT INTO "
+                                  "customer (id) VALUES (new.code); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0100");
+    OK(hm_store_count(store, &counts, &err));
+    ck_assert_uint_eq(counts.products, 1);
+    ck_assert_uint_eq(counts.customers, 0);
+}
+END_TEST
+
+START_TEST(messages_name_folder_and_cause) {
+    struct hm_store *bad = NULL;
+    struct hm_store_config config = {.uri = "no-such-folder/x.db", .create = true};
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "in the folder no-such-folder: No such file"));
+    config.uri = "."; // a folder
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "store .: a file cannot be opened"));
+    ck_assert_ptr_null(bad);
+}
+END_TEST
+
+START_TEST(nothing_is_written_to_a_store_that_is_read) {
+    hm_store_close(&store);
+    struct hm_store_config config = {.uri = path, .read_only = true};
+    OK(hm_store_open(&store, &config, &err));
+    ck_assert_int_ne(hm_store_use_model(store, "model A", false, &err), HM_OK);
+    struct hm_store_article article = {.code = "0050"};
+    ck_assert_int_ne(hm_store_put_articles(store, &article, 1, NULL, &err), HM_OK);
+    hm_store_close(&store);
+    store = open_again();
+    struct hm_store_counts counts;
+    OK(hm_store_count(store, &counts, &err));
+    ck_assert_uint_eq(counts.products, 0);
+    config.uri = "no-such.db";
+    struct hm_store *bad = NULL;
+    ck_assert_int_eq(hm_store_open(&bad, &config, &err), HM_ENOTFOUND);
+}
+END_TEST
+
+START_TEST(products_removed_meanwhile_are_no_neighbours) {
+    const char *const of_1[] = {"0200"};
+    const float scores[] = {0.75f};
+    struct hm_store_neighbours row = {"0100", 1, of_1, scores};
+    struct hm_store_knn_state state = {.revision = 1, .products = 2, .k = 1};
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0100");
+    ck_assert_int_eq(hm_store_put_neighbours(store, &row, 1, &state, &err), HM_ECONFLICT);
+    ck_assert_ptr_nonnull(strstr(err.text, "removed product 0200"));
+}
+END_TEST
+
 int main(void) {
     static const struct contract sqlite = {make, open_again, remove_files};
     Suite *suite = suite_create("sqlite");
@@ -184,6 +264,11 @@ int main(void) {
     tcase_add_test(tests, processes_make_a_store_together);
     tcase_add_test(tests, other_files_are_refused);
     tcase_add_test(tests, damaged_vectors_are_named);
+    tcase_add_test(tests, a_file_that_is_deleted_meanwhile_is_noticed);
+    tcase_add_test(tests, triggers_of_a_file_do_not_run);
+    tcase_add_test(tests, messages_name_folder_and_cause);
+    tcase_add_test(tests, nothing_is_written_to_a_store_that_is_read);
+    tcase_add_test(tests, products_removed_meanwhile_are_no_neighbours);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 0);
 }

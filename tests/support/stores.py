@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SQLite stores made for tests: products with names and vectors, as hmrec load and hmrec embed leave them. Standard library only."""
 import array
+import contextlib
 import os
 import sqlite3
 
@@ -25,9 +26,12 @@ def score(a, b):
 
 
 def _number(db, table, key, name, extra=()):
-    """Row of a node by its name; made when it is not there."""
+    """Row of a node by its name, or (number, name); made when it is not there."""
     if not name:
         return None
+    if isinstance(name, tuple):
+        db.execute(f"INSERT OR IGNORE INTO {table} ({key}, name) VALUES (?, ?)", name)
+        return name[0]
     row = db.execute(f"SELECT {key} FROM {table} WHERE name = ?", (name,)).fetchone()
     if row:
         return row[0]
@@ -39,7 +43,8 @@ def _number(db, table, key, name, extra=()):
 
 def make(path, vectors, names=None):
     """vectors: {code: {place: value}}, {} for a product without a photo, None for one that was never embedded;
-    names: {code: {"name", "type", "group", "department", "index", "appearance", "colour"}}, each of which may be missing."""
+    names: {code: {"name", "type", "group", "department", "index", "appearance", "colour"}}, each of which may be missing;
+    department and index also as (number, name), which several may share."""
     db = sqlite3.connect(path)
     with open(os.path.join(cli.ROOT, "store", "sqlite", "schema.sql"), encoding="utf-8") as schema:
         db.executescript(schema.read())
@@ -62,3 +67,27 @@ def make(path, vectors, names=None):
                            ("d" if vector else "", blob(vector), code))
     db.close()
     return path
+
+
+def put(path, vectors):
+    """As one run of hmrec embed would: one more revision."""
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+        for code, vector in vectors.items():
+            db.execute("INSERT OR IGNORE INTO product (code) VALUES (?)", (code,))
+            db.execute("INSERT OR REPLACE INTO embedding SELECT id, (SELECT value FROM meta WHERE key = 'model'), "
+                       "(SELECT value FROM meta WHERE key = 'revision'), ?, 0, 0, ? FROM product WHERE code = ?",
+                       ("d" if vector else "", blob(vector), code))
+
+
+def run(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.executescript(sql)
+
+
+def ask(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return db.execute(sql).fetchall()
+
+
+NEW_MODEL = "INSERT INTO model VALUES (2, 'model B'); UPDATE meta SET value = 2 WHERE key = 'model'; UPDATE meta SET value = 0 WHERE key = 'knn_revision'"
