@@ -32,14 +32,6 @@ static enum hm_status set_shard(void *context, const char *value, struct hm_erro
                    value);
 }
 
-// Examples for SKU/1.jpg.
-static const struct app_choice code_sources[] = {
-    {"stem", "1", HM_CODE_STEM, false},
-    {"name", "1.jpg", HM_CODE_NAME, false},
-    {"path", "SKU/1, below the folder that is given", HM_CODE_PATH, false},
-    {0},
-};
-
 static enum hm_status collect(struct hm_jobs *jobs, const struct embed_options *o, int n,
                               char **paths, struct hm_error *err) {
     for (int i = 0; i < n; i++)
@@ -193,7 +185,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     struct app_each shard = {set_shard, &o};
     struct app_pick precision = {.list = app_precisions, .value = HM_FP32}, isa = APP_PICK_ISA;
-    struct app_pick code_from = {.list = code_sources, .value = HM_CODE_STEM};
+    struct app_pick code_from = {.list = app_code_sources, .value = HM_CODE_STEM};
     o.threads = cpus > 0 ? (unsigned)cpus : 1;
     const struct app_option options[] = {
         {"store", 's', APP_TEXT, "URI",

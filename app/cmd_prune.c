@@ -10,14 +10,15 @@ struct prune_options {
     const char *store, *graph, *images;
     bool catalogue, dry_run;
     unsigned format;
+    enum hm_code_from code_from;
 };
 
 static enum hm_status list_photos(struct hm_prune *prune, struct hm_store *store,
-                                  const char *images, struct hm_error *err) {
-    struct hm_jobs photos = {.host = app_host()};
-    enum hm_status status = hm_jobs_add_path(&photos, images, err);
+                                  const struct prune_options *o, struct hm_error *err) {
+    struct hm_jobs photos = {.host = app_host(), .code_from = o->code_from};
+    enum hm_status status = hm_jobs_add_path(&photos, o->images, err);
     if (status == HM_OK) status = hm_prune_photos(prune, store, &photos, err);
-    if (status == HM_ENOTFOUND) hm_error_prefix(err, "%s", images);
+    if (status == HM_ENOTFOUND) hm_error_prefix(err, "%s", o->images);
     hm_jobs_free(&photos);
     return status;
 }
@@ -48,7 +49,7 @@ static int prune_store(const struct prune_options *o) {
     enum hm_status status = o->dry_run ? app_read_store(&store, o->store, &err)
                                        : app_open_store(&store, o->store, false, &err);
     if (status == HM_OK && o->graph) status = app_read_store(&graph, o->graph, &err);
-    if (status == HM_OK && o->images) status = list_photos(&prune, store, o->images, &err);
+    if (status == HM_OK && o->images) status = list_photos(&prune, store, o, &err);
     if (status == HM_OK && o->catalogue)
         status = hm_prune_catalogue(&prune, store, graph ? graph : store, &err);
     if (status == HM_OK) status = write_listed(&prune, o->format, &err);
@@ -66,9 +67,12 @@ static int prune_store(const struct prune_options *o) {
 int cmd_prune(const struct app_command *self, int argc, char **argv) {
     struct prune_options o = {0};
     struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
+    struct app_pick code_from = {.list = app_code_sources, .value = HM_CODE_STEM};
     const struct app_option options[] = {
         {"images", 'i', APP_TEXT, "DIR", "drop the embeddings of photos that are not below it",
          &o.images},
+        {"code", 0, APP_CHOICE, "FROM",
+         "as given to embed: the product's code, of SKU/1.jpg:", &code_from},
         {"catalogue", 0, APP_FLAG, NULL,
          "drop what the articles loaded last do not list; purchases stay", &o.catalogue},
         {"dry-run", 0, APP_FLAG, NULL, "only say what would be dropped", &o.dry_run},
@@ -85,6 +89,7 @@ int cmd_prune(const struct app_command *self, int argc, char **argv) {
     if (!o.images && !o.catalogue) return app_usage(self, "give --images DIR, --catalogue or both");
     if (o.graph && !o.catalogue) return app_usage(self, "--graph goes with --catalogue");
     o.format = format.value;
+    o.code_from = (enum hm_code_from)code_from.value;
     app_catch_signals();
     return prune_store(&o);
 }

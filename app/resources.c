@@ -23,6 +23,13 @@ const struct app_choice *app_isas(void) {
     return list;
 }
 
+const struct app_choice app_code_sources[] = {
+    {"stem", "1", HM_CODE_STEM, false},
+    {"name", "1.jpg", HM_CODE_NAME, false},
+    {"path", "SKU/1, below the folder that is given", HM_CODE_PATH, false},
+    {0},
+};
+
 const struct app_choice app_precisions[] = {
     {"fp32", "exact", HM_FP32, false},
     {"bf16", "half the memory traffic, where the CPU can", HM_BF16, false},

@@ -17,6 +17,8 @@ const struct app_choice *app_isas(void);
     { .list = app_isas(), .value = APP_UNPICKED, .variable = APP_HMREC_ISA }
 #define APP_ISA_OPTION(pick)                                                                       \
     { "isa", 0, APP_CHOICE, "NAME", "instruction set; default $HMREC_ISA, else the best:", pick }
+/** The list of --code FROM (enum hm_code_from), with examples for SKU/1.jpg. */
+extern const struct app_choice app_code_sources[];
 /** The precisions by name: values of enum hm_precision. */
 extern const struct app_choice app_precisions[];
 /** The file that app_open_weights would open; owned by the caller (free). */

@@ -85,6 +85,13 @@ class Prune(Store):
         stores.run(self.store, "DELETE FROM embedding WHERE image_digest = ''")
         self.check_neighbours(gone)
 
+    def test_codes_as_embed_made_them(self):
+        self.photos(self.vectors)
+        self.assertEqual(len(self.listed("--images", "images", "--dry-run", "--code", "path")), 12)
+        stores.run(self.store, "UPDATE product SET code = substr(code, 1, 2) || '/' || code")
+        self.assertEqual(self.listed("--images", "images", "--dry-run", "--code", "path"), [])
+        self.assertEqual(len(self.listed("--images", "images", "--dry-run")), 12)
+
     def test_a_folder_that_cannot_be_right(self):
         os.mkdir(self.path("empty"))
         for folder in ("empty", "none"):
