@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # hm_hardening: what makes a memory error harder to use, in every build but sanitizers' (which find more) and Debug (where FORTIFY has
-# nothing to go by). tests/library/test_hardening.py looks for each in the binaries. docs/performance.md says what it costs: nothing
-# that can be measured.
+# nothing to go by). tests/library/test_hardening.py looks for each in the binaries. What it costs: one photo from file to .npy, the
+# network's packing included, takes 737.6 million instructions with it and 737.5 without (gcc 12, AVX2, one thread, by valgrind
+# --tool=callgrind build/release/hmrec embed -t 1 --output x.npy PHOTO), so the kernels have it too.
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
 include(CheckPIESupported)

@@ -3,9 +3,10 @@
  *
  *  A lookup with the next bits mostly yields a whole step at once: code, run and value. Its entry:
  *      bits  0..5   bits to consume, 0: the code is longer than the lookup
- *      bit   6 the value does not fit into the lookup: it follows, as many bits as bits 16..31 say
- *      bits  8..15 how far to move on in the block before the value is stored: the run, or
- *            END_OF_BLOCK
+ *      bit   6      the value does not fit into the lookup: it follows, as many bits as bits
+ *                   16..31 say
+ *      bits  8..15  how far to move on in the block before the value is stored: the run, or
+ *                   END_OF_BLOCK
  *      bits 16..31  the value, signed
  *  (A DC table uses the same with no move.) The position in the block goes through a table whose
  *  tail leads every position past the end into the block's spill, so the loop has no case of its
@@ -58,8 +59,8 @@ static inline bool is_small(int value) {
 /** Two steps as one, where both are within the lookup:
  *      bits  0..5   bits to consume
  *      bit   6      no pair begins here: take a single step; all other bits are 0
- *      bits  8..15 from the present position to the first value; bits 16..31 to the second, the
- *            last of this step
+ *      bits  8..15  from the present position to the first value; bits 16..31 to the second, the
+ *                   last of this step
  *      bits 32..47  the first value; 48..63 the second
  *  Behind an end of block nothing is taken: the rest belongs to the next block, which begins with
  *  the DC table. Where there is no second step, the first one is written down twice: the loop knows
