@@ -98,14 +98,14 @@ class Install(unittest.TestCase):
         self.assertIn("9.9", done.stderr)
 
     def test_what_is_there(self):
-        for name in ("hmrec", "libhmrec.a", "hmrec.pc", "LICENSE", "embedder.h", "bolt.h"):
+        for name in ("hmrec", "libhmrec.a", "hmrec.pc", "LICENSE", "hmrec.1", "embedder.h", "bolt.h"):
             self.installed.find(name)
         headers = os.listdir(os.path.dirname(self.installed.find("bolt.h")))
         self.assertEqual(sorted(headers), sorted(os.listdir(os.path.join(cli.ROOT, "include", "hmrec"))))
 
     def test_the_program_finds_its_share_folder(self):
         share = os.path.join(self.installed.prefix, "share", "hmrec")
-        program = self.installed.find("hmrec")
+        program = os.path.join(self.installed.prefix, "bin", "hmrec")
         done = subprocess.run([program, "weights", "info"], capture_output=True, text=True, env=cli.environment(), cwd=self.installed.scratch.name)
         self.assertEqual(done.returncode, 1)
         self.assertIn(os.path.join(share, "resnet50v2.safetensors"), done.stderr)
