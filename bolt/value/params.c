@@ -44,16 +44,6 @@ enum hm_status bolt_params_status(const struct bolt_params *params, struct hm_er
     return HM_OK;
 }
 
-static bool grow_array(void **items, size_t *capacity, size_t count, size_t size) {
-    if (count < *capacity) return true;
-    size_t wanted = *capacity ? *capacity * 2 : 8;
-    void *grown = realloc(*items, wanted * size);
-    if (!grown) return false;
-    *items = grown;
-    *capacity = wanted;
-    return true;
-}
-
 static void append_bytes(struct bolt_params *params, const void *bytes, size_t length) {
     if (params->error.status != HM_OK) return;
     if (hm_buf_append(&params->bytes, bytes, length, &params->error) != HM_OK)
@@ -165,13 +155,9 @@ static void push_level(struct bolt_params *params, size_t count, bool is_map) {
         hm_fail(&params->error, HM_EARG, "parameters: nested deeper than %d", BOLT_MAX_DEPTH);
         return;
     }
-    void *levels = params->levels;
-    if (!grow_array(&levels, &params->level_capacity, params->level_count,
-                    sizeof *params->levels)) {
-        hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
+    if (hm_grow(&params->levels, &params->level_capacity, params->level_count + 1,
+                sizeof *params->levels, &params->error) != HM_OK)
         return;
-    }
-    params->levels = levels;
     params->levels[params->level_count++] = (struct bolt_level){count, is_map};
 }
 
@@ -245,13 +231,9 @@ void bolt_put_time(struct bolt_params *params, const char *name,
 }
 
 static bool add_moment(struct bolt_params *params, const struct bolt_date_time_view *time) {
-    void *moments = params->moments;
-    if (!grow_array(&moments, &params->moment_capacity, params->moment_count,
-                    sizeof *params->moments)) {
-        hm_fail(&params->error, HM_ENOMEM, "parameters: no memory");
+    if (hm_grow(&params->moments, &params->moment_capacity, params->moment_count + 1,
+                sizeof *params->moments, &params->error) != HM_OK)
         return false;
-    }
-    params->moments = moments;
     params->moments[params->moment_count++] =
         (struct bolt_moment){.at = params->bytes.length,
                              .seconds = time->seconds,
