@@ -93,6 +93,9 @@ void app_say_text(const char *text, size_t length);
 HM_PRINTF(2, 3) int app_usage(const struct app_command *self, const char *format, ...);
 /** The same with err's text. Returns APP_FAILED. */
 int app_complain(const struct hm_error *err);
+/** What a user of the program can do about an error of the library, to be appended to its text, or
+ *  "". */
+const char *app_hint(const struct hm_error *err);
 /** app_say unless --quiet (app_quiet = true). */
 HM_PRINTF(1, 2) void app_note(const char *format, ...);
 extern bool app_quiet;

@@ -94,11 +94,17 @@ void app_say_text(const char *text, size_t length) {
     pthread_mutex_unlock(&lock);
 }
 
+const char *app_hint(const struct hm_error *err) {
+    // bolt_config.ca_file, as a user of the program sets it
+    bool ca = err->status == HM_ETLS && strstr(err->text, "(ca_file)");
+    return ca ? ": --ca FILE, or SSL_CERT_FILE in the environment" : "";
+}
+
 int app_complain(const struct hm_error *err) {
     if (err->code[0])
         app_say("%s (%s)", err->text, err->code);
     else
-        app_say("%s", err->text);
+        app_say("%s%s", err->text, app_hint(err));
     return APP_FAILED;
 }
 

@@ -207,6 +207,7 @@ void shell_complain(struct shell *shell, const struct hm_error *err) {
     // The server's message has no limit, err->text has.
     render_text(&text,
                 f && err->code[0] && strcmp(f->code, err->code) == 0 ? f->message : err->text);
+    render_text(&text, app_hint(err));
     if (text.error.status == HM_OK)
         app_say_text(text.text.data, text.text.length);
     else
