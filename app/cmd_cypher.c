@@ -102,7 +102,8 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
     return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
 }
 
-/** A store's URI may name its database: bolt://host:7687/DATABASE. address: room for the rest of it. */
+/** A store's URI may name its database: bolt://host:7687/DATABASE. address: room for the rest of
+ *  it. */
 static enum hm_status split_uri(struct app_server *server, char *address, size_t size,
                                 struct hm_error *err) {
     const struct hm_store_kind *kind;

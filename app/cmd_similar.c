@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec similar: products or photos -> rows of what looks like them, with the names of the catalogue.
+// hmrec similar: products or photos -> rows of what looks like them, with the names of the
+// catalogue.
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "hmrec/pipeline.h"
 #include "resources.h"
 
-// Where the names come from. In a join this program asks each store for its part; the others leave that to the server.
+// Where the names come from. In a join this program asks each store for its part; the others leave
+// that to the server.
 enum via { VIA_AUTO, VIA_JOIN, VIA_FABRIC, VIA_COMPOSITE };
 
 struct options {
@@ -63,7 +65,8 @@ static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_
     return status;
 }
 
-// Digits behind the point that tell neighbouring scores apart wherever they differ; nine bring a float back.
+// Digits behind the point that tell neighbouring scores apart wherever they differ; nine bring a
+// float back.
 static int score_digits(const struct hm_similar *items, size_t m) {
     enum { FEW = 4, ALL = 9 };
     int digits = FEW;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Completions for bash, zsh and fish: commands, options, the names that an option takes, files where it takes one.
+// Completions for bash, zsh and fish: commands, options, the names that an option takes, files
+// where it takes one.
 
 #include <string.h>
 

@@ -7,7 +7,8 @@
 
 #include "app.h"
 
-/** When set, app_parse hands a command's table to it and does nothing else: that is how all tables are visited. */
+/** When set, app_parse hands a command's table to it and does nothing else: that is how all tables
+ *  are visited. */
 extern void (*app_describe)(const struct app_command *command, const struct app_option *options);
 
 /** hmrec COMMAND --help, on stdout. */
@@ -17,7 +18,8 @@ void app_print_choices(FILE *out, const struct app_pick *pick, int indent);
 /** text = "auto, join or fabric": those that can be had here. */
 void app_list_choices(const struct app_choice *list, char *text, size_t size);
 
-/** hmrec --generate DIR: manual pages in DIR/man1, completions in DIR/bash, DIR/zsh, DIR/fish. Returns the exit status. */
+/** hmrec --generate DIR: manual pages in DIR/man1, completions in DIR/bash, DIR/zsh, DIR/fish.
+ *  Returns the exit status. */
 int app_generate(const struct app_command *commands, size_t n, const char *folder);
 
 // ---- for those who write them (generate.c)

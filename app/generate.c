@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Manual pages and completions are written from the tables of commands and options at build time, so that they cannot drift.
+// Manual pages and completions are written from the tables of commands and options at build time,
+// so that they cannot drift.
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A command's options are a table; getopt_long reads it and --help prints it, so that neither can forget one.
+// A command's options are a table; getopt_long reads it and --help prints it, so that neither can
+// forget one.
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The main loop of `hmrec embed`. Each worker takes the next batch of jobs, reads, checks and
 // decodes the pictures, runs the network on those
-// that are new, and puts the results when its turn comes: while one worker decodes or writes, the
+// that are new, and hands its results on when its turn comes: while one worker decodes or writes, the
 // others compute, memory is bounded by workers * batch, and the sink sees the jobs in order
 // whatever the number of workers.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Folders and lists that cannot be read to their end: never taken for shorter ones. readdir() and getdelim() fail here when told to
-// (the linker wraps them).
+// Folders and lists that cannot be read to their end: never taken for shorter ones. readdir() and
+// getdelim() fail here when told to (the linker wraps them).
 
 #include <dirent.h>
 #include <errno.h>
