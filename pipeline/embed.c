@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The main loop of `hmrec embed`. Each worker takes the next batch of jobs, reads, checks and
-// decodes the pictures, runs the network on those
-// that are new, and hands its results on when its turn comes: while one worker decodes or writes, the
-// others compute, memory is bounded by workers * batch, and the sink sees the jobs in order
-// whatever the number of workers.
+// decodes the pictures, runs the network on those that are new, and hands its results on when its
+// turn comes: while one worker decodes or writes, the others compute, memory is bounded by workers
+// * batch, and the sink sees the jobs in order whatever the number of workers.
 
 #include <pthread.h>
 #include <stdatomic.h>
