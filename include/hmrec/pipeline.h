@@ -3,11 +3,12 @@
  *
  *      paths -> jobs -> bytes -> pixels -> embedding -> store -> neighbours -> rows
  *
- *  Each function does one leg of the way for a host (host.h), which may be NULL. Nothing here prints, exits or reads
- *  the environment.
+ *  Each function does one leg of the way for a host (host.h), which may be NULL. Nothing here
+ *  prints, exits or reads the environment.
  *
- *  Ownership: what a function takes is borrowed for the call, or until the object that keeps it is freed; what has a
- *  ..._free is yours. Threads: one thread at a time an object; objects do not share anything but the store they were
+ *  Ownership: what a function takes is borrowed for the call, or until the object that keeps it is
+ *  freed; what has a ..._free is yours.
+ *  Threads: one thread at a time an object; objects do not share anything but the store they were
  *  given.
  */
 #ifndef HMREC_PIPELINE_H
@@ -92,7 +93,8 @@ HM_API void hm_known_free(struct hm_known *known);
 
 /* ---- jobs -> embeddings -> sink ---- */
 
-/** Where embeddings go. The functions are called by one thread at a time, in the order of the jobs. */
+/** Where embeddings go. Its functions are called by one thread at a time, in the order of the
+ *  jobs. */
 struct hm_sink {
     enum hm_status (*put)(struct hm_sink *sink, const struct hm_store_embedding *rows, size_t n,
                           struct hm_error *err);
@@ -141,7 +143,8 @@ struct hm_embed_result {
     size_t done, same, failed; // same: touched, but with the same content
 };
 
-/** Decode, embed and put every job. A bad picture is told of and counted; only a failing sink or memory ends the run.
+/** Decode, embed and put every job. A bad picture is told of and counted; only a failing sink or
+ *  memory ends the run.
  *  errors  HM_ECANCELED: after the batches in hand; the sink's */
 HM_API HM_WARN_UNUSED enum hm_status
 hm_embed_jobs(const struct hm_embed_run *run, struct hm_embed_result *result, struct hm_error *err);
@@ -157,11 +160,12 @@ hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,
 
 /* ---- arrays in files ---- */
 
-/** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length, a Python dictionary
- *  padded with blanks to a multiple of 64 bytes, then the rows. Written as PATH.part. */
+/** NumPy's .npy format, version 1.0, written row by row: magic "\x93NUMPY" 1 0, u16 header length,
+ *  a Python dictionary padded with blanks to a multiple of 64 bytes, then the rows. Written as
+ *  PATH.part. */
 struct hm_npy;
 /** descr      "<f4", "|u1"
- *  row_shape  what stands behind the number of rows in the shape, such as "2048" or "224, 224, 3" */
+ *  row_shape  what stands behind the number of rows in the shape: "2048", "224, 224, 3" */
 HM_API HM_WARN_UNUSED enum hm_status hm_npy_create(struct hm_npy **out, const char *path,
                                                    const char *descr, const char *row_shape,
                                                    size_t row_bytes, struct hm_error *err);
@@ -174,8 +178,8 @@ HM_API HM_WARN_UNUSED enum hm_status hm_npy_close(struct hm_npy *npy, bool whole
 
 /* ---- embeddings -> matrix ---- */
 
-/** All embeddings of a store in memory, ordered by code (as bytes). Zero-initialise but for host; hm_vectors_free when
- *  done. */
+/** All embeddings of a store in memory, ordered by code (as bytes). Zero-initialise but for host;
+ *  hm_vectors_free when done. */
 struct hm_vectors {
     const struct hm_host *host;
     float *rows;        // f32 [n][HM_DIM], every number finite
@@ -209,9 +213,9 @@ struct hm_neighbours_result {
     uint64_t search_ns; // without reading and writing the store
 };
 
-/** The k nearest products of each product, exactly, into the store; after changes only what they touch is searched. Zero
- *  vectors take part, with score 0.5. A failure or HM_ECANCELED leaves the store's old neighbours, once the store is
- *  closed.
+/** The k nearest products of each product, exactly, into the store; after changes only what they
+ *  touch is searched. Zero vectors take part, with score 0.5. A failure or HM_ECANCELED leaves the
+ *  store's old neighbours, once the store is closed.
  *  errors  HM_ENOTFOUND (no embeddings), HM_ECONFLICT (the store's model was changed meanwhile) */
 HM_API HM_WARN_UNUSED enum hm_status hm_neighbours_find(struct hm_store *store,
                                                         const struct hm_neighbours_run *run,
@@ -220,8 +224,8 @@ HM_API HM_WARN_UNUSED enum hm_status hm_neighbours_find(struct hm_store *store,
 
 /* ---- neighbours -> rows ---- */
 
-/** What people read beside a product, by code; read from a store as it is needed. Zero-initialise but for store;
- *  hm_names_free when done. */
+/** What people read beside a product, by code; read from a store as it is needed. Zero-initialise
+ *  but for store; hm_names_free when done. */
 struct hm_names {
     struct hm_store *store; // borrowed
     struct name_slot *slots;
@@ -229,10 +233,12 @@ struct hm_names {
     bool all;
     struct hm_arena *strings;
 };
-/** Read what the store says of these codes, as far as it is not known yet. codes NULL: of all products. */
+/** Read what the store says of these codes, as far as it is not known yet. codes NULL: of all
+ *  products. */
 HM_API HM_WARN_UNUSED enum hm_status hm_names_need(struct hm_names *names, const char *const *codes,
                                                    size_t n, struct hm_error *err);
-/** Never NULL: of a product that was not asked for, or that the store does not have, all strings are "". Borrowed. */
+/** Never NULL: of a product that was not asked for, or that the store does not have, all strings
+ *  are "". Borrowed. */
 HM_API const struct hm_store_product *hm_names_find(const struct hm_names *names, const char *code);
 /** Add a product that is known from elsewhere; its strings are copied. */
 HM_API HM_WARN_UNUSED enum hm_status
@@ -262,15 +268,16 @@ struct hm_similar_options {
     unsigned threads; // of the search; 0: one a CPU
 };
 
-/** Find the look-alikes of m items: the neighbours in the store where they answer the question and are up to date, else
- *  an exact search over its embeddings in one pass, in blocks (16 MB) whatever their number.
+/** Find the look-alikes of m items: the neighbours in the store where they answer the question and
+ *  are up to date, else an exact search over its embeddings in one pass, in blocks (16 MB) whatever
+ *  their number.
  *  names  of the store that has the catalogue, for the filters */
 HM_API HM_WARN_UNUSED enum hm_status hm_similar_find(struct hm_similar *items, size_t m,
                                                      struct hm_store *store, struct hm_names *names,
                                                      const struct hm_similar_options *options,
                                                      struct hm_error *err);
-/** The same of products by one query across the two databases that a server joins as "fabric", names included; what is
- *  said of an item without neighbours leaves the others.
+/** The same of products by one query across the two databases that a server joins as "fabric",
+ *  names included; what is said of an item without neighbours leaves the others.
  *  errors  HM_EUNSUPPORTED: the server joins none */
 HM_API HM_WARN_UNUSED enum hm_status
 hm_similar_across(struct hm_similar *items, size_t m, const struct hm_store_config *server,
@@ -278,8 +285,8 @@ hm_similar_across(struct hm_similar *items, size_t m, const struct hm_store_conf
                   struct hm_names *names, struct hm_error *err);
 HM_API void hm_similar_free(struct hm_similar *items, size_t m); // the hits
 
-/** Whether the neighbours in the store are those of its embeddings; if not, what came between, for a message: "3
- *  embeddings are newer than the neighbours in hmrec.db". */
+/** Whether the neighbours in the store are those of its embeddings; if not, what came between, for
+ *  a message: "3 embeddings are newer than the neighbours in hmrec.db". */
 HM_API bool hm_neighbours_current(const struct hm_store_knn_state *state,
                                   const struct hm_store *store, char *what, size_t size);
 
@@ -309,7 +316,8 @@ HM_API const char *hm_load_kind_name(enum hm_load_kind kind);
 /** A CSV file (RFC 4180, UTF-8, with a header line) of the competition. */
 struct hm_load;
 /** path "-": standard input.
- *  errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT (empty, no UTF-8, bad header), HM_ENOMEM; the text names the file */
+ *  errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT (empty, no UTF-8, bad header), HM_ENOMEM; the text
+ *          names the file */
 HM_API HM_WARN_UNUSED enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind,
                                                   const char *path, struct hm_error *err);
 struct hm_load_result {
@@ -319,7 +327,8 @@ struct hm_load_result {
 };
 /** Read it into a store, from where an earlier run of the same file came to; again: from the start.
  *  A file that has been loaded whole, and no other of its kind since, is not read again.
- *  errors  HM_ECANCELED: a later run goes on there; HM_EFORMAT (a column is missing); the store's */
+ *  errors  HM_ECANCELED: a later run goes on there; HM_EFORMAT: a column is missing; those of the
+ *          store */
 HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm_store *store,
                                                  bool again, const struct hm_host *host,
                                                  struct hm_load_result *result,
@@ -365,7 +374,7 @@ HM_API HM_WARN_UNUSED enum hm_status hm_prune_remove(const struct hm_prune *prun
                                                      struct hm_error *err);
 HM_API void hm_prune_free(struct hm_prune *prune);
 
-/* ---- how good look-alikes are: how often a neighbour shares the type, colour, appearance, against chance ---- */
+/* ---- how good look-alikes are: how often one shares the type, colour, appearance ---- */
 
 enum hm_eval_facet { HM_EVAL_TYPE, HM_EVAL_COLOUR, HM_EVAL_APPEARANCE, HM_EVAL_FACETS };
 
@@ -393,10 +402,12 @@ struct hm_eval {
 /** "type", "colour", "appearance" */
 HM_API const char *hm_eval_facet_name(enum hm_eval_facet facet);
 
-/** Compare the neighbours in the store with what the catalogue in graph (may be the same store) says. The chance of a
- *  pair is exact: of the other products with a picture and a known value, the share that has this product's value.
+/** Compare the neighbours in the store with what the catalogue in graph (may be the same store)
+ *  says. The chance of a pair is exact: of the other products with a picture and a known value, the
+ *  share that has this product's value.
  *  host    is told when the neighbours are not up to date; NULL: nobody
- *  errors  HM_ENOTFOUND: no neighbours of the current embeddings, or nothing in the catalogue to compare them by */
+ *  errors  HM_ENOTFOUND: no neighbours of the current embeddings, or nothing in the catalogue to
+ *          compare them by */
 HM_API HM_WARN_UNUSED enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store,
                                                      struct hm_store *graph,
                                                      const struct hm_host *host,

@@ -149,6 +149,18 @@ class Gallery(cli.Case):
         for sheet in os.listdir(self.path("out2", "sheets")) if os.path.isdir(self.path("out2", "sheets")) else []:
             self.assertRegex(sheet, r"^[A-Za-z0-9~_-]+\.jpg$")
 
+    def test_look_alikes_from_before_a_change_are_not_shown(self):
+        store = self.path("some.db")
+        stores.make(store, {"a": {1: 1}, "b": {1: 1, 2: 1}, "c": {1: 1, 3: 3}})
+        self.hmrec("knn", "--store", store)
+        stores.put(store, {"d": {1: 1}})
+        for expected in ("1 embedding is newer than the neighbours in ", ""):
+            result, _, tree = self.gallery("a", "--store", store, "--no-sheets", out="out4")
+            self.assertIn(expected, result.err)
+            self.assertEqual(bool(expected), "newer" in result.err)
+            self.assertTrue([c for c in tree.all("figcaption") if c["text"].split()[-1] == "d"])
+            self.hmrec("knn", "--store", store)
+
     def test_codes_as_long_as_file_names_may_be(self):
         """Escaped, they would be too long for one: cut, with a digest that keeps them apart."""
         long = ["\u00e4" * 127 + end for end in "xy"]

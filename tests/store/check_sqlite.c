@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The SQLite store: it keeps the contract, processes make one together, an unfinished search leaves no trace,
-// foreign and damaged files are refused.
+// The SQLite store: it keeps the contract, processes make one together, an unfinished search leaves
+// no trace, foreign and damaged files are refused, triggers of strangers do not run.
 
 #include "hmrec/store.h"
 
@@ -83,7 +83,8 @@ START_TEST(unfinished_neighbours_are_rolled_back) {
 }
 END_TEST
 
-// Makes the store, or finds it made, and puts one embedding, like one of several `hmrec embed --shard` started at once.
+// Makes the store, or finds it made, and puts one embedding, like one of several `hmrec embed
+// --shard` started at once.
 static void share(int shard) {
     struct hm_store_config config = {.uri = path, .create = true};
     static const float vector[HM_DIM] = {1};

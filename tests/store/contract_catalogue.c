@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every kind of store must do with a catalogue: rows replace what was said before, pieces count
-// once a load, marks stand for the content loaded last, products are removed by degrees.
+// What every kind of store must do with a catalogue: rows replace what was said before, pieces
+// count once a load, marks stand for the content loaded last, products are removed by degrees.
 
 #include <string.h>
 
