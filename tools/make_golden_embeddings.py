@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Make tests/nn/golden/: what Keras' own ResNet50V2 answers to four drawn pictures with seeded weights.
+"""Make tests/nn/golden/: what Keras' own networks answer to four drawn pictures with seeded weights.
 
-    hmrec weights random --seed 1 -o seed1.safetensors
-    tools/make_golden_embeddings.py seed1.safetensors tests/nn/golden
+    for model in resnet50v2 resnet101v2 resnet152v2; do
+        hmrec weights random --model $model --seed 1 -o $model.safetensors
+        tools/make_golden_embeddings.py $model.safetensors tests/nn/golden
+    done
 
 Needs Keras 3 with TensorFlow, only to make the files anew. Keras computes in double precision here, so that the answers are those
 of the network itself and come out the same on every machine; the differences to Keras in single precision are printed.
 
-embeddings_seed1.f32   f32 little-endian [4][2048]: avg_pool of each picture
-stages_seed1.txt       a line per picture and stage: picture stage mean L2 and the first 8 values (top left place, channels 0 to 7)
+MODEL_seed1.f32             f32 little-endian [4][2048]: avg_pool of each picture
+resnet50v2_seed1_stages.txt a line per picture and stage: picture stage mean L2 and the first 8 values (top left place, channels 0 to 7)
 tests/nn/check_golden.c draws the same pictures and reads both.
 """
 import argparse
@@ -21,8 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 SIDE = 224
-BLOCKS = {"conv2": 3, "conv3": 4, "conv4": 6, "conv5": 3}
-STAGES = ["conv1_conv", "pool1_pool"] + [f"{s}_block{b + 1}_out" for s, n in BLOCKS.items() for b in range(n)] + ["post_relu", "avg_pool"]
+STAGES_OF = "ResNet50V2"  # the others are the same layers more often
 
 
 def draw():
@@ -41,47 +42,59 @@ def draw():
 
 
 def read_safetensors(path):
+    """(Keras' name of the network, {name: tensor})"""
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         data = file.read()
-    header.pop("__metadata__", None)
-    return {name: np.frombuffer(data, "<f4", offset=t["data_offsets"][0], count=int(np.prod(t["shape"]))).reshape(t["shape"])
+    model = header.pop("__metadata__")["model"]
+    return model, {name: np.frombuffer(data, "<f4", offset=t["data_offsets"][0], count=int(np.prod(t["shape"]))).reshape(t["shape"])
             for name, t in header.items()}
 
 
-def answers(tensors, pictures, dtype):
+def is_stage(name):
+    return name in ("conv1_conv", "pool1_pool", "post_relu", "avg_pool") or name.endswith("_out")
+
+
+def answers(model, tensors, pictures, dtype):
     """{stage: array [4][...]} as Keras computes it in this precision."""
     import keras
     keras.backend.set_floatx(dtype)
-    full = keras.applications.ResNet50V2(weights=None)
+    full = getattr(keras.applications, model)(weights=None)
     for layer in full.layers:
         if layer.weights and layer.name != "predictions":
             layer.set_weights([tensors[f"{layer.name}/{v.name}"] for v in layer.weights])
-    model = keras.Model(full.input, [full.get_layer(name).output for name in STAGES])
+    stages = [layer.name for layer in full.layers if is_stage(layer.name)]
+    model = keras.Model(full.input, [full.get_layer(name).output for name in stages])
     inputs = keras.applications.resnet_v2.preprocess_input(pictures.astype(dtype))
-    return dict(zip(STAGES, model.predict(inputs, batch_size=1, verbose=0)))
+    return dict(zip(stages, model.predict(inputs, batch_size=1, verbose=0)))
+
+
+def write_stages(path, exact):
+    with open(path, "w", encoding="ascii") as out:
+        for picture in range(len(exact["avg_pool"])):
+            for stage, values in exact.items():
+                a = values[picture].ravel()
+                first = " ".join(f"{v:.9g}" for v in a[:8])
+                out.write(f"{picture} {stage} {a.mean():.9g} {np.sqrt((a * a).sum()):.9g} {first}\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weights", help="of hmrec weights random --seed 1")
+    parser.add_argument("weights", help="of hmrec weights random --seed 1, of any network")
     parser.add_argument("folder", help="where the golden files go")
     args = parser.parse_args()
 
-    tensors, pictures = read_safetensors(args.weights), draw()
-    exact = answers(tensors, pictures, "float64")
-    single = answers(tensors, pictures, "float32")
-    exact["avg_pool"].astype("<f4").tofile(os.path.join(args.folder, "embeddings_seed1.f32"))
-    with open(os.path.join(args.folder, "stages_seed1.txt"), "w", encoding="ascii") as out:
-        for picture in range(len(pictures)):
-            for stage in STAGES:
-                a = exact[stage][picture].ravel()
-                first = " ".join(f"{v:.9g}" for v in a[:8])
-                out.write(f"{picture} {stage} {a.mean():.9g} {np.sqrt((a * a).sum()):.9g} {first}\n")
+    (model, tensors), pictures = read_safetensors(args.weights), draw()
+    exact = answers(model, tensors, pictures, "float64")
+    single = answers(model, tensors, pictures, "float32")
+    file = os.path.join(args.folder, f"{model.lower()}_seed1")
+    exact["avg_pool"].astype("<f4").tofile(file + ".f32")
+    if model == STAGES_OF:
+        write_stages(file + "_stages.txt", exact)
     for picture in range(len(pictures)):
         a, b = exact["avg_pool"][picture], single["avg_pool"][picture].astype(np.float64)
         cosine = a @ b / np.sqrt((a @ a) * (b @ b))
-        print(f"picture {picture}: Keras in single precision is off by {np.abs(a - b).max() / np.abs(a).max():.2e} of the largest "
+        print(f"{model}, picture {picture}: Keras in single precision is off by {np.abs(a - b).max() / np.abs(a).max():.2e} of the largest "
               f"value, 1 - cosine {1 - cosine:.2e}; largest value {a.max():.4f}, mean {a.mean():.4f}")
 
 

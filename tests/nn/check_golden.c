@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The whole network against Keras. tools/make_golden_embeddings.py had Keras compute, in double
-// precision, what ResNet50V2 with the weights of seed 1 makes of the four pictures drawn here; every
-// ISA of this machine must give the same, whatever the threads, the batch and the plan. Where
-// embeddings differ, the stages of the network tell from which one on.
+// precision, what each network with the weights of seed 1 makes of the four pictures drawn here. Every
+// ISA of this machine must give the same of ResNet50V2, whatever the threads, the batch and the plan;
+// where embeddings differ, the stages of the network tell from which one on. The deeper networks are
+// the same layers more often, and tried with the best ISA.
 
 #include "hmrec/model.h"
 
@@ -83,12 +84,14 @@ static double compare(const float *found, const float *expected, double *cosine)
     return difference / largest;
 }
 
-static void check_embedding(const float *found, size_t picture, const char *isa) {
+// what: an ISA or a network
+static void check_embedding(const float *found, size_t picture, const char *what) {
     double cosine, difference = compare(found, golden[picture], &cosine);
     ck_assert_msg(difference <= tolerance && cosine >= least_cosine,
-                  "%s, picture %zu: off by %g of the largest value, cosine %.9f", isa, picture,
+                  "%s, picture %zu: off by %g of the largest value, cosine %.9f", what, picture,
                   difference, cosine);
-    printf("%-8s picture %zu: off by %.1e of the largest value\n", isa, picture, difference);
+    printf("%-11s picture %zu: off by %.1e of the largest value, 1 - cosine %.1e\n", what, picture,
+           difference, 1 - cosine);
 }
 
 // A buffer in which a model still holds a stage of its last picture after hm_model_embed. (Inside a stage
@@ -134,7 +137,7 @@ static void check_stages(const struct hm_model *model, const float *embedding, c
     };
     char line[512], name[64];
     size_t compared = 0, number;
-    FILE *file = open_golden("stages_seed1.txt");
+    FILE *file = open_golden("resnet50v2_seed1_stages.txt");
     while (fgets(line, sizeof line, file)) {
         int at;
         ck_assert_int_eq(sscanf(line, "%zu %63s %n", &number, name, &at), 2);
@@ -209,14 +212,40 @@ START_TEST(test_eight_at_once) {
 }
 END_TEST
 
-static void setup(void) {
+// Make the network current: its weights of seed 1, and what Keras answers with them.
+static void load(const struct hm_network *network) {
     struct hm_error err = {0};
-    ck_assert_msg(hm_weights_random(&weights, NULL, 1, &err) == HM_OK, "%s", err.text);
-    draw();
-    FILE *file = open_golden("embeddings_seed1.f32");
+    char name[64];
+    hm_weights_close(weights);
+    ck_assert_msg(hm_weights_random(&weights, network, 1, &err) == HM_OK, "%s", err.text);
+    snprintf(name, sizeof name, "%s_seed1.f32", network->id);
+    FILE *file = open_golden(name);
     ck_assert_uint_eq(fread(golden, sizeof golden, 1, file), 1);
     ck_assert_int_eq(fgetc(file), EOF);
     fclose(file);
+}
+
+// Both plans, under an emulator one picture.
+START_TEST(test_deeper) {
+    static float embeddings[PICTURES][HM_DIM];
+    size_t count;
+    const struct hm_network *network = &hm_networks(&count)[_i];
+    load(network);
+    for (unsigned batch = 1; batch <= (HM_EMULATED ? 1 : PICTURES); batch += PICTURES - 1) {
+        struct hm_model *model = new_model(NULL, 2, batch);
+        memset(embeddings, 0xff, sizeof embeddings); // NaN
+        hm_model_embed(model, pictures[0], batch, embeddings[0]);
+        for (size_t p = 0; p < batch; p++)
+            check_embedding(embeddings[p], p, network->name);
+        hm_model_free(model);
+    }
+}
+END_TEST
+
+static void setup(void) {
+    size_t count;
+    draw();
+    load(hm_networks(&count));
 }
 
 static void teardown(void) {
@@ -230,6 +259,9 @@ int main(void) {
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_test(tests, test_one_by_one);
     tcase_add_test(tests, test_eight_at_once);
+    size_t count;
+    hm_networks(&count);
+    tcase_add_loop_test(tests, test_deeper, 1, (int)count); // the first is what setup loaded
     suite_add_tcase(suite, tests);
     return suite_run(suite, 1);
 }
