@@ -50,18 +50,57 @@ START_TEST(test_another_seed) {
 }
 END_TEST
 
+// Keras: model.count_params() and len(model.weights) with include_top=False.
+static const struct {
+    const char *name;
+    size_t values, tensors;
+} keras[] = {
+    {"ResNet50V2", 23564800, 270}, {"ResNet101V2", 42626560, 542}, {"ResNet152V2", 58331648, 814}};
+
 START_TEST(test_specs) {
+    const struct hm_network *network;
     size_t count, values = 0;
-    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
-    ck_assert_uint_eq(count, 270); // as Keras counts them, without predictions/
-    for (size_t i = 0; i < count; i++) {
+    ck_assert_int_eq(hm_network_find(&network, keras[_i].name, NULL), HM_OK);
+    const struct hm_weights_spec *specs = hm_weights_specs(network, &count);
+    for (size_t i = 0; i < count; i++)
         values += hm_weights_count(&specs[i]);
-        ck_assert_ptr_nonnull(hm_weights_tensor(seeded, specs[i].name));
-    }
-    ck_assert_uint_eq(values,
-                      23564800); // Keras: model.count_params() of ResNet50V2(include_top=False)
+    ck_assert_uint_eq(count, keras[_i].tensors);
+    ck_assert_uint_eq(values, keras[_i].values);
     ck_assert_str_eq(specs[0].name, "conv1_conv/kernel");
     ck_assert_str_eq(specs[count - 1].name, "post_bn/moving_variance");
+}
+END_TEST
+
+START_TEST(test_networks) {
+    const struct hm_network *network;
+    struct hm_error err = {0};
+    size_t count, blocks;
+    const struct hm_network *networks = hm_networks(&count);
+    ck_assert_uint_eq(count, sizeof keras / sizeof *keras);
+    ck_assert_int_eq(hm_network_find(&network, "", NULL), HM_OK);
+    ck_assert_ptr_eq(network, &networks[0]);
+    ck_assert_int_eq(hm_network_find(&network, "RESNET152v2", NULL), HM_OK);
+    ck_assert_ptr_eq(network, &networks[2]);
+    const struct hm_block *block = hm_network_blocks(network, &blocks);
+    ck_assert_uint_eq(blocks, 3 + 8 + 36 + 3);
+    ck_assert_str_eq(block[46].name, "conv4_block36");
+    ck_assert(block[46].shortcut == HM_SUBSAMPLED && block[46].side == 14 &&
+              block[46].out_side == 7);
+    ck_assert(block[47].shortcut == HM_PROJECTION && block[47].in == 1024 && block[47].out == 2048);
+    ck_assert(block[49].shortcut == HM_IDENTITY && block[49].out_side == 7);
+    ck_assert_int_eq(hm_network_find(&network, "resnet50", &err), HM_EARG);
+    ck_assert_str_eq(err.text,
+                     "found model \"resnet50\", expected resnet50v2, resnet101v2 or resnet152v2");
+    // conv1 and 16 blocks, added up by hand.
+    ck_assert_double_eq(hm_network_flop(&networks[0]), 6960414720);
+}
+END_TEST
+
+START_TEST(test_tensors) {
+    size_t count;
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_ptr_nonnull(hm_weights_tensor(seeded, specs[i].name));
     ck_assert_ptr_null(hm_weights_tensor(seeded, "predictions/kernel"));
     ck_assert_double_eq(hm_weights_get_stats(seeded, "predictions/kernel").sd, 0);
 }
@@ -69,13 +108,15 @@ END_TEST
 
 // Kernels: mean 0, He's deviation (0.5 of it in the last convolution of a branch). Batch norms: gamma around 1, beta around 0, no two
 // alike; every variance positive and of the size of 1, so that nothing dies or explodes on the way.
-START_TEST(test_figures) {
+static void check_figures(const struct hm_weights *weights) {
     size_t count;
-    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(seeded), &count);
-    ck_assert_int_eq(hm_weights_check_values(seeded, NULL), HM_OK);
+    const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(weights), &count);
+    // Each block adds a fifth to a quarter to the trunk, and no stage has more of them than conv4.
+    const double most = 1.5 + 0.25 * hm_weights_network(weights)->blocks[2];
+    ck_assert_int_eq(hm_weights_check_values(weights, NULL), HM_OK);
     for (size_t i = 0; i < count; i++) {
         const char *part = strchr(specs[i].name, '/') + 1;
-        struct hm_weights_stats s = hm_weights_get_stats(seeded, specs[i].name);
+        struct hm_weights_stats s = hm_weights_get_stats(weights, specs[i].name);
         double n = (double)hm_weights_count(&specs[i]);
         ck_assert_msg(s.min < s.max, "%s is constant", specs[i].name);
         if (strcmp(part, "kernel") == 0) {
@@ -90,13 +131,27 @@ START_TEST(test_figures) {
         } else if (strcmp(part, "beta") == 0) {
             ck_assert_msg(s.min > -1.2f && s.max < 1 && s.sd > 0.1, "%s", specs[i].name);
         } else if (strcmp(part, "moving_variance") == 0) {
-            ck_assert_msg(s.min > 0.01f && s.mean > 0.3 && s.mean < 3, "%s: %g, mean %g",
+            ck_assert_msg(s.min > 0.01f && s.mean > 0.3 && s.mean < most, "%s: %g, mean %g",
                           specs[i].name, (double)s.min, s.mean);
         } else { // bias, moving_mean
             ck_assert_msg(fabs(s.mean) < 0.5 && s.sd > 0.01 && s.sd < 2, "%s: %g %g", specs[i].name,
                           s.mean, s.sd);
         }
     }
+}
+
+START_TEST(test_figures) {
+    check_figures(seeded);
+}
+END_TEST
+
+START_TEST(test_figures_of_the_deepest) {
+    struct hm_weights *deepest;
+    size_t count;
+    const struct hm_network *networks = hm_networks(&count);
+    ck_assert_int_eq(hm_weights_random(&deepest, &networks[count - 1], 1, NULL), HM_OK);
+    check_figures(deepest);
+    hm_weights_close(deepest);
 }
 END_TEST
 
@@ -202,8 +257,11 @@ int main(void) {
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, test_golden_digest);
     tcase_add_test(tests, test_another_seed);
-    tcase_add_test(tests, test_specs);
+    tcase_add_loop_test(tests, test_specs, 0, sizeof keras / sizeof *keras);
+    tcase_add_test(tests, test_networks);
+    tcase_add_test(tests, test_tensors);
     tcase_add_test(tests, test_figures);
+    tcase_add_test(tests, test_figures_of_the_deepest);
     tcase_add_test(tests, test_round_trip);
     tcase_add_test(tests, test_save_fails);
     tcase_add_test(tests, test_bad_values);
