@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec embed: pictures -> embeddings in a store or a file. What the store holds already is not made again.
+// hmrec embed: pictures -> embeddings in a store or a file. What the store holds already is not
+// made again.
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static enum hm_status collect(struct hm_jobs *jobs, const struct embed_options *
                    "no pictures found: no file ends with .jpg, .jpeg, .png, ...");
 }
 
-// Drop the jobs whose file has the size and time of change that the store remembers; returns how many.
+// Drop the jobs whose file has the size and time of change that the store remembers; returns how
+// many.
 static size_t skip_known(struct hm_jobs *jobs, const struct hm_known *known) {
     size_t kept = 0, n = jobs->n;
     for (size_t i = 0; i < n; i++) {

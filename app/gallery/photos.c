@@ -15,16 +15,28 @@ static int compare(const void *a, const void *b) {
     return strcmp(x->code, y->code);
 }
 
-// The path of a product's photo, "" when there is none; a code is a name, not a path.
+// Whether a code, put behind the root, stays below it and out of hidden folders.
+static bool is_below(const char *code) {
+    return *code && *code != '.' && *code != '/' && !strstr(code, "/.") && !strstr(code, "//");
+}
+
+// A photo in one of the usual places, for codes of each kind (hmrec embed --code).
+static bool is_usual(const struct photos *photos, const char *code, const char *ending, char *path,
+                     size_t size) {
+    snprintf(path, size, "%s/%.3s/%s%s", photos->root, code, code, ending);
+    if (!strchr(code, '/') && access(path, R_OK) == 0) return true;
+    snprintf(path, size, "%s/%s%s", photos->root, code, ending);
+    return access(path, R_OK) == 0;
+}
+
+// The path of a product's photo, "" when there is none.
 static enum hm_status find(struct photos *photos, const char *code, char *path, size_t size,
                            struct hm_error *err) {
     const char *ending;
-    for (size_t i = 0; (ending = hm_image_endings(i)) && *code != '.' && !strchr(code, '/'); i++) {
-        snprintf(path, size, "%s/%.3s/%s%s", photos->root, code, code, ending);
-        if (access(path, R_OK) == 0) return HM_OK;
-        snprintf(path, size, "%s/%s%s", photos->root, code, ending);
-        if (access(path, R_OK) == 0) return HM_OK;
-    }
+    for (size_t i = 0; (ending = hm_image_endings(i)) && is_below(code); i++)
+        if (is_usual(photos, code, ending, path, size)) return HM_OK;
+    if (hm_image_ending(code) && is_below(code) && is_usual(photos, code, "", path, size))
+        return HM_OK;
     if (!photos->tree_read) {
         HM_TRY(hm_jobs_add_path(&photos->tree, photos->root, err));
         if (photos->tree.n) hm_jobs_finish(&photos->tree, 1, 1);

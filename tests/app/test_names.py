@@ -99,6 +99,21 @@ class Names(cli.Case):
         self.assertEqual(codes, [])
         self.assertIn("263 bytes long, a product code has at most 255", err)
 
+    def test_the_gallery_finds_photos_by_codes_of_each_kind(self):
+        for name in "A/1.jpg", "B/2.jpg":
+            self.picture("images", name)
+        for how in "path", "name":
+            store = ("--store", how + ".db")
+            folder = "images" if how == "path" else "flat"
+            if how == "name":
+                for name in "1.jpg", "2.jpg":
+                    self.picture("flat", name)
+            self.hmrec("embed", folder, "--code", how, *store, HMREC_WEIGHTS=weights)
+            self.hmrec("knn", "-k", "1", *store)
+            self.hmrec("gallery", *store, "--images", folder, "-o", how)
+            with open(self.path(how, "index.html"), encoding="utf-8") as page:
+                self.assertNotIn("No photo of", page.read(), how)
+
     def test_what_is_not_there(self):
         self.picture("images", "a.jpg")
         os.symlink("nowhere", self.path("images", "b.jpg"))
