@@ -109,7 +109,8 @@ static enum hm_status split_uri(struct app_server *server, char *address, size_t
     const struct hm_store_kind *kind;
     HM_TRY(hm_store_find_kind(&kind, server->uri, err));
     if (!kind->server)
-        return hm_fail(err, HM_EARG, "%s is %s, expected a Neo4j server, such as neo4j://localhost",
+        return hm_fail(err, HM_EARG,
+                       "%s names %s, expected a Neo4j server, such as neo4j://localhost",
                        server->uri, kind->name);
     const char *authority = strstr(server->uri, "://") + 3;
     size_t length = (size_t)(authority - server->uri) + strcspn(authority, "/");

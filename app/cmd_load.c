@@ -9,7 +9,7 @@
 static int load_one(struct hm_load *load, struct hm_store *store, bool again) {
     struct hm_error err;
     struct hm_load_result result;
-    enum hm_status status = hm_load_run(load, store, again, app_host(), &result, &err);
+    enum hm_status status = hm_load_run(load, store, again, &result, &err);
     if (status != HM_OK) return app_ended(status, &err);
     return result.bad ? APP_FAILED : APP_OK;
 }
@@ -24,7 +24,7 @@ static int load_files(const char *const paths[HM_LOAD_KINDS], const char *uri, b
     unsigned readable = 0;
     for (enum hm_load_kind kind = 0; kind < HM_LOAD_KINDS; kind++) {
         if (!paths[kind]) continue;
-        if (hm_load_open(&loads[kind], kind, paths[kind], &err) == HM_OK)
+        if (hm_load_open(&loads[kind], kind, paths[kind], app_host(), &err) == HM_OK)
             readable++;
         else
             code = app_complain(&err);

@@ -40,10 +40,11 @@ find_library(CSV_LIBRARY csv REQUIRED)
 add_library(hm_libcsv INTERFACE)
 target_include_directories(hm_libcsv SYSTEM INTERFACE ${CSV_INCLUDE_DIR})
 target_link_libraries(hm_libcsv INTERFACE ${CSV_LIBRARY})
-# Without the first two such photos are refused by name, without Cairo the gallery is the page alone, without libedit lines come as
-# the terminal gives them.
+# Without the first three such files are refused by name, without Cairo the gallery is the page
+# alone, without libedit lines come as the terminal gives them.
 hm_package(PNG libpng FOR "PNG files" OPTION HM_PNG)
 hm_package(WEBP libwebp libwebpdemux FOR "WebP files" OPTION HM_WEBP)
+hm_package(ARCHIVE libarchive FOR "packed catalogue files" OPTION HM_ARCHIVE)
 hm_package(CAIRO cairo FOR "contact sheets" OPTION HM_CAIRO)
 hm_package(EDIT libedit FOR "line editing and history in hmrec cypher" OPTION HM_EDIT)
 if(HM_TESTS)

@@ -140,30 +140,79 @@ static enum hm_status parse_key(const char *column, const char *text, size_t mos
     return copy(arena, text, out, err);
 }
 
+// What pandas writes for a value that is not there.
+static bool is_missing(const char *text) {
+    return !*text || strcmp(text, "NaN") == 0 || strcmp(text, "nan") == 0 ||
+           strcmp(text, "<NA>") == 0;
+}
+
+// A whole number, also as pandas writes it in a column with gaps: "253.0". false: it is none.
+static bool parse_whole(const char *text, long long *out) {
+    char *end;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (end == text || errno || strspn(text, "-0123456789.") != strlen(text)) return false;
+    if (*end == '.') end += 1 + strspn(end + 1, "0");
+    return *end == '\0';
+}
+
 static enum hm_status parse_count(const char *column, const char *text, int *out,
                                   struct hm_error *err) {
-    char *end;
+    long long value;
     *out = -1;
-    if (!*text) return HM_OK;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (*end == '.') end += 1 + strspn(end + 1, "0");
-    if (text[0] < '0' || text[0] > '9' || *end || errno || value > INT32_MAX)
+    if (is_missing(text)) return HM_OK;
+    if (!parse_whole(text, &value) || value < 0 || value > INT32_MAX)
         return expected(err, column, text, "a whole number");
     *out = (int)value;
     return HM_OK;
 }
 
+// A code that pandas took for a number: "108775015.0" without what stands behind the digits.
+static enum hm_status parse_code(const char *column, const char *text, struct hm_arena *arena,
+                                 const char **out, struct hm_error *err) {
+    size_t digits = strspn(text, "0123456789");
+    bool number = digits && text[digits] == '.' && text[digits + 1] &&
+                  text[digits + 1 + strspn(text + digits + 1, "0")] == '\0';
+    if (!number) return parse_key(column, text, HM_STORE_CODE_MAX, arena, out, err);
+    *out = hm_arena_copy(arena, text, digits);
+    return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
+}
+
+static bool fits(const char *text, const char *shape) {
+    for (; *shape; shape++, text++)
+        if (*shape == 'd' ? *text < '0' || *text > '9' : *text != *shape) return false;
+    return true;
+}
+
+// Behind the day: nothing, or a time such as " 00:00:00", "T13:45:00.5Z", which the day does not
+// depend on.
+static bool is_time(const char *text) {
+    if (!*text) return true;
+    if ((*text != ' ' && *text != 'T') || !fits(text + 1, "dd:dd:dd")) return false;
+    text += strlen(" 00:00:00");
+    if (*text == '.') text += 1 + strspn(text + 1, "0123456789");
+    if (*text == 'Z')
+        text++;
+    else if ((*text == '+' || *text == '-') && fits(text + 1, "dd:dd"))
+        text += strlen("+00:00");
+    return *text == '\0';
+}
+
+static int days_of(int year, int month) {
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
 static enum hm_status parse_date(const char *column, const char *text, struct hm_arena *arena,
                                  const char **out, struct hm_error *err) {
-    static const char shape[] = "dddd-dd-dd";
-    bool good = strlen(text) == sizeof shape - 1;
-    for (size_t i = 0; good && shape[i]; i++)
-        good = shape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == '-';
+    enum { DAY_BYTES = sizeof "2018-09-20" - 1 };
+    bool good = fits(text, "dddd-dd-dd") && is_time(text + DAY_BYTES);
     int month = good ? atoi(text + 5) : 0, day = good ? atoi(text + 8) : 0;
-    if (month < 1 || month > 12 || day < 1 || day > 31)
+    if (month < 1 || month > 12 || day < 1 || day > days_of(atoi(text), month))
         return expected(err, column, text, "a date such as 2018-09-20");
-    return copy(arena, text, out, err);
+    *out = hm_arena_copy(arena, text, DAY_BYTES);
+    return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
 }
 
 static enum hm_status parse_price(const char *column, const char *text, double *out,
@@ -180,12 +229,10 @@ static enum hm_status parse_price(const char *column, const char *text, double *
 static enum hm_status parse_node(const char *column, const char *number, const char *name,
                                  struct hm_arena *arena, struct hm_store_named *out,
                                  struct hm_error *err) {
-    char *end;
-    if (!*number) return HM_OK; // the row does not say
-    errno = 0;
-    out->number = strtoll(number, &end, 10);
-    if (*end || errno || strspn(number, "-0123456789") != strlen(number))
-        return expected(err, column, number, "a whole number");
+    long long value;
+    if (is_missing(number)) return HM_OK; // the row does not say
+    if (!parse_whole(number, &value)) return expected(err, column, number, "a whole number");
+    out->number = value;
     return copy(arena, name, &out->name, err);
 }
 
@@ -193,11 +240,11 @@ static enum hm_status parse_field(const struct field *f, const char *text, const
                                   struct hm_arena *arena, void *out, struct hm_error *err) {
     switch (f->type) {
     case FIELD_CODE:
-        return parse_key(f->column, text, HM_STORE_CODE_MAX, arena, out, err);
+        return parse_code(f->column, text, arena, out, err);
     case FIELD_CUSTOMER:
         return parse_key(f->column, text, HM_STORE_CUSTOMER_MAX, arena, out, err);
     case FIELD_TEXT:
-        return *text ? copy(arena, text, out, err) : HM_OK;
+        return is_missing(text) ? HM_OK : copy(arena, text, out, err);
     case FIELD_NODE:
         return parse_node(f->column, text, name, arena, out, err);
     case FIELD_COUNT:
@@ -221,6 +268,13 @@ enum hm_status load_parse(const struct load_map *map, const struct csv_row *row,
         HM_TRY(parse_field(&fields[i], text, name, arena, (char *)out + fields[i].offset, err));
     }
     return HM_OK;
+}
+
+const char **load_code_of(enum hm_load_kind kind, void *row) {
+    const struct field *fields = kinds[kind].fields;
+    for (size_t i = 0; fields[i].column; i++)
+        if (fields[i].type == FIELD_CODE) return (const char **)((char *)row + fields[i].offset);
+    return NULL;
 }
 
 enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind, const void *rows, size_t n,

@@ -30,6 +30,9 @@ HM_WARN_UNUSED enum hm_status load_map_columns(struct load_map *map, enum hm_loa
 HM_WARN_UNUSED enum hm_status load_parse(const struct load_map *map, const struct csv_row *fields,
                                          struct hm_arena *arena, void *row, struct hm_error *err);
 
+/** Where such a row has its product's code; NULL: rows of this kind have none. */
+const char **load_code_of(enum hm_load_kind kind, void *row);
+
 /** Put n such rows into the store. */
 HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind,
                                        const void *rows, size_t n, const struct hm_store_mark *mark,

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "hmrec/pipeline.h"
 #include "load.h"
+#include "load_codes.h"
 #include "tell.h"
 
 enum {
@@ -29,6 +30,7 @@ struct hm_load {
     char *batch;               // [BATCH_ROWS] rows of the kind, n in use
     size_t n;
     struct hm_arena strings; // of the batch
+    struct load_codes codes;
     struct hm_load_result result;
 };
 
@@ -65,6 +67,9 @@ static enum hm_status take_row(struct hm_load *load, bool *end, struct hm_error 
     if (*end) return HM_OK;
     if (status == HM_OK) {
         status = load_parse(&load->map, &row, &load->strings, out, &why);
+        const char **code = load_code_of(load->kind, out);
+        if (status == HM_OK && code)
+            status = load_complete_code(&load->codes, load->store, &load->strings, code, &why);
         if (status == HM_OK) load->n++;
         if (status == HM_EFORMAT)
             hm_error_prefix(&why, "%s:%llu", load->path, (unsigned long long)row.line);
@@ -86,10 +91,11 @@ static enum hm_status read_rows(struct hm_load *load, struct hm_error *err) {
     enum hm_status status = HM_OK;
     for (bool end = false; status == HM_OK && !end;) {
         status = take_row(load, &end, err);
-        if (status == HM_OK && (load->n == BATCH_ROWS || end)) {
+        bool stop = host_cancelled(load->host);
+        if (status == HM_OK && (load->n == BATCH_ROWS || end || stop)) {
             status = put_batch(load, end, err);
             tell_progress(load->host, what, (load->mark.bytes - start) / MEGABYTE, total);
-            if (status == HM_OK && !end && host_cancelled(load->host))
+            if (status == HM_OK && !end && stop)
                 status = hm_fail(err, HM_ECANCELED,
                                  "%s: stopped at line %llu; the same command goes on there",
                                  load->path, (unsigned long long)load->mark.lines);
@@ -148,6 +154,8 @@ static enum hm_status say_pieces(struct hm_load *load, struct hm_error *err) {
 static enum hm_status load_file(struct hm_load *load, bool again, struct hm_error *err) {
     uint64_t start_ns = hm_now_ns();
     HM_TRY(map_columns(load, err));
+    if (*csv_reader_remark(load->reader))
+        tell_note(load->host, "%s: read as %s", load->path, csv_reader_remark(load->reader));
     HM_TRY(find_start(load, again, err));
     if (load->mark.done) {
         say_unchanged(load);
@@ -157,6 +165,9 @@ static enum hm_status load_file(struct hm_load *load, bool again, struct hm_erro
     if (!load->batch) return hm_fail(err, HM_ENOMEM, "no memory for %d rows", BATCH_ROWS);
     HM_TRY(read_rows(load, err));
     double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
+    if (load->codes.completed)
+        tell_note(load->host, "%s: codes of 9 digits, read as H&M's of 10 with a 0 in front: %llu",
+                  load->path, load->codes.completed);
     tell_note(load->host, "%s: %llu rows loaded, %llu bad, in %.2f s (%.0f/s)", load->path,
               (unsigned long long)load->result.rows, (unsigned long long)load->result.bad, seconds,
               (double)load->result.rows / seconds);
@@ -164,7 +175,7 @@ static enum hm_status load_file(struct hm_load *load, bool again, struct hm_erro
 }
 
 enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind, const char *path,
-                            struct hm_error *err) {
+                            const struct hm_host *host, struct hm_error *err) {
     struct hm_load *load = calloc(1, sizeof *load);
     *out = NULL;
     if (!load || !(load->path = strdup(path))) {
@@ -172,7 +183,8 @@ enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind, const 
         return hm_fail(err, HM_ENOMEM, "no memory to load %s", path);
     }
     load->kind = kind;
-    enum hm_status status = csv_reader_open(&load->reader, path, err);
+    load->host = host;
+    enum hm_status status = csv_reader_open(&load->reader, path, host, err);
     if (status == HM_OK)
         *out = load;
     else
@@ -181,10 +193,8 @@ enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind, const 
 }
 
 enum hm_status hm_load_run(struct hm_load *load, struct hm_store *store, bool again,
-                           const struct hm_host *host, struct hm_load_result *result,
-                           struct hm_error *err) {
+                           struct hm_load_result *result, struct hm_error *err) {
     load->store = store;
-    load->host = host;
     load->result = (struct hm_load_result){0};
     enum hm_status status = load_file(load, again, err);
     *result = load->result;
@@ -195,6 +205,7 @@ void hm_load_free(struct hm_load *load) {
     if (!load) return;
     csv_reader_close(load->reader);
     hm_arena_free(&load->strings);
+    load_codes_free(&load->codes);
     free(load->batch);
     free(load->path);
     free(load);

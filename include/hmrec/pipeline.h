@@ -313,13 +313,18 @@ enum hm_load_kind { HM_LOAD_ARTICLES, HM_LOAD_CUSTOMERS, HM_LOAD_TRANSACTIONS, H
 /** "articles", "customers", "transactions": the option's name, too. */
 HM_API const char *hm_load_kind_name(enum hm_load_kind kind);
 
-/** A CSV file (RFC 4180, UTF-8, with a header line) of the competition. */
+/** A CSV file of the competition, with a header line: as it is, packed (.gz, .zip with one member),
+ *  in UTF-8 or UTF-16, separated by commas, semicolons or tabs; numbers, dates and codes also in
+ *  the shapes that pandas gives them. */
 struct hm_load;
-/** path "-": standard input.
- *  errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT (empty, no UTF-8, bad header), HM_ENOMEM; the text
- *          names the file */
+/** path    "-": standard input
+ *  host    borrowed until hm_load_free
+ *  errors  HM_ENOTFOUND, HM_EIO, HM_EFORMAT (empty, bad header, several files in it),
+ *          HM_EUNSUPPORTED (packed, and built without libarchive), HM_ENOMEM; the text names the
+ *          file */
 HM_API HM_WARN_UNUSED enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind,
-                                                  const char *path, struct hm_error *err);
+                                                  const char *path, const struct hm_host *host,
+                                                  struct hm_error *err);
 struct hm_load_result {
     uint64_t rows; // loaded by this run
     uint64_t bad; // passed over, by earlier runs that this one goes on from, too; the host was told
@@ -330,8 +335,7 @@ struct hm_load_result {
  *  errors  HM_ECANCELED: a later run goes on there; HM_EFORMAT: a column is missing; those of the
  *          store */
 HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm_store *store,
-                                                 bool again, const struct hm_host *host,
-                                                 struct hm_load_result *result,
+                                                 bool again, struct hm_load_result *result,
                                                  struct hm_error *err);
 HM_API void hm_load_free(struct hm_load *load); // NULL: nothing
 

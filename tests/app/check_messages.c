@@ -36,12 +36,14 @@ static void show(void (*act)(void), unsigned short columns) {
     dup2(ends[1], STDERR_FILENO);
     act();
     fflush(stderr);
-    ssize_t got = read(ends[0], shown, sizeof shown - 1);
     dup2(before, STDERR_FILENO);
     close(before);
-    close(ends[0]);
     close(ends[1]);
-    shown[got > 0 ? got : 0] = '\0';
+    size_t length = 0; // a terminal hands over what was written piece by piece, then EIO
+    for (ssize_t got; (got = read(ends[0], shown + length, sizeof shown - 1 - length)) > 0;)
+        length += (size_t)got;
+    close(ends[0]);
+    shown[length] = '\0';
 }
 
 static void say_hostile(void) {

@@ -137,7 +137,7 @@ class Terminal(Case):
     def test_no_password_is_asked_for_where_there_is_no_server(self):
         for args, words in ((["knn", "--store", "postgres://x/y"], 'unknown scheme "postgres"; known: a file name, sqlite:, bolt://, '),
                             (["cypher", "-a", "postgres://x/y", "RETURN 1"], 'unknown scheme "postgres"'),
-                            (["cypher", "-a", "localhost:7687", "RETURN 1"], "expected bolt://"),
+                            (["cypher", "-a", "localhost:7687", "RETURN 1"], "localhost:7687 names an SQLite file, expected a Neo4j server"),
                             (["knn", "--store", "SQLITE:no.db"], "no.db: no such file")):
             self.open_any(*args)
             self.assertNotIn("Password", self.expect(words))

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """hmrec load: what lands in the store, bad rows, loading again, going on after an interruption or a kill."""
+import bz2
 import collections
+import gzip
+import io
+import lzma
 import os
 import random
 import signal
 import sqlite3
 import time
+import zipfile
 
 import cli
 
@@ -207,6 +212,76 @@ class Load(cli.Case):
         self.assertEqual(code, 130)
         self.assertIn("stopped at line ", err)
         self.assertIn("going on at line ", again)
+
+    def codes(self):
+        return [code for code, in self.ask("SELECT code FROM product ORDER BY code")]
+
+    def zipped(self, members):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in members.items():
+                archive.writestr(name, text)
+        return out.getvalue()
+
+    def test_packed_files_are_read_as_they_are(self):
+        if "without libarchive" in self.run_any("load", "--articles", self.write("a.gz", gzip.compress(ARTICLES.encode()))).err:
+            self.skipTest("this hmrec is built without libarchive")
+        text = ARTICLES.encode()
+        for name, data in (("a.csv.gz", gzip.compress(text)), ("b.csv.bz2", bz2.compress(text)), ("c.csv.xz", lzma.compress(text)),
+                           ("d.zip", self.zipped({"articles": ARTICLES})),
+                           ("e.zip", self.zipped({"f/": "", "f/articles": ARTICLES, "__MACOSX/f/._articles": "no"}))):
+            self.hmrec("load", "--articles", self.write(name, data), "--store", name + ".db")
+            self.assertEqual(self.ask("SELECT count(*) FROM product", name + ".db"), [(2,)], name)
+            again = self.hmrec("load", "--articles", name, "--store", name + ".db")
+            self.assertIn("unchanged since", again.err)
+        self.hmrec("load", "--articles", "-", "--store", "pipe.db", stdin=self.zipped({"articles": ARTICLES}))
+        self.assertEqual(self.ask("SELECT count(*) FROM product", "pipe.db"), [(2,)])
+
+    def test_packed_files_that_are_none_are_refused(self):
+        whole = gzip.compress(purchases([("2018-09-20", "c1", "%010d" % i, 0.05, 2) for i in range(30000)]).encode())
+        cut = self.hmrec("load", "--transactions", self.write("cut.gz", whole[:len(whole) // 2]), code=1)
+        if "without libarchive" in cut.err:
+            self.skipTest("this hmrec is built without libarchive")
+        self.assertIn("cut.gz: cannot be unpacked", cut.err)
+        two = self.hmrec("load", "--articles", self.write("two.zip", self.zipped({"a": ARTICLES, "b": "x"})), code=1)
+        self.assertIn("two.zip: found 2 files in it (a, b), expected one", two.err)
+        self.assertIn("found 0 files", self.hmrec("load", "--articles", self.write("none.zip", self.zipped({"x/": ""})), code=1).err)
+
+    def test_separators_and_encodings(self):
+        for name, data, remark in (("a", ARTICLES.replace(",", ";").replace('"Jersey top; ', '"Jersey top, '), "semicolon-separated"),
+                                   ("b", "article_id\tprod_name\n0108775015\tx\n0110065001\ty\n", "tab-separated"),
+                                   ("c", ("\ufeff" + ARTICLES).encode("utf-16-le"), "UTF-16"),
+                                   ("d", ("\ufeff" + ARTICLES).encode("utf-16-be"), "UTF-16"),
+                                   ("e", "article_id;prod_name\r\n0108775015;x\r\n0110065001;y", "semicolon-separated")):
+            done = self.hmrec("load", "--articles", self.write(name, data), "--store", name + ".db")
+            self.assertIn("read as " + remark, done.err)
+            self.assertEqual(self.ask("SELECT code FROM product ORDER BY code", name + ".db"), [("0108775015",), ("0110065001",)], name)
+        self.assertEqual(self.ask("SELECT name FROM product WHERE code = '0110065001'", "c.db"), [("Ribbänd <b>&",)])
+        latin = self.hmrec("load", "--articles", self.write("f", ARTICLES.encode("latin-1")), "--store", "f.db", code=1)
+        self.assertIn("f:3: field 3 is not UTF-8", latin.err)
+
+    def test_pandas_shapes(self):
+        self.write("a.csv", "article_id,product_type_no,product_type_name,department_no,department_name,prod_name\n"
+                            "108775015,253.0,Vest top,NaN,NaN,NaN\n110065001.0,306,Bra,1339.0,Lingerie,x\n")
+        self.write("t.csv", "t_dat,customer_id,article_id,price,sales_channel_id\n2018-09-20 00:00:00,c1,108775015,0.05,2.0\n"
+                            "2018-09-21T13:45:00.5Z,c1,0108775015,0.05,2\n2020-02-29,c1,108775015.0,0.05,\n")
+        done = self.hmrec("load", "--articles", "a.csv", "--transactions", "t.csv")
+        self.assertIn("a.csv: codes of 9 digits, read as H&M's of 10 with a 0 in front: 2", done.err)
+        self.assertEqual(self.codes(), ["0108775015", "0110065001"])
+        self.assertEqual(self.ask("SELECT code, name, product_type, department FROM product ORDER BY code"),
+                         [("0108775015", None, 253, None), ("0110065001", "x", 306, 1339)])
+        self.assertEqual([d for d, in self.ask("SELECT t_date FROM purchased ORDER BY 1")], ["2018-09-20", "2018-09-21", "2020-02-29"])
+
+    def test_days_that_do_not_exist(self):
+        for day in ("2018-02-31", "2019-02-29", "2018-04-31", "2018-13-01", "2018-09-20x", "2018-09-20 1:00", "20.09.2018"):
+            bad = self.hmrec("load", "--transactions", self.write("t.csv", purchases([(day, "c1", "0108775015", 0.05, 2)])), "--again", code=1)
+            self.assertIn('t.csv:2: t_dat: found "%s", expected a date' % day, bad.err)
+
+    def test_odd_headers(self):
+        twice = self.hmrec("load", "--articles", self.write("a.csv", "article_id,prod_name,article_id\n0108775015,x,0999999999\n"), code=1)
+        self.assertIn('its header has the column "article_id" twice', twice.err)
+        self.hmrec("load", "--articles", self.write("a.csv", "Article_ID, Prod_Name\n0108775015,x\n"))
+        self.assertEqual(self.ask("SELECT code, name FROM product"), [("0108775015", "x")])
 
     def test_the_sample(self):
         files = [x for kind, name in (("articles", "articles"), ("customers", "customers"), ("transactions", "transactions_train"))

@@ -33,7 +33,7 @@ static void write_file(const char *bytes, size_t length) {
 
 static void open_text(const char *text) {
     write_file(text, strlen(text));
-    ck_assert_msg(csv_reader_open(&reader, path, &err) == HM_OK, "%s", err.text);
+    ck_assert_msg(csv_reader_open(&reader, path, NULL, &err) == HM_OK, "%s", err.text);
 }
 
 // All rows as text: LINE:field|field; and LINE! where one is bad.
@@ -81,7 +81,16 @@ static const struct { const char *name, *text, *rows; } cases[] = {
     {"a stray quote costs one row", "a,b\n\"1,2\n3,4\n\"5\",6\n", "2! 3:3|4 4:5|6 "},
     {"a quote that nothing closes", "a,b\n1,2\n\"3,4\n5,6\n", "2:1|2 3! 4:5|6 "},
     {"not UTF-8", "a,b\n1,\xFF\n3,4\n", "2! 3:3|4 "},
-    {"carriage returns alone", "a,b\n1,2\r3,4\n5,6\n", "2! 3:5|6 "},
+    {"carriage returns amid lines", "a,b\n1,2\r3,4\n5,6\n", "2! 3:5|6 "},
+    {"a row begun behind a carriage return", "a,b\n1,2\r\"\n3,4\n", "2! 3:3|4 "},
+    {"carriage returns alone", "a,b\r1,2\r3,4\r", "2:1|2 3:3|4 "},
+    {"carriage returns alone, none at the end", "a,b\r1,2\r3,4", "2:1|2 3:3|4 "},
+    {"a carriage return at the end", "a,b\n1,2\n\r", "2:1|2 "},
+    {"blanks at the end", "a,b\n1,2\n ", "2:1|2 3! "},
+    {"an open quote at the end", "a,b\n1,2\n\"", "2:1|2 3! "},
+    {"semicolons", "a;b\n1;2,5\n", "2:1|2,5 "},
+    {"tabs", "a\tb,c\td\n1\t2\t3\n", "2:1|2|3 "},
+    {"semicolons within quotes", "\"a;b;c\",d\n1,2\n", "2:1|2 "},
 };
 // clang-format on
 
@@ -93,16 +102,52 @@ START_TEST(rows_are_read) {
 }
 END_TEST
 
+// Whatever the last bytes are, reading comes to an end.
+START_TEST(every_end_is_an_end) {
+    static const char bytes[] = "\r\n\",x \t";
+    char text[16] = "a,b\n";
+    for (size_t i = 0; i < sizeof bytes; i++)
+        for (size_t j = 0; j < sizeof bytes; j++)
+            for (size_t k = 0; k < sizeof bytes; k++) {
+                const char ending[] = {bytes[i], bytes[j], bytes[k]};
+                memcpy(text + 4, ending, sizeof ending);
+                write_file(text, 4 + sizeof ending);
+                ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_OK);
+                read_all();
+                csv_reader_close(reader);
+                reader = NULL;
+            }
+}
+END_TEST
+
+START_TEST(utf_16_is_read) {
+    static const char little[] = "\xFF\xFE"
+                                 "a\0,\0b\0\n\0"
+                                 "\xE4\0,\0\x3D\xD8\x00\xDE\n\0";
+    write_file(little, sizeof little - 1);
+    ck_assert_msg(csv_reader_open(&reader, path, NULL, &err) == HM_OK, "%s", err.text);
+    ck_assert_str_eq(csv_reader_remark(reader), "UTF-16");
+    ck_assert_str_eq(read_all(), "2:\xC3\xA4|\xF0\x9F\x98\x80 ");
+    csv_reader_close(reader);
+    static const char big[] = "\xFE\xFF"
+                              "\0a\0,\0b\0\n"
+                              "\0\xE4\0,\0c";
+    write_file(big, sizeof big - 1);
+    ck_assert_msg(csv_reader_open(&reader, path, NULL, &err) == HM_OK, "%s", err.text);
+    ck_assert_str_eq(read_all(), "2:\xC3\xA4|c ");
+}
+END_TEST
+
 START_TEST(a_zero_byte_is_bad) {
     static const char text[] = "a,b\n1,x\0y\n3,4\n";
     write_file(text, sizeof text - 1);
-    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_OK);
     ck_assert_str_eq(read_all(), "2! 3:3|4 ");
 }
 END_TEST
 
 START_TEST(columns_are_found_by_name) {
-    open_text("article_id,\"prod, name\",x\n1,2,3\n");
+    open_text("Article_ID,\"prod, name\", x\n1,2,3\n");
     ck_assert_int_eq(csv_reader_column(reader, "article_id"), 0);
     ck_assert_int_eq(csv_reader_column(reader, "prod, name"), 1);
     ck_assert_int_eq(csv_reader_column(reader, "x"), 2);
@@ -111,15 +156,16 @@ START_TEST(columns_are_found_by_name) {
 END_TEST
 
 START_TEST(files_that_are_none_are_refused) {
-    ck_assert_int_eq(csv_reader_open(&reader, "no-such.csv", &err), HM_ENOTFOUND);
-    ck_assert_int_eq(csv_reader_open(&reader, ".", &err), HM_EIO);
+    ck_assert_int_eq(csv_reader_open(&reader, "no-such.csv", NULL, &err), HM_ENOTFOUND);
+    ck_assert_int_eq(csv_reader_open(&reader, ".", NULL, &err), HM_EIO);
     write_file("", 0);
-    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_EFORMAT);
-    write_file("\xFF\xFE"
-               "a\0",
-               4);
-    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_EFORMAT);
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_EFORMAT);
+    write_file("\xFF\xFE\x00\xDC\n\0", 6); // half a surrogate pair
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "UTF-16"));
+    write_file("a,b, A \n1,2,3\n", 13);
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "\" A \" twice"));
     ck_assert_ptr_null(reader);
 }
 END_TEST
@@ -141,7 +187,7 @@ static size_t write_long_file(uint64_t seed) {
 
 START_TEST(long_files_are_read_and_positions_lead_back) {
     size_t rows = write_long_file(suite_seed(11));
-    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_OK);
     uint64_t bytes = 0, lines = 0, line_of_15000 = 0;
     struct csv_row row;
     for (size_t i = 0; i < rows; i++) {
@@ -173,7 +219,7 @@ START_TEST(a_row_without_end_is_left) {
     ck_assert_int_eq(status, HM_OK);
     write_file(text.data, text.length);
     hm_buf_free(&text);
-    ck_assert_int_eq(csv_reader_open(&reader, path, &err), HM_OK);
+    ck_assert_int_eq(csv_reader_open(&reader, path, NULL, &err), HM_OK);
     struct csv_row row;
     ck_assert_int_eq(csv_reader_next(reader, &row, &err), HM_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, ":2: "));
@@ -198,6 +244,8 @@ int main(void) {
     TCase *tests = tcase_create("csv_reader");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, rows_are_read, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(tests, every_end_is_an_end);
+    tcase_add_test(tests, utf_16_is_read);
     tcase_add_test(tests, a_zero_byte_is_bad);
     tcase_add_test(tests, columns_are_found_by_name);
     tcase_add_test(tests, files_that_are_none_are_refused);
