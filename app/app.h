@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** What every command needs: its row, its options, messages, progress, signals. Only app/ prints, exits and reads the environment. */
+/** What every command needs: its row, its options, messages, progress, signals. Only app/ prints,
+ *  exits and reads the environment. */
 #ifndef HM_APP_H
 #define HM_APP_H
 
@@ -49,8 +50,9 @@ struct app_option {
 /** One of the names that an option takes. A list ends with a row without name. */
 struct app_choice {
     const char *name;
-    const char *
-        meaning; // one line, "" where the name says it all; NULL: another spelling, accepted but not listed
+    const char
+        *meaning; // one line, "" where the name says it all; NULL: a spelling that is accepted
+                  // but not listed
     unsigned value;
     bool barred; // known, but not to be had here: the meaning says why
 };
@@ -73,23 +75,27 @@ struct app_each {
 
 enum { APP_CONTINUE = -1 };
 
-/** Read options (table ended by a row without name) and set the targets. Operands are moved behind: argv[*first] on.
- *  Returns APP_CONTINUE, or the exit status: --help was asked for and printed, or wrong usage was reported. */
+/** Read options (table ended by a row without name) and set the targets. Operands are moved behind:
+ *  argv[*first] on. Returns APP_CONTINUE, or the exit status: --help was asked for and printed, or
+ *  wrong usage was reported. */
 int app_parse(const struct app_command *self, const struct app_option *options, int argc,
               char **argv, int *first);
 
-/** Whether a file's name ends so (".svg"), in small or capital letters; else wrong usage has been reported. */
+/** Whether a file's name ends so (".svg"), in small or capital letters; else wrong usage has been
+ *  reported. */
 bool app_ends_in(const struct app_command *self, const char *option, const char *file,
                  const char *ending);
 
 // ---- messages (messages.c)
 
-/** "hmrec: ..." on stderr, on a line of its own even while a progress line stands there. Whatever could move the cursor or pass for
- *  a message is shown as an escape (\n, \x1b, \u202e). Any thread. */
+/** "hmrec: ..." on stderr, on a line of its own even while a progress line stands there. Whatever
+ *  could move the cursor or pass for a message is shown as an escape (\n, \x1b, \u202e). Any
+ *  thread. */
 HM_PRINTF(1, 2) void app_say(const char *format, ...);
 /** The same for a text of any length; it may have several lines. */
 void app_say_text(const char *text, size_t length);
-/** Report wrong usage: "hmrec embed: ...; see hmrec embed --help". self NULL: of hmrec itself. Returns APP_USAGE. */
+/** Report wrong usage: "hmrec embed: ...; see hmrec embed --help". self NULL: of hmrec itself.
+ *  Returns APP_USAGE. */
 HM_PRINTF(2, 3) int app_usage(const struct app_command *self, const char *format, ...);
 /** The same with err's text. Returns APP_FAILED. */
 int app_complain(const struct hm_error *err);
@@ -100,9 +106,11 @@ const char *app_hint(const struct hm_error *err);
 HM_PRINTF(1, 2) void app_note(const char *format, ...);
 extern bool app_quiet;
 
-/** Rate, done/total and time left: on stderr when it is a terminal, a line every 10 s when not, nothing when quiet. */
+/** Rate, done/total and time left: on stderr when it is a terminal, a line every 10 s when not,
+ *  nothing when quiet. */
 struct progress;
-/** what: "pictures". total 0: not known. NULL when memory is out: the other functions accept NULL. */
+/** what: "pictures". total 0: not known. NULL when memory is out: the other functions accept
+ *  NULL. */
 struct progress *progress_new(const char *what, uint64_t total);
 void progress_set(struct progress *progress, uint64_t done);
 /** What it counts; "" for NULL. Borrowed. */
@@ -113,27 +121,31 @@ void progress_free(struct progress *progress);
 const struct hm_host *app_host(void);
 /** Wipe the progress of a job that has ended. */
 void app_host_rest(void);
-/** What a command returns after a failure: err on stderr; 128 + the signal if one was the reason, else APP_FAILED. */
+/** What a command returns after a failure: err on stderr; 128 + the signal if one was the reason,
+ *  else APP_FAILED. */
 int app_ended(enum hm_status status, const struct hm_error *err);
 
 // ---- standard output (output.c)
 
-/** First thing: descriptors 0 to 2 that are closed become ones that refuse, so that no file or socket gets their number; and the
- *  program ends in silence when nobody reads its output any longer (SIGPIPE). */
+/** First thing: descriptors 0 to 2 that are closed become ones that refuse, so that no file or
+ *  socket gets their number; and the program ends in silence when nobody reads its output any
+ *  longer (SIGPIPE). */
 void app_open_standard(void);
 /** Standard output takes no more: errno says why. Returns HM_EIO. */
 enum hm_status app_output_lost(struct hm_error *err);
-/** Last thing: flush and close standard output. Returns code, or APP_FAILED instead of APP_OK when something was lost. */
+/** Last thing: flush and close standard output. Returns code, or APP_FAILED instead of APP_OK when
+ *  something was lost. */
 int app_close_output(int code);
 
 // ---- signals (signals.c)
 
-/** From now on SIGINT, SIGTERM and SIGHUP only set app_signal (0 now); a second one of a kind ends the process at once. What was
- *  ignored when the program started (nohup) stays so. */
+/** From now on SIGINT, SIGTERM and SIGHUP only set app_signal (0 now); a second one of a kind ends
+ *  the process at once. What was ignored when the program started (nohup) stays so. */
 void app_catch_signals(void);
 /** 0, or the signal that came: the exit status is then 128 + it. */
 int app_signal(void);
-/** Wait until fd can be read. false: a signal came; unlike with a bare read() one that came just before counts too. */
+/** Wait until fd can be read. false: a signal came; unlike with a bare read() one that came just
+ *  before counts too. */
 bool app_wait_readable(int fd);
 
 #endif

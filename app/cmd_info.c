@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hmrec info: what this binary is and what it would use here. For users before a long run, and for bug reports.
+// hmrec info: what this binary is and what it would use here. For users before a long run, and for
+// bug reports.
 
 #include <stdlib.h>
 #include <string.h>

@@ -24,7 +24,8 @@ extern const struct app_choice app_precisions[];
 /** The file that app_open_weights would open; owned by the caller (free). */
 HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
                                                struct hm_error *err);
-/** Open the weights that --weights, the environment or the search order name; says on stderr when they are random. */
+/** Open the weights that --weights, the environment or the search order name; says on stderr when
+ *  they are random. */
 HM_WARN_UNUSED enum hm_status app_open_weights(struct hm_weights **out, const char *given,
                                                struct hm_error *err);
 /** What hm_store_open wants to know to open the store that --store or the environment name, with
@@ -54,7 +55,8 @@ void app_note_removed(const struct hm_store_removed *removed);
  *  errors  HM_EIO and the like, naming the folder */
 HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,
                                                struct hm_error *err);
-/** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the caller (free). */
+/** Where typed statements are remembered; its folder has been made. NULL: nowhere. Owned by the
+ *  caller (free). */
 char *app_history_path(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Photos that are not in the store: decoded and embedded exactly as hmrec embed would, so that their
-// vectors can be compared.
+// Photos that are not in the store: decoded and embedded exactly as hmrec embed would, so that
+// their vectors can be compared.
 
 #include <string.h>
 
