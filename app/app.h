@@ -50,9 +50,8 @@ struct app_option {
 /** One of the names that an option takes. A list ends with a row without name. */
 struct app_choice {
     const char *name;
-    const char
-        *meaning; // one line, "" where the name says it all; NULL: a spelling that is accepted
-                  // but not listed
+    // One line, "" where the name says it all; NULL: a spelling that is accepted but not listed.
+    const char *meaning;
     unsigned value;
     bool barred; // known, but not to be had here: the meaning says why
 };

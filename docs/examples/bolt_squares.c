@@ -10,7 +10,8 @@
 
 static enum hm_status print_squares(const char *password, struct hm_error *err) {
     // [sample]
-    struct bolt_config config = {.auth = {"basic", "neo4j", password}};
+    struct bolt_auth auth = {.scheme = "basic", .principal = "neo4j", .credentials = password};
+    struct bolt_config config = {.auth = auth};
     struct bolt_driver *driver = NULL;
     struct bolt_session *session = NULL;
     struct bolt_result *result = NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** A small synchronous Bolt client: driver -> session -> result or transaction -> rows -> values.
  *
- *      struct bolt_config config = {.auth = {"basic", "neo4j", password}};
+ *      struct bolt_auth auth = {.scheme = "basic", .principal = "neo4j", .credentials = password};
+ *      struct bolt_config config = {.auth = auth};
  *      struct bolt_driver *driver = NULL;
  *      struct bolt_session *session = NULL;
  *      struct bolt_result *result = NULL;

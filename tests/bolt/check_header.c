@@ -88,10 +88,10 @@ START_TEST(the_sample_is_the_one_that_compiles) {
     cut_lines(strchr(mark, '\n') + 1, "    ", "    // [end of sample]", compiled);
     ck_assert_ptr_nonnull(strstr(compiled, "bolt_driver_free"));
     read_text(HM_TESTS_DIR "/../include/hmrec/bolt.h", text);
-    cut_lines(strstr(text, " *      struct bolt_config"), " *      ", " *  Ownership.", shown);
+    cut_lines(strstr(text, " *      struct bolt_auth"), " *      ", " *  Ownership.", shown);
     ck_assert_str_eq(shown, compiled);
     read_text(HM_TESTS_DIR "/../docs/bolt.md", text);
-    cut_lines(strstr(text, "    struct bolt_config"), "    ", "## The API", shown);
+    cut_lines(strstr(text, "    struct bolt_auth"), "    ", "## The API", shown);
     ck_assert_str_eq(shown, compiled);
 }
 END_TEST
