@@ -29,7 +29,7 @@ static int check(const struct app_command *self, const struct bench *bench,
         {BENCH_THREADS, o->threads, "--threads"},
         {BENCH_BATCH, o->batch, "--batch"},
         {BENCH_ISA, isa, "--isa"},
-        {BENCH_PRECISION, o->precision != HM_FP32, "--precision"},
+        {BENCH_PRECISION, o->precision, "--precision"},
         {BENCH_LAYER, o->layer, "--layer"},
         {BENCH_ROWS, o->rows, "--rows"},
         {BENCH_PIN, o->pin, "--pin"},
@@ -47,7 +47,7 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
         {"table", "for people", TABLE, false}, {"json", "one object", JSON, false}, {0}};
     struct bench_options o = {0};
     struct app_pick action = {.list = bench_choices(), .value = APP_UNPICKED};
-    struct app_pick isa = APP_PICK_ISA, precision = {.list = app_precisions, .value = HM_FP32};
+    struct app_pick isa = APP_PICK_ISA, precision = {.list = app_precisions()};
     struct app_pick format = {.list = formats, .value = TABLE};
     const struct app_option options[] = {
         {"benchmark", 0, APP_ACTION, "BENCHMARK", "what is measured:", &action},
@@ -69,7 +69,7 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
     size_t count;
     const struct bench *bench = &benches(&count)[action.value];
     o.files = argv + first;
-    o.precision = (enum hm_precision)precision.value;
+    if (precision.given) o.precision = &hm_precisions(&count)[precision.value];
     o.json |= format.value == JSON;
     code = check(self, bench, &o, isa.typed);
     if (code != APP_CONTINUE) return code;

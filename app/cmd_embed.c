@@ -18,7 +18,7 @@ enum { PROBES = 3 }; // pictures of a resumed file that are embedded again
 struct embed_options {
     const char *store, *weights, *isa, *output, *files_from;
     enum hm_code_from code_from;
-    enum hm_precision precision;
+    const struct hm_precision *precision;
     unsigned threads, batch, shard, shards;
     bool again, fill_missing, nulls, resume, lines;
 };
@@ -96,7 +96,7 @@ static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
     if (o->output) return open_file(sink, o, err);
     HM_TRY(app_open_store(store, o->store, true, err));
     HM_TRY(hm_weights_digest(weights, &digest, err));
-    snprintf(model, sizeof model, "%s%s", digest, o->precision == HM_BF16 ? ":bf16" : "");
+    HM_TRY(hm_model_name(digest, o->precision, model, sizeof model, err));
     HM_TRY(hm_store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(hm_known_read(known, *store, err));
     return hm_sink_store(sink, *store, err);
@@ -186,7 +186,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     struct embed_options o = {.batch = DEFAULT_BATCH, .shard = 1, .shards = 1};
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     struct app_each shard = {set_shard, &o};
-    struct app_pick precision = {.list = app_precisions, .value = HM_FP32}, isa = APP_PICK_ISA;
+    struct app_pick precision = {.list = app_precisions()}, isa = APP_PICK_ISA;
     struct app_pick code_from = {.list = app_code_sources, .value = HM_CODE_STEM};
     o.threads = cpus > 0 ? (unsigned)cpus : 1;
     const struct app_option options[] = {
@@ -227,8 +227,9 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
         return app_usage(self, "--resume needs --output; a store is always gone on with");
     if (o.output && hm_sink_check(o.output, &o.lines, &err) != HM_OK)
         return app_usage(self, "option --output: %s", err.text);
+    size_t count;
     o.isa = isa.given;
-    o.precision = (enum hm_precision)precision.value;
+    o.precision = &hm_precisions(&count)[precision.value];
     o.code_from = (enum hm_code_from)code_from.value;
     app_catch_signals();
     return embed(&o, argc - first, argv + first);

@@ -30,11 +30,19 @@ const struct app_choice app_code_sources[] = {
     {0},
 };
 
-const struct app_choice app_precisions[] = {
-    {"fp32", "exact", HM_FP32, false},
-    {"bf16", "half the memory traffic, where the CPU can", HM_BF16, false},
-    {0},
-};
+const struct app_choice *app_precisions(void) {
+    enum { MOST = 16 };
+    static struct app_choice list[MOST + 1];
+    size_t count, n = 0;
+    const struct hm_precision *precisions = hm_precisions(&count);
+    for (size_t i = 0; i < count && n + 2 <= MOST; i++) {
+        const struct hm_precision *p = &precisions[i];
+        list[n++] =
+            (struct app_choice){.name = p->name, .meaning = p->summary, .value = (unsigned)i};
+        if (p->alias) list[n++] = (struct app_choice){.name = p->alias, .value = (unsigned)i};
+    }
+    return list;
+}
 
 enum hm_status app_find_weights(char **path, const char *given, struct hm_error *err) {
     char home[512] = "";

@@ -19,8 +19,8 @@ const struct app_choice *app_isas(void);
     { "isa", 0, APP_CHOICE, "NAME", "instruction set; default $HMREC_ISA, else the best:", pick }
 /** The list of --code FROM (enum hm_code_from), with examples for SKU/1.jpg. */
 extern const struct app_choice app_code_sources[];
-/** The precisions by name: values of enum hm_precision. */
-extern const struct app_choice app_precisions[];
+/** The precisions by name: values are rows of hm_precisions. */
+const struct app_choice *app_precisions(void);
 /** The file that app_open_weights would open; owned by the caller (free). */
 HM_WARN_UNUSED enum hm_status app_find_weights(char **path, const char *given,
                                                struct hm_error *err);

@@ -13,16 +13,16 @@
 struct hm_weights;
 
 struct bench_options {
-    const char *isa;             // as nn_options.isa
-    unsigned threads;            // 0: as many as there are CPUs for this process
-    unsigned batch;              // pictures at once; 0: 8
-    enum hm_precision precision; // of bench model
-    double seconds;              // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
-    bool pin;                    // keep each thread on one CPU
-    bool json;                   // one JSON object instead of a table
-    const char *layer;           // only layers whose name contains this; NULL: all
-    unsigned rows;               // of bench knn; 0: 10,000
-    char *const *files;          // of bench jpeg: NULL-terminated; none: a drawn photo
+    const char *isa;                      // as nn_options.isa
+    unsigned threads;                     // 0: as many as there are CPUs for this process
+    unsigned batch;                       // pictures at once; 0: 8
+    const struct hm_precision *precision; // of bench model; NULL: the default
+    double seconds;     // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
+    bool pin;           // keep each thread on one CPU
+    bool json;          // one JSON object instead of a table
+    const char *layer;  // only layers whose name contains this; NULL: all
+    unsigned rows;      // of bench knn; 0: 10,000
+    char *const *files; // of bench jpeg: NULL-terminated; none: a drawn photo
     const struct hm_weights *weights; // borrowed; NULL: random ones, whose speed is the same
 };
 

@@ -6,7 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "bench.h"
-#include "isa/kernels.h"
+#include "isa/isa.h"
 
 /** Threads to use for options->threads. */
 unsigned bench_threads(const struct bench_options *options);

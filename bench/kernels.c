@@ -112,7 +112,8 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     size_t m = nn_method_m(s->method), out_side = s->side / s->stride, tiles = 0;
     size_t in_pixels = l->pictures * s->side * s->side;
     size_t out_pixels = l->pictures * out_side * out_side;
-    size_t workspace = s->plan ? nn_rows_workspace(depth(s)) : nn_stem_workspace(),
+    size_t workspace = s->plan ? nn_rows_workspace(&l->context.kernels->f32, depth(s))
+                               : nn_stem_workspace(),
            shared = in_pixels * s->in;
     if (m) {
         tiles = l->pictures * nn_tiles_per_picture(m, s->side);
@@ -122,6 +123,7 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     }
     l->kernel = floats(l, depth(s) * s->out, 1);
     l->conv = (struct nn_conv){.method = s->method,
+                               .product = &l->context.kernels->f32,
                                .k = depth(s),
                                .n = s->out,
                                .b = floats(l, nn_packed_depth(s->method, depth(s)) * s->out, 2),
@@ -141,7 +143,7 @@ static enum hm_status make_layer(struct layer *l, struct hm_error *err) {
     for (size_t i = 0; i < l->pictures * HM_PIXEL_BYTES; i++)
         l->pixels[i] = (uint8_t)(i * 2654435761u >> 13);
     if (m) nn_tile(&l->tiling, l->pictures);
-    nn_pack_conv(&l->conv, l->context.kernels, NULL, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
+    nn_pack_conv(&l->conv, l->context.kernels, l->kernel, NULL, 0, nn_pack_rows(&l->conv));
     return HM_OK;
 }
 
@@ -208,7 +210,8 @@ static double expected(const struct layer *l, size_t picture, size_t y, size_t x
     return s->kernel == 3 ? fmax(0, sum) : sum; // only the 3x3 layers have their ReLU in here
 }
 
-// Output (y, x) of the stem, the largest of the convolution's 3x3 around it, over a border of zeros.
+// Output (y, x) of the stem, the largest of the convolution's 3x3 around it, over a border of
+// zeros.
 static double pooled(const struct layer *l, size_t picture, size_t y, size_t x, size_t o) {
     double best = y == 0 || x == 0 ? 0 : -INFINITY;
     for (size_t i = 0; i < 9; i++) {
@@ -219,8 +222,8 @@ static double pooled(const struct layer *l, size_t picture, size_t y, size_t x, 
 }
 
 // Some outputs, spread over pictures, pixels and channels. Inputs and weights are within 1,
-// activated inputs within 2; the transforms of F(4x4) and F(5x5) multiply rounding errors by up to two orders
-// of magnitude.
+// activated inputs within 2; the transforms of F(4x4) and F(5x5) multiply rounding errors by up to
+// two orders of magnitude.
 static enum hm_status verify(struct layer *l, struct hm_error *err) {
     enum { POINTS = 61 };
     const struct shape *s = l->shape;
@@ -306,8 +309,8 @@ static enum hm_status bench_shapes(const struct bench_options *options,
                                    const struct nn_kernels *kernels, struct nn_thread_pool *pool,
                                    cJSON *rows, double peak, FILE *out, struct hm_error *err) {
     struct shape shapes[MAX_SHAPES];
-    size_t batch = options->batch ? options->batch : 8, timed = 0;
-    size_t count = list_shapes(shapes, nn_choose_plan(batch, HM_FP32));
+    size_t batch = options->batch ? options->batch : 8, timed = 0, precisions;
+    size_t count = list_shapes(shapes, nn_choose_plan(batch, hm_precisions(&precisions)));
     double total = 0;
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < count && status == HM_OK; i++) {

@@ -43,7 +43,8 @@ static enum hm_status report(const struct bench_options *options, const struct r
         bench_time(embed, (void *)(uintptr_t)r, options->seconds > 0 ? options->seconds : 2);
     double min = t.min * 1e3 / batch, median = t.median * 1e3 / batch;
     double gflops = hm_network_flop(r->network) * 1e-9 / min * 1e3;
-    const char *precision = options->precision == HM_BF16 ? "bf16" : "fp32";
+    size_t count;
+    const char *precision = (options->precision ? options->precision : hm_precisions(&count))->name;
     if (!options->json) {
         bench_heading(out, isa, bench_threads(options), batch, peak);
         fprintf(out,

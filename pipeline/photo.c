@@ -8,18 +8,21 @@
 #include "hmrec/pipeline.h"
 #include "tell.h"
 
-static enum hm_status check_model(struct hm_store *store, struct hm_weights *weights, bool *bf16,
-                                  struct hm_error *err) {
+// The precision of the store's embeddings, which must be from these weights.
+static enum hm_status check_model(struct hm_store *store, struct hm_weights *weights,
+                                  const struct hm_precision **precision, struct hm_error *err) {
     const char *digest;
     char model[HM_STORE_MODEL_MAX + 1];
     HM_TRY(hm_store_model(store, model, err));
     HM_TRY(hm_weights_digest(weights, &digest, err));
-    size_t length = strlen(digest);
     if (!*model)
         return hm_fail(err, HM_ENOTFOUND, "store %s: no embeddings yet (hmrec embed makes them)",
                        hm_store_name(store));
-    *bf16 = strcmp(model + strcspn(model, ":"), ":bf16") == 0;
-    if (strncmp(model, digest, length) == 0 && (!model[length] || *bf16)) return HM_OK;
+    if (hm_model_name_precision(precision, model, err) != HM_OK)
+        return hm_error_prefix(err, "store %s", hm_store_name(store));
+    char wanted[HM_STORE_MODEL_MAX + 1];
+    HM_TRY(hm_model_name(digest, *precision, wanted, sizeof wanted, err));
+    if (strcmp(model, wanted) == 0) return HM_OK;
     char label[HM_STORE_MODEL_LABEL];
     hm_store_model_label(model, label);
     return hm_fail(err, HM_ECONFLICT,
@@ -34,9 +37,7 @@ enum hm_status hm_photo_embed(const char *const *paths, size_t n, struct hm_stor
                               struct hm_error *err) {
     struct hm_embedder *embedder = NULL;
     struct hm_model_options options = {.isa = isa, .threads = threads, .batch = 1};
-    bool bf16 = false;
-    HM_TRY(check_model(store, weights, &bf16, err));
-    if (bf16) options.precision = HM_BF16;
+    HM_TRY(check_model(store, weights, &options.precision, err));
     HM_TRY(hm_embedder_new(&embedder, weights, &options, err));
     for (size_t i = 0; i < n; i++) {
         struct hm_error own;

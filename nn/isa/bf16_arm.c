@@ -27,5 +27,5 @@ static inline pairs load_pairs(const uint16_t *p) {
 
 #include "isa/bf16_kernel.h"
 
-extern const struct nn_bf16_kernels nn_bf16_arm;
-const struct nn_bf16_kernels nn_bf16_arm = {"Arm BF16", MR, NR, gemm};
+extern const struct nn_product nn_bf16_arm;
+const struct nn_product nn_bf16_arm = BF16_PRODUCT("Arm BF16");

@@ -27,5 +27,5 @@ static inline pairs load_pairs(const uint16_t *p) {
 
 #include "isa/bf16_kernel.h"
 
-extern const struct nn_bf16_kernels nn_bf16_avx512;
-const struct nn_bf16_kernels nn_bf16_avx512 = {"AVX512-BF16", MR, NR, gemm};
+extern const struct nn_product nn_bf16_avx512;
+const struct nn_product nn_bf16_avx512 = BF16_PRODUCT("AVX512-BF16");

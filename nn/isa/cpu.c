@@ -2,11 +2,11 @@
 // THE table of instruction sets. Built without any ISA flag, so that nothing in here needs what it
 // is about to check.
 
-#include "hmrec/model.h"
+#include "isa/cpu.h"
 
 #include <string.h>
 
-#include "isa/kernels.h"
+#include "isa/isa.h"
 
 #if defined __x86_64__
 #include <cpuid.h>
@@ -15,34 +15,25 @@
 #include <sys/auxv.h>
 #endif
 
-enum cpu_feature {
-    CPU_AVX2_FMA = 1 << 0, // with YMM state saved by the operating system
-    CPU_AVX512 = 1 << 1,   // F, BW, DQ, VL, with ZMM and mask state saved
-    CPU_BF16 = 1 << 2,     // AVX512-BF16, or Arm's BF16
-};
-
 extern const struct nn_kernels nn_kernels_baseline;
 #if defined __x86_64__
 extern const struct nn_kernels nn_kernels_avx2, nn_kernels_avx512;
-extern const struct nn_bf16_kernels nn_bf16_avx512;
 #elif defined __aarch64__
 extern const struct nn_kernels nn_kernels_neon;
-extern const struct nn_bf16_kernels nn_bf16_arm;
 #endif
 
 // Best last. A new ISA is a row here and a line in CMakeLists.txt.
 static const struct isa {
     const char *name;
-    unsigned needs; // of enum cpu_feature, all of them
+    unsigned needs; // of enum nn_cpu_feature, all of them
     const struct nn_kernels *kernels;
-    const struct nn_bf16_kernels *bf16; // usable with CPU_BF16; NULL: none
 } isas[] = {
-    {"baseline", 0, &nn_kernels_baseline, NULL},
+    {"baseline", 0, &nn_kernels_baseline},
 #if defined __x86_64__
-    {"avx2", CPU_AVX2_FMA, &nn_kernels_avx2, NULL},
-    {"avx512", CPU_AVX512, &nn_kernels_avx512, &nn_bf16_avx512},
+    {"avx2", NN_CPU_AVX2_FMA, &nn_kernels_avx2},
+    {"avx512", NN_CPU_AVX512, &nn_kernels_avx512},
 #elif defined __aarch64__
-    {"neon", 0, &nn_kernels_neon, &nn_bf16_arm}, // part of every AArch64 CPU
+    {"neon", 0, &nn_kernels_neon}, // part of every AArch64 CPU
 #endif
 };
 
@@ -50,7 +41,7 @@ enum { ISA_COUNT = sizeof isas / sizeof *isas };
 
 #if defined __x86_64__
 
-static unsigned detect(void) {
+unsigned nn_cpu_features(void) {
     unsigned a, b, c, d, found = 0;
     if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
     bool fma = c & bit_FMA, osxsave = c & bit_OSXSAVE;
@@ -60,31 +51,31 @@ static unsigned detect(void) {
     __asm__ volatile("xgetbv" : "=a"(state), "=d"(high) : "c"(0));
     const unsigned ymm_state = 0x06;        // XMM, upper halves of YMM
     const unsigned zmm_state = 0xe0 | 0x06; // mask registers, upper halves of ZMM0-15, ZMM16-31
-    if ((state & ymm_state) == ymm_state && fma && (b & bit_AVX2)) found |= CPU_AVX2_FMA;
+    if ((state & ymm_state) == ymm_state && fma && (b & bit_AVX2)) found |= NN_CPU_AVX2_FMA;
     const unsigned avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
-    if ((state & zmm_state) == zmm_state && fma && (b & avx512) == avx512) found |= CPU_AVX512;
+    if ((state & zmm_state) == zmm_state && fma && (b & avx512) == avx512) found |= NN_CPU_AVX512;
     const unsigned avx512_bf16 = 1 << 5; // leaf 7, subleaf 1, EAX
-    if ((found & CPU_AVX512) && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16))
-        found |= CPU_BF16;
+    if ((found & NN_CPU_AVX512) && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16))
+        found |= NN_CPU_BF16;
     return found;
 }
 
 #elif defined __aarch64__
 
-static unsigned detect(void) {
-    return getauxval(AT_HWCAP2) & HWCAP2_BF16 ? CPU_BF16 : 0;
+unsigned nn_cpu_features(void) {
+    return getauxval(AT_HWCAP2) & HWCAP2_BF16 ? NN_CPU_BF16 : 0;
 }
 
 #else
 
-static unsigned detect(void) {
+unsigned nn_cpu_features(void) {
     return 0;
 }
 
 #endif
 
 static bool usable(const struct isa *isa) {
-    return (isa->needs & ~detect()) == 0;
+    return (isa->needs & ~nn_cpu_features()) == 0;
 }
 
 const struct hm_isa *hm_isas(size_t *count) {
@@ -95,7 +86,7 @@ const struct hm_isa *hm_isas(size_t *count) {
     return infos;
 }
 
-static const struct isa *find(const char *name) {
+static const struct isa *find_isa(const char *name) {
     for (size_t i = 0; i < ISA_COUNT; i++)
         if (strcmp(isas[i].name, name) == 0) return &isas[i];
     return NULL;
@@ -115,7 +106,7 @@ enum hm_status hm_isa_choose(const char *name, const char **chosen, struct hm_er
         have[used] = '\0';
     }
     if (name && *name) {
-        const struct isa *wanted = find(name);
+        const struct isa *wanted = find_isa(name);
         if (!wanted || !usable(wanted))
             return hm_fail(err, HM_EUNSUPPORTED, "ISA \"%s\": %s; this CPU and build have %s", name,
                            wanted ? "not supported by this CPU" : "not known", have);
@@ -126,11 +117,6 @@ enum hm_status hm_isa_choose(const char *name, const char **chosen, struct hm_er
 }
 
 const struct nn_kernels *nn_isa_kernels(const char *name) {
-    const struct isa *isa = find(name);
+    const struct isa *isa = find_isa(name);
     return isa ? isa->kernels : NULL;
-}
-
-const struct nn_bf16_kernels *nn_isa_bf16(const char *name) {
-    const struct isa *isa = find(name);
-    return isa && (detect() & CPU_BF16) ? isa->bf16 : NULL;
 }

@@ -11,6 +11,8 @@
 
 #define CONCAT_(a, b) a##b
 #define CONCAT(a, b)  CONCAT_(a, b)
+#define TEXT_(a)      #a
+#define TEXT(a)       TEXT_(a)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #if defined __clang__
 #define UNROLL _Pragma("unroll")
@@ -62,23 +64,23 @@ ALWAYS_INLINE const float *residual_at(const struct nn_gemm *g, size_t row, size
     return g->residual + from * g->residual_stride + panel * NR;
 }
 
-// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, `pace` floats every
-// two steps. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of the FMA peak);
-// two steps run at 97 %.
+// C[row .. row + mr) of one panel. `next` walks what the caller wants in L2 soon, `pace` floats
+// every two steps. GCC 12 mixes the steps of a loop unrolled by 4 and spills accumulators (90 % of
+// the FMA peak); two steps run at 97 %.
 ALWAYS_INLINE void tile(const size_t mr, const struct nn_gemm *g, size_t row, size_t panel,
                         const float *next, size_t pace) {
     const float *a[MR];
     float *c = g->c + row * g->c_stride + panel * NR;
     vec acc[MR][NV];
     EACH(r, mr) {
-        a[r] = g->a + (row + r) * g->a_stride;
+        a[r] = (const float *)g->a + (row + r) * g->a_stride;
         EACH(j, NV) acc[r][j] = g->bias ? load(g->bias + panel * NR + j * VEC) : (vec){0};
         __builtin_prefetch(c + r * g->c_stride, 1);
     }
     if (g->residual) {
         EACH(r, mr) __builtin_prefetch(residual_at(g, row + r, panel));
     }
-    const float *b = g->b + panel * g->b_stride;
+    const float *b = (const float *)g->b + panel * g->b_stride;
     size_t k = 0;
     for (; k + 2 <= g->k; k += 2, b += 2 * NR, next += pace) {
         EACH(line, (NR + 15) / 16) __builtin_prefetch(next + 16 * line, 0, 2);
@@ -161,27 +163,28 @@ static void gemm(const struct nn_gemm *g, size_t row, size_t rows, size_t panel,
     size_t least = rows / tiles, larger_tiles = rows % tiles, k = g->k;
     size_t shares = tiles < SHARES ? 2 : SHARES;
     for (size_t p = panel; p < panel + panels; p++) {
-        const float *b = g->b + p * g->b_stride;
+        const float *a = g->a, *b = (const float *)g->b + p * g->b_stride;
         size_t r = row;
         for (size_t t = 0; t < tiles; t++) {
             size_t mr = least + (t < larger_tiles);
             if (t < shares)
                 any_tile(mr, g, r, p, b + k * NR + t * (k / shares) * NR, 2 * NR / shares);
             else
-                any_tile(mr, g, r, p, g->a + (r + mr) * g->a_stride, NR);
+                any_tile(mr, g, r, p, a + (r + mr) * g->a_stride, NR);
             r += mr;
         }
     }
 }
 
 static void pack(const float *matrix, size_t k, size_t n, const float *scale, size_t row,
-                 size_t rows, float *panels) {
+                 size_t rows, void *panels) {
+    float *to = panels;
     assert(n % NR == 0);
     for (size_t r = row; r < row + rows; r++)
         for (size_t c = 0; c < n; c += VEC) {
             vec v = load(matrix + r * n + c);
             if (scale) v *= load(scale + c);
-            store(panels + c / NR * k * NR + r * NR + c % NR, v);
+            store(to + c / NR * k * NR + r * NR + c % NR, v);
         }
 }
 
@@ -289,10 +292,14 @@ static double peak(size_t rounds) {
 
 extern const struct nn_kernels CONCAT(nn_kernels_, NN_ISA);
 const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
-    .mr = MR,
-    .nr = NR,
+    .f32 = {.name = TEXT(NN_ISA),
+            .mr = MR,
+            .nr = NR,
+            .bytes = sizeof(float),
+            .group = 1,
+            .gemm = gemm,
+            .pack = pack},
     .vec = VEC,
-    .gemm = gemm,
     .activate = activate,
     .normalise = normalise,
     .max_pool = max_pool,
@@ -303,7 +310,6 @@ const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
     .stem_input = stem_input,
     .stem_output = stem_output,
     .stem_weights = stem_weights,
-    .pack = pack,
     .scan = scan,
     .peak = peak,
 };

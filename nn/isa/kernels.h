@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The compute kernels: one table of functions per ISA, all made from the one source kernels.c.
+/** The compute kernels: one table of functions per ISA, all made from the one source kernels.c, and
+ *  one more product for each further precision where a CPU has it.
  *
- *  Everything is f32, row-major, channels last. Nothing here allocates, starts threads or fails:
- * the contracts are asserted. kernels.c includes this header and nothing else of the project, and
- * every function in it is static except the table itself, so that no code compiled for one ISA can
- * be linked into another's path.
+ *  Everything is f32 where nothing else is said, row-major, channels last. Nothing here allocates,
+ *  starts threads or fails: the contracts are asserted. kernels.c and the files of products include
+ *  this header and nothing else of the project, and every function in them is static except the
+ *  table itself, so that no code compiled for one ISA can be linked into another's path.
  */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
@@ -13,18 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** C[rows][n] = epilogue(A[rows][k] * B[k][n]), the one register-blocked product under every layer
- * and the neighbour search.
+/** C[rows][n] = epilogue(A[rows][k] * B[k][n]), the register-blocked product under every layer and
+ *  the neighbour search. A and B, the operands, hold numbers of the product's precision; everything
+ *  else is f32.
  *
- *  B is packed in panels of nr columns: f32 [n / nr][k][nr]. n is a multiple of nr, rows are any
- * number and may overlap. Each element of C is one chain of multiply-adds over ascending k, whatever
- * the tile it falls in: the same bits for any split.
+ *  B is packed in panels of nr columns: [n / nr][k / group][nr][group] (struct nn_product). n is a
+ *  multiple of nr; rows are any number and may overlap. Each element of C is one chain of
+ *  multiply-adds over ascending k, whatever the tile it falls in: the same bits for any split.
  */
 struct nn_gemm {
-    const float *a;         // row r starts at a + r * a_stride
-    size_t a_stride, k;     // floats
-    const float *b;         // 64-byte aligned; panel p starts at b + p * b_stride
-    size_t b_stride;        // floats; k * nr for a packed matrix
+    const void *a;          // row r starts at element r * a_stride
+    size_t a_stride;        // elements
+    size_t k;               // depth, a multiple of group
+    const void *b;          // 64-byte aligned; panel p starts at element p * b_stride
+    size_t b_stride;        // elements; k * nr for a packed matrix
     float *c;               // row r starts at c + r * c_stride; 16-byte aligned or better is faster
     size_t c_stride;        // floats
     const float *bias;      // f32 [n], added to every row; NULL: none
@@ -35,40 +38,72 @@ struct nn_gemm {
 };
 
 /** Compute rows [row, row + rows) by panels [panel, panel + panels). Reads exactly A and B, and
- * prefetches what is behind them. */
+ *  prefetches what is behind them. */
 typedef void nn_gemm_fn(const struct nn_gemm *g, size_t row, size_t rows, size_t panel,
                         size_t panels);
 
-/** out = max(0, in * scale + shift): batch norm and ReLU, f32 [rows][channels], channels % 16 == 0;
- * rows of out are out_stride floats apart. out may be in. */
+/** Pack rows [row, row + rows) of a matrix into the panels of B.
+ *  matrix  f32 [k][n]
+ *  scale   f32 [n], a factor for each column; NULL: 1
+ *  row     a multiple of group, as is rows */
+typedef void nn_pack_fn(const float *matrix, size_t k, size_t n, const float *scale, size_t row,
+                        size_t rows, void *panels);
+
+/** Make operands of rows for A.
+ *  in   f32 [rows][k], in_stride floats apart; k % 16 == 0
+ *  out  [rows][k], out_stride elements apart */
+typedef void nn_convert_fn(const float *in, size_t in_stride, size_t rows, size_t k, void *out,
+                           size_t out_stride);
+
+/** The matrix product in one precision on one ISA. */
+struct nn_product {
+    const char *name; // what computes it: "avx2", "AVX512-BF16"
+    unsigned mr;      // rows of C held in registers
+    unsigned nr;      // columns, those of a panel of B; at most NN_NR_MAX
+    unsigned bytes;   // of an element of A and B
+    unsigned group;   // steps of k whose elements lie side by side in B
+    nn_gemm_fn *gemm;
+    nn_pack_fn *pack;
+    nn_convert_fn *convert; // NULL: A is f32 and is read where it is
+};
+
+enum {
+    NN_NR_MAX = 32 // largest nr of any product
+};
+
+/** Batch norm and ReLU: out = max(0, in * scale + shift).
+ *  in   f32 [rows][channels], channels % 16 == 0
+ *  out  f32 [rows][channels], rows out_stride floats apart; may be in */
 typedef void nn_activate_fn(const float *in, size_t rows, size_t channels, const float *scale,
                             const float *shift, float *out, size_t out_stride);
 
-/** u8 [224][224][3] -> x / 127.5 - 1 inside f32 [230][230][3]: lines [line, line + lines) of the
- * 224. The border stays as it is: zeros, which is what conv1_pad puts around the normalised
- * picture. */
+/** Lines [line, line + lines) of a picture as x / 127.5 - 1 within its border, which stays as it
+ *  is: zeros, which is what conv1_pad puts around the normalised picture.
+ *  pixels  u8 [224][224][3]
+ *  padded  f32 [230][230][3] */
 typedef void nn_normalise_fn(const uint8_t *pixels, size_t line, size_t lines, float *padded);
 
-/** 3x3/2 max pool: f32 [2 * rows + 1][2 * cols + 1][channels] to rows of f32 [cols][channels],
- * out_stride floats apart; channels % 16 == 0. */
+/** 3x3/2 max pool.
+ *  in   f32 [2 * rows + 1][2 * cols + 1][channels], channels % 16 == 0
+ *  out  f32 [rows][cols][channels], rows out_stride floats apart */
 typedef void nn_max_pool_fn(const float *in, size_t rows, size_t cols, size_t channels, float *out,
                             size_t out_stride);
 
 /** out[c] = mean over pixels of max(0, in[pixel][c] * scale[c] + shift[c]), added in ascending
- * order; channels % 16 == 0. */
+ *  order.
+ *  in  f32 [pixels][channels], channels % 16 == 0 */
 typedef void nn_mean_fn(const float *in, size_t pixels, size_t channels, const float *scale,
                         const float *shift, float *out);
 
-/** One output tile of a Winograd convolution: rows x cols outputs (at most m x m) with the corner
- * at (y, x) of a picture. */
+/** One output tile of a Winograd convolution: rows x cols outputs, at most m x m, with the corner
+ *  at (y, x) of a picture. */
 struct nn_wino_tile {
     uint32_t picture;
-    uint16_t y, x;
-    uint16_t rows, cols;
+    uint16_t y, x, rows, cols;
 };
 
-/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2, 4 or 5, (m + 2)^2 matrix products.
- */
+/** A 3x3 stride-1 zero-padded convolution as F(m x m, 3x3): m = 2, 4 or 5, (m + 2)^2 matrix
+ *  products. */
 struct nn_wino {
     size_t m;
     size_t side;                      // pictures are side x side
@@ -76,27 +111,31 @@ struct nn_wino {
     size_t in_channels, out_channels; // multiples of 16
 };
 
-/** Tiles [tile, tile + count) of in f32 [pictures][side][side][in_channels] to v f32
- * [(m+2)^2][count][in_channels], the matrices v_stride floats apart. */
+/** Transform the inputs of tiles [tile, tile + count).
+ *  in  f32 [pictures][side][side][in_channels]
+ *  v   f32 [(m+2)^2][count][in_channels], the matrices v_stride floats apart */
 typedef void nn_wino_input_fn(const struct nn_wino *w, const float *in, size_t tile, size_t count,
                               float *v, size_t v_stride);
 
-/** The way back for nr output channels from `channel` on: products f32 [(m+2)^2][count][nr],
- * prod_stride floats apart, to tiles [tile, tile + count) of out f32
- * [pictures][side][side][out_channels] = max(0, x + bias). For a tile with rows < m (cols < m) the
- * last row (column) of the (m+2)^2 products is not used, so it need not have been computed. */
+/** Transform the products of tiles [tile, tile + count) to nr output channels from `channel` on:
+ *  max(0, x + bias). For a tile with rows < m (cols < m) the last row (column) of the (m+2)^2
+ *  products is not used, so it need not have been computed.
+ *  prod  f32 [(m+2)^2][count][nr], the matrices prod_stride floats apart
+ *  out   f32 [pictures][side][side][out_channels] */
 typedef void nn_wino_output_fn(const struct nn_wino *w, const float *prod, size_t prod_stride,
                                size_t tile, size_t count, const float *bias, size_t channel,
                                float *out);
 
-/** Input channels [channel, channel + count) of a kernel f32 HWIO [3][3][in][out], times scale f32
- * [out] (NULL: 1), to u f32 [out / nr][(m+2)^2][in][nr]. */
+/** Transform input channels [channel, channel + count) of a kernel.
+ *  kernel  f32 HWIO [3][3][in][out]
+ *  scale   f32 [out], a factor for each output channel; NULL: 1
+ *  u       f32 [out / nr][(m+2)^2][in][nr] */
 typedef void nn_wino_weights_fn(const struct nn_wino *w, const float *kernel, const float *scale,
                                 size_t channel, size_t count, float *u);
 
-/** The stem, a 7x7/2 convolution of a padded picture, as F(4, 4) along x: a line of two neighbouring
- * pixels is 6 channels, a line of the kernel 4 taps, of which the last has only zeros for its second
- * pixel; 7 matrix products make 4 outputs of a line. */
+/** The stem, a 7x7/2 convolution of a padded picture, as F(4, 4) along x: a line of two
+ *  neighbouring pixels is 6 channels, a line of the kernel 4 taps, of which the last has only zeros
+ *  for its second pixel; 7 matrix products make 4 outputs of a line. */
 enum {
     NN_PADDED_SIDE = 230, // 224 and conv1_pad's 3 on each side
     NN_STEM_CHANNELS = 64,
@@ -109,24 +148,23 @@ enum {
     NN_STEM_STRIDE = 87 * 16
 };
 
-/** The 7 pairs of each line that 4 neighbouring outputs read, from padded f32 [229][230][3] on, to
- * v f32 [7] matrices [229][6], NN_STEM_STRIDE apart: product i of output line y is row y of a matrix
- * whose rows are NN_STEM_DEPTH long and 2 * 6 apart. Reads up to 16 floats past those pairs. */
+/** Transform the 7 pairs of each line that 4 neighbouring outputs read. Product i of output line y
+ *  is row y of a matrix whose rows are NN_STEM_DEPTH long and 2 * 6 apart.
+ *  padded  f32 [229][230][3] from the first pair on; up to 16 floats past those pairs are read
+ *  v       f32 [7][229][6], the matrices NN_STEM_STRIDE floats apart */
 typedef void nn_stem_input_fn(const float *padded, float *v);
 
-/** The way back for nr channels: products f32 [7][lines][nr], prod_stride floats apart, plus bias, to
- * 4 pixels of each line of out. */
+/** Transform products to nr channels of 4 pixels of each line, plus bias.
+ *  prod  f32 [7][lines][nr], the matrices prod_stride floats apart
+ *  out   lines line_stride floats apart, pixels pixel_stride */
 typedef void nn_stem_output_fn(const float *prod, size_t prod_stride, size_t lines,
                                const float *bias, float *out, size_t line_stride,
                                size_t pixel_stride);
 
-/** Kernel f32 HWIO [7][7][3][out] to u f32 [out / nr][7][NN_STEM_DEPTH][nr]. */
+/** Transform the stem's kernel.
+ *  kernel  f32 HWIO [7][7][3][out]
+ *  u       f32 [out / nr][7][NN_STEM_DEPTH][nr] */
 typedef void nn_stem_weights_fn(const float *kernel, size_t out, float *u);
-
-/** Rows [row, row + rows) of a matrix f32 [k][n], times scale f32 [n] (NULL: 1), to panels f32 [n /
- * nr][k][nr]. */
-typedef void nn_pack_fn(const float *matrix, size_t k, size_t n, const float *scale, size_t row,
-                        size_t rows, float *panels);
 
 /** The score of a pair of vectors by their cosine, which rounding may have carried past 1. */
 static inline float nn_score(float cosine) {
@@ -134,20 +172,22 @@ static inline float nn_score(float cosine) {
     return score > 1 ? 1 : score < 0 ? 0 : score;
 }
 
-/** Write to hits, ascending, every j of [0, n) whose score nn_score(cosines[j]) reaches limits[j]
- * or limit, and perhaps one that falls short by less than 1e-6. n is a multiple of nr and at most
- * 65536; hits has room for n. Returns how many. */
+/** Find every j of [0, n) whose score nn_score(cosines[j]) reaches limits[j] or limit, and perhaps
+ *  one that falls short by less than 1e-6.
+ *  n        a multiple of nr, at most 65536
+ *  hits     out, ascending; room for n
+ *  returns  how many */
 typedef size_t nn_scan_fn(const float *cosines, const float *limits, size_t n, float limit,
                           uint16_t *hits);
 
 /** Multiply-adds on registers alone, `rounds` of them for each accumulator of a tile: what the FMA
- * units can do. Returns the number of floating-point operations done. */
+ *  units can do.
+ *  returns  the number of floating-point operations done */
 typedef double nn_peak_fn(size_t rounds);
 
 struct nn_kernels {
-    unsigned mr, nr; // rows and columns of C held in registers
-    unsigned vec;    // floats in a vector register
-    nn_gemm_fn *gemm;
+    struct nn_product f32;
+    unsigned vec; // floats in a vector register
     nn_activate_fn *activate;
     nn_normalise_fn *normalise;
     nn_max_pool_fn *max_pool;
@@ -158,53 +198,8 @@ struct nn_kernels {
     nn_stem_input_fn *stem_input;
     nn_stem_output_fn *stem_output;
     nn_stem_weights_fn *stem_weights;
-    nn_pack_fn *pack;
     nn_scan_fn *scan;
     nn_peak_fn *peak;
 };
-
-/** C[rows][n] = epilogue(A[rows][k] * B[k][n]) of bf16 numbers, summed in f32; the members of the
- * same name as in nn_gemm. A and B hold bf16, the upper halves of f32. B is packed in pairs of k:
- * [n / nr][k / 2][nr][2]. k is even. */
-struct nn_bf16_gemm {
-    const uint16_t *a;
-    size_t a_stride, k;
-    const uint16_t *b;
-    float *c;
-    size_t c_stride;
-    const float *bias, *residual;
-    size_t residual_stride;
-    const uint32_t *residual_row;
-    bool relu;
-};
-typedef void nn_bf16_gemm_fn(const struct nn_bf16_gemm *g, size_t row, size_t rows, size_t panel,
-                             size_t panels);
-
-struct nn_bf16_kernels {
-    const char *name; // what the CPU calls it
-    unsigned mr, nr;
-    nn_bf16_gemm_fn *gemm;
-};
-
-/** The bf16 product of this CPU beside an ISA's other kernels; NULL: it has no dot product of bf16.
- */
-const struct nn_bf16_kernels *nn_isa_bf16(const char *isa);
-
-/** To the nearest bf16, ties to even; a NaN stays one. */
-static inline uint16_t nn_bf16_round(float x) {
-    union {
-        float f;
-        uint32_t u;
-    } bits = {x};
-    uint32_t rounded = (bits.u + 0x7fff + (bits.u >> 16 & 1)) >> 16;
-    return (uint16_t)(x != x ? 0x7fc0 : rounded);
-}
-
-enum {
-    NN_NR_MAX = 32 // largest nr of any row
-};
-
-/** The kernels of a usable ISA by the name hm_isa_choose gave; never NULL for such a name. */
-const struct nn_kernels *nn_isa_kernels(const char *name);
 
 #endif

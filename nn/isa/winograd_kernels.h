@@ -205,8 +205,8 @@ static void wino_weights(const struct nn_wino *w, const float *kernel, const flo
 
 // ---- the 7x7/2 stem, F(4, 4) along x
 // Two neighbouring pixels are 6 floats, so a line of the 7x7/2 kernel is a line of 4 taps of 6
-// channels and stride 1, the last half tap being zero. The points are those of m = 5:
-// 7 products make 4 outputs that took 16.
+// channels and stride 1, the last half tap being zero. The points are those of m = 5: 7 products
+// make 4 outputs that took 16.
 
 static void stem_input(const float *padded, float *v) {
     enum { CHANNELS = NN_STEM_PAIR };

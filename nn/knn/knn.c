@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Exact nearest neighbours: a blocked product of all rows by a set of columns (all rows too, the new ones, or queries) on the GEMM
-// micro-kernel. A block of columns is scaled to length 1 and packed once for the whole team; the threads take blocks of rows as they
-// get free; each small tile of cosines is compared with the worst score that both of its lists would still accept, and the few that
-// pass go into the lists. Of two columns only one order is computed: symmetry halves the work of all pairs.
+// Exact nearest neighbours: a blocked product of all rows by a set of columns (all rows too, the
+// new ones, or queries) on the GEMM micro-kernel. A block of columns is scaled to length 1 and
+// packed once for the whole team; the threads take blocks of rows as they get free; each small tile
+// of cosines is compared with the worst score that both of its lists would still accept, and the
+// few that pass go into the lists. Of two columns only one order is computed: symmetry halves the
+// work of all pairs.
 //
-// Who writes what: the list of a row belongs to the thread that has the row's block. The lists of a block's columns are kept once per
-// thread and merged when the block is done. What enters a list is decided by (score, index) alone, so no order of events matters.
+// Who writes what: the list of a row belongs to the thread that has the row's block. The lists of a
+// block's columns are kept once per thread and merged when the block is done. What enters a list is
+// decided by (score, index) alone, so no order of events matters.
 
 #include "hmrec/knn.h"
 
@@ -16,8 +19,9 @@
 #include <string.h>
 
 #include "model/carve.h"
-#include "isa/kernels.h"
+#include "isa/isa.h"
 #include "mem.h"
+#include "num.h"
 
 enum {
     ROWS = 48,     // a block's rows: 48 x 512 floats of them are 96 KB of L2
@@ -122,8 +126,8 @@ static bool lists_new(struct lists *lists, size_t rows, size_t k, struct hm_neig
 
 // ---- vectors
 
-// 1 / length, 0 for a zero vector, negative for one that is not finite. Four sums, so that the additions need not wait for one
-// another.
+// 1 / length, 0 for a zero vector, negative for one that is not finite. Four sums, so that the
+// additions need not wait for one another.
 static float scale_of(const float *x) {
     double a = 0, b = 0, c = 0, d = 0;
     for (size_t i = 0; i < HM_DIM; i += 4) {
@@ -137,19 +141,19 @@ static float scale_of(const float *x) {
     return length < HM_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
 
-// Where column c (the first of a panel) of the packed block lies in a part of the depth: strip by strip and within it part by part, as
-// the tiles read them.
+// Where column c (the first of a panel) of the packed block lies in a part of the depth: strip by
+// strip and within it part by part, as the tiles read them.
 static float *panels_at(const struct search *s, size_t c, size_t part) {
     return s->packed + ((c / STRIP * PARTS + part) * STRIP + c % STRIP) * DEPTH;
 }
 
-// Panel p of the columns from `first` on, scaled, to its place in every part; columns behind the last one become zeros. A line of
-// each column at a time: going along all of them together would throw the lines out of L1 before they are used up, the columns being
-// 8 KB apart.
+// Panel p of the columns from `first` on, scaled, to its place in every part; columns behind the
+// last one become zeros. A line of each column at a time: going along all of them together would
+// throw the lines out of L1 before they are used up, the columns being 8 KB apart.
 static void pack_panel(struct search *s, size_t first, size_t p) {
     enum { LINE = 16 };
     static const float zeros[HM_DIM];
-    const size_t nr = s->kernels->nr;
+    const size_t nr = s->kernels->f32.nr;
     const float *from[NN_NR_MAX];
     float scale[NN_NR_MAX];
     for (size_t j = 0; j < nr; j++) {
@@ -196,34 +200,35 @@ static void run_tile(struct search *s, struct worker *w, size_t row, size_t rows
     for (size_t r = 0; r < rows; r++)
         scale_row(s->rows + (row + r) * HM_DIM, s->scales[row + r], w->a + r * STRIDE);
     for (size_t c = 0; c < columns; c += STRIP) {
-        size_t strip = columns - c < STRIP ? columns - c : STRIP;
-        size_t panels = (strip + kernels->nr - 1) / kernels->nr;
+        size_t strip = hm_min(columns - c, STRIP);
+        size_t panels = (strip + kernels->f32.nr - 1) / kernels->f32.nr;
         for (size_t part = 0; part < PARTS; part++) {
             struct nn_gemm g = {
                 .a = w->a + part * DEPTH,
                 .a_stride = STRIDE,
                 .k = DEPTH,
                 .b = panels_at(s, c, part),
-                .b_stride = DEPTH * kernels->nr,
+                .b_stride = DEPTH * kernels->f32.nr,
                 .c = w->scores,
                 .c_stride = STRIP,
                 .residual = part ? w->scores : NULL,
                 .residual_stride = STRIP,
             };
-            kernels->gemm(&g, 0, rows, 0, panels);
+            kernels->f32.gemm(&g, 0, rows, 0, panels);
         }
         for (size_t r = 0; r < rows; r++) {
             const float *scores = w->scores + r * STRIP;
             float limit = s->kinds ? s->lists.limits[row + r] : NOTHING;
-            size_t hits =
-                kernels->scan(scores, w->columns.limits + c, panels * kernels->nr, limit, w->hits);
+            size_t hits = kernels->scan(scores, w->columns.limits + c, panels * kernels->f32.nr,
+                                        limit, w->hits);
             for (size_t h = 0; h < hits; h++)
                 take(s, w, row + r, first, c + w->hits[h], scores[w->hits[h]]);
         }
     }
 }
 
-// How many of the block's columns these rows have to see: when all of the rows are columns too, none behind the last of them.
+// How many of the block's columns these rows have to see: when all of the rows are columns too,
+// none behind the last of them.
 static size_t columns_for(const struct search *s, size_t row, size_t rows, size_t first,
                           size_t columns) {
     if (!s->kinds) return columns;
@@ -236,16 +241,12 @@ static size_t columns_for(const struct search *s, size_t row, size_t rows, size_
     return columns;
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 static uint64_t pairs(const struct search *s) {
     uint64_t sum = 0;
     for (size_t first = 0; first < s->m; first += COLUMNS)
         for (size_t row = 0; row < s->n; row += ROWS) {
-            size_t rows = least(ROWS, s->n - row);
-            sum += rows * columns_for(s, row, rows, first, least(COLUMNS, s->m - first));
+            size_t rows = hm_min(ROWS, s->n - row);
+            sum += rows * columns_for(s, row, rows, first, hm_min(COLUMNS, s->m - first));
         }
     return sum;
 }
@@ -263,7 +264,7 @@ static void report(struct search *s, uint64_t more) {
 
 // Inside the team: everything about one block of columns.
 static void run_block(struct search *s, struct worker *w, size_t first) {
-    const size_t columns = least(COLUMNS, s->m - first), nr = s->kernels->nr;
+    const size_t columns = hm_min(COLUMNS, s->m - first), nr = s->kernels->f32.nr;
     const size_t blocks = (s->n + ROWS - 1) / ROWS;
     memset(w->columns.counts, 0, COLUMNS * sizeof *w->columns.counts);
     for (size_t c = 0; c < COLUMNS; c++) {
@@ -276,7 +277,7 @@ static void run_block(struct search *s, struct worker *w, size_t first) {
         // From the last rows down: the short blocks at the diagonal are the last ones.
 #pragma omp for schedule(dynamic, 1)
     for (size_t b = 0; b < blocks; b++) {
-        size_t row = (blocks - 1 - b) * ROWS, rows = least(ROWS, s->n - row);
+        size_t row = (blocks - 1 - b) * ROWS, rows = hm_min(ROWS, s->n - row);
         size_t seen = columns_for(s, row, rows, first, columns);
         int stopped;
 #pragma omp atomic read

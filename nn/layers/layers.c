@@ -7,17 +7,35 @@
 
 #include "layers/blocks.h"
 
-// Between rows in workspace, in floats.
-enum { ROW_PAD = 16 };
+// Between rows in the workspace: rows a power of two apart would fall into the same few sets of the
+// L1 cache.
+enum { ROW_PAD = 64 }; // bytes
 
-size_t nn_rows_workspace(size_t k) {
-    return block_rows(k) * (k + k / 2 + ROW_PAD); // a block's rows, and the same rounded to bf16
+static size_t padded_row(size_t k, size_t bytes) {
+    return k + ROW_PAD / bytes;
+}
+
+// A block's rows in f32, and the same converted.
+size_t nn_rows_workspace(const struct nn_product *product, size_t k) {
+    size_t bytes = padded_row(k, sizeof(float)) * sizeof(float);
+    if (product->convert) bytes += padded_row(k, product->bytes) * product->bytes;
+    return block_rows(k) * bytes / sizeof(float);
+}
+
+// Rows of A as the product reads them; f32 is read where it is.
+static void convert_rows(const struct nn_product *product, struct nn_gemm *g, size_t rows,
+                         void *converted) {
+    if (!product->convert) return;
+    size_t stride = padded_row(g->k, product->bytes);
+    product->convert(g->a, g->a_stride, rows, g->k, converted, stride);
+    g->a = converted;
+    g->a_stride = stride;
 }
 
 // Groups of panels: few enough that most panels are prefetched by whoever uses them, enough to even
 // out the threads.
-static struct blocks panel_groups(const struct nn_context *context, size_t n) {
-    size_t panels = n / context->kernels->nr;
+static struct blocks panel_groups(const struct nn_context *context, const struct nn_conv *conv) {
+    size_t panels = conv->n / conv->product->nr;
     size_t most = panels / (4 * context->threads);
     return divide(panels, most ? most : 1, context->threads);
 }
@@ -36,17 +54,17 @@ struct pointwise_task {
     const struct nn_kernels *kernels;
     struct blocks blocks;
     size_t threads;
-    float *activated; // NN_SPLIT_CHANNELS: pre(in)
+    void *ready; // NN_SPLIT_CHANNELS: pre(in), converted; [rows][k]
 };
 
 // The product of a layer's rows from `row` on.
-static struct nn_gemm pointwise_gemm(const struct nn_pointwise *l, size_t nr, size_t row) {
+static struct nn_gemm pointwise_gemm(const struct nn_pointwise *l, size_t row) {
     const struct nn_conv *conv = l->conv;
     struct nn_gemm g = {.a = l->in + row * conv->k,
                         .a_stride = conv->k,
                         .k = conv->k,
                         .b = conv->b,
-                        .b_stride = conv->k * nr,
+                        .b_stride = conv->k * conv->product->nr,
                         .c = l->out + row * conv->n,
                         .c_stride = conv->n,
                         .bias = conv->bias,
@@ -64,35 +82,43 @@ static void pointwise_block(const void *arg, size_t task, float *workspace) {
     const struct pointwise_task *t = arg;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     for (const struct nn_pointwise *l = t->layer; l != t->end; l = l->then) {
-        struct nn_gemm g = pointwise_gemm(l, t->kernels->nr, row);
+        const struct nn_product *product = l->conv->product;
+        struct nn_gemm g = pointwise_gemm(l, row);
+        size_t stride = padded_row(g.k, sizeof *workspace);
         if (l->pre) {
-            // Rows a power of two apart would fall into the same few sets of the L1 cache.
-            g.a_stride += ROW_PAD;
-            t->kernels->activate(g.a, rows, g.k, l->pre->scale, l->pre->shift, workspace,
-                                 g.a_stride);
+            t->kernels->activate(g.a, rows, g.k, l->pre->scale, l->pre->shift, workspace, stride);
             g.a = workspace;
+            g.a_stride = stride;
         }
-        t->kernels->gemm(&g, 0, rows, 0, l->conv->n / t->kernels->nr);
+        convert_rows(product, &g, rows, workspace + block_rows(g.k) * stride);
+        product->gemm(&g, 0, rows, 0, l->conv->n / product->nr);
     }
 }
 
-static void pointwise_activate(const void *arg, size_t task, float *workspace) {
-    (void)workspace;
+static void pointwise_prepare(const void *arg, size_t task, float *workspace) {
     const struct pointwise_task *t = arg;
     const struct nn_pointwise *l = t->layer;
+    const struct nn_product *product = l->conv->product;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     size_t k = l->conv->k;
-    t->kernels->activate(l->in + row * k, rows, k, l->pre->scale, l->pre->shift,
-                         t->activated + row * k, k);
+    const float *in = l->in + row * k;
+    void *ready = (char *)t->ready + row * k * product->bytes;
+    if (l->pre) {
+        float *activated = product->convert ? workspace : ready;
+        t->kernels->activate(in, rows, k, l->pre->scale, l->pre->shift, activated, k);
+        in = activated;
+    }
+    if (product->convert) product->convert(in, k, rows, k, ready, k);
 }
 
 static void pointwise_panels(const void *arg, size_t task, float *workspace) {
     (void)workspace;
     const struct pointwise_task *t = arg;
+    const struct nn_pointwise *l = t->layer;
     size_t group = group_of(t->blocks, task, t->threads), panel = block_start(t->blocks, group);
-    struct nn_gemm g = pointwise_gemm(t->layer, t->kernels->nr, 0);
-    if (t->layer->pre) g.a = t->activated;
-    t->kernels->gemm(&g, 0, t->layer->rows, panel, block_start(t->blocks, group + 1) - panel);
+    struct nn_gemm g = pointwise_gemm(l, 0);
+    if (l->pre || l->conv->product->convert) g.a = t->ready;
+    l->conv->product->gemm(&g, 0, l->rows, panel, block_start(t->blocks, group + 1) - panel);
 }
 
 // The layers that go through the cache with this one: those that take blocks of as many rows.
@@ -111,16 +137,15 @@ void nn_pointwise(const struct nn_context *context, const struct nn_pointwise *l
         .kernels = context->kernels,
         .blocks = divide(layer->rows, block_rows(layer->conv->k), context->threads),
         .threads = context->threads,
-        .activated = context->shared,
+        .ready = context->shared,
     };
-    if (layer->conv->method == NN_DIRECT_BF16) {
-        nn_pointwise_bf16(context, layer);
-    } else if (layer->split == NN_SPLIT_PIXELS) {
+    if (layer->split == NN_SPLIT_PIXELS) {
         task.end = chain_end(layer);
         nn_parallel_for(context, task.blocks.count, pointwise_block, &task);
     } else {
-        if (layer->pre) nn_parallel_for(context, task.blocks.count, pointwise_activate, &task);
-        task.blocks = panel_groups(context, layer->conv->n);
+        if (layer->pre || layer->conv->product->convert)
+            nn_parallel_for(context, task.blocks.count, pointwise_prepare, &task);
+        task.blocks = panel_groups(context, layer->conv);
         nn_parallel_for(context, task.blocks.count, pointwise_panels, &task);
     }
     if (task.end) nn_pointwise(context, task.end);
@@ -130,11 +155,12 @@ void nn_pointwise(const struct nn_context *context, const struct nn_pointwise *l
 
 struct conv3x3_task {
     const struct nn_conv3x3 *layer;
-    const struct nn_kernels *kernels;
     struct blocks blocks;
 };
 
-void nn_gather(const struct nn_conv3x3 *l, size_t row, float *to) {
+// The 3x3 neighbourhood of output pixel `row`, counted over all pictures: f32 [3][3][channels],
+// zeros outside the picture.
+static void gather(const struct nn_conv3x3 *l, size_t row, float *to) {
     size_t channels = l->conv->k / 9, out_side = l->side / l->stride;
     size_t picture = row / (out_side * out_side);
     size_t y = row / out_side % out_side, x = row % out_side;
@@ -153,28 +179,24 @@ static void conv3x3_block(const void *arg, size_t task, float *workspace) {
     const struct nn_conv *conv = t->layer->conv;
     size_t row = block_start(t->blocks, task), rows = block_start(t->blocks, task + 1) - row;
     for (size_t r = 0; r < rows; r++)
-        nn_gather(t->layer, row + r, workspace + r * conv->k);
+        gather(t->layer, row + r, workspace + r * conv->k);
     struct nn_gemm g = {.a = workspace,
                         .a_stride = conv->k,
                         .k = conv->k,
                         .b = conv->b,
-                        .b_stride = conv->k * t->kernels->nr,
+                        .b_stride = conv->k * conv->product->nr,
                         .c = t->layer->out + row * conv->n,
                         .c_stride = conv->n,
                         .bias = conv->bias,
                         .relu = true};
-    t->kernels->gemm(&g, 0, rows, 0, conv->n / t->kernels->nr);
+    convert_rows(conv->product, &g, rows, workspace + block_rows(g.k) * g.k);
+    conv->product->gemm(&g, 0, rows, 0, conv->n / conv->product->nr);
 }
 
 void nn_conv3x3(const struct nn_context *context, const struct nn_conv3x3 *layer) {
-    if (layer->conv->method == NN_DIRECT_BF16) {
-        nn_conv3x3_bf16(context, layer);
-        return;
-    }
     size_t out_side = layer->side / layer->stride;
-    struct conv3x3_task task = {layer, context->kernels,
-                                divide(layer->pictures * out_side * out_side,
-                                       block_rows(layer->conv->k), context->threads)};
+    struct conv3x3_task task = {layer, divide(layer->pictures * out_side * out_side,
+                                              block_rows(layer->conv->k), context->threads)};
     nn_parallel_for(context, task.blocks.count, conv3x3_block, &task);
 }
 
@@ -211,7 +233,7 @@ static size_t needed(const struct nn_tiling *tiling, size_t i, size_t j, size_t 
                      size_t *first) {
     size_t last = tiling->m + 1;
     size_t from = tiling->class_start[j == last ? 1 : 0];
-    size_t to = tiling->class_start[i == last ? (j == last ? 2 : 2) : (j == last ? 3 : 4)];
+    size_t to = tiling->class_start[i == last ? 2 : (j == last ? 3 : 4)];
     if (from < tile) from = tile;
     if (to > tile + count) to = tile + count;
     *first = from;
@@ -251,7 +273,8 @@ size_t nn_winograd_workspace(size_t m, size_t block, size_t channels, size_t til
 static void wino_panels(const struct wino_task *t, size_t tile, size_t count, const float *v,
                         size_t v_stride, size_t panel, size_t panels, float *products) {
     const struct nn_winograd *l = t->layer;
-    const size_t nr = t->kernels->nr, n = t->wino.m + 2, channels = t->wino.in_channels;
+    const float *weights = l->conv->b;
+    const size_t nr = t->kernels->f32.nr, n = t->wino.m + 2, channels = t->wino.in_channels;
     const size_t prod_stride = product_stride(nr, count);
     for (size_t p = panel; p < panel + panels; p++) {
         for (size_t i = 0; i < n * n; i++) {
@@ -259,10 +282,10 @@ static void wino_panels(const struct wino_task *t, size_t tile, size_t count, co
             struct nn_gemm g = {.a = v + i * v_stride,
                                 .a_stride = channels,
                                 .k = channels,
-                                .b = l->conv->b + (p * n * n + i) * channels * nr,
+                                .b = weights + (p * n * n + i) * channels * nr,
                                 .c = products + i * prod_stride,
                                 .c_stride = nr};
-            t->kernels->gemm(&g, first - tile, rows, 0, 1);
+            t->kernels->f32.gemm(&g, first - tile, rows, 0, 1);
         }
         t->kernels->wino_output(&t->wino, products, prod_stride, tile, count, l->conv->bias, p * nr,
                                 l->out);
@@ -274,7 +297,7 @@ static void wino_block(const void *arg, size_t task, float *workspace) {
     size_t tile = block_start(t->blocks, task), count = block_start(t->blocks, task + 1) - tile;
     size_t v_stride = input_stride(t->wino.in_channels, count), n = t->wino.m + 2;
     t->kernels->wino_input(&t->wino, t->layer->in, tile, count, workspace, v_stride);
-    wino_panels(t, tile, count, workspace, v_stride, 0, t->wino.out_channels / t->kernels->nr,
+    wino_panels(t, tile, count, workspace, v_stride, 0, t->wino.out_channels / t->kernels->f32.nr,
                 workspace + n * n * v_stride);
 }
 
@@ -315,7 +338,7 @@ void nn_winograd(const struct nn_context *context, const struct nn_winograd *lay
     }
     task.blocks = divide(tiling->count, 4, context->threads);
     nn_parallel_for(context, task.blocks.count, wino_transform, &task);
-    task.blocks = panel_groups(context, layer->conv->n);
+    task.blocks = panel_groups(context, layer->conv);
     nn_parallel_for(context, task.blocks.count, wino_channels, &task);
 }
 
@@ -359,7 +382,8 @@ static void stem_normalise(const void *arg, size_t task, float *workspace) {
 static void stem_strip(const struct stem_task *t, const float *padded, size_t number, float *strip,
                        float *workspace) {
     const struct nn_conv *conv = t->layer->conv;
-    const size_t nr = t->kernels->nr, prod_stride = product_stride(nr, STEM_SIDE);
+    const size_t nr = t->kernels->f32.nr, prod_stride = product_stride(nr, STEM_SIDE);
+    const float *weights = conv->b;
     float *v = workspace, *products = v + NN_STEM_POINTS * NN_STEM_STRIDE;
     float *out = strip + STRIP_LINE + NN_STEM_CHANNELS;
     t->kernels->stem_input(padded + number * NN_STEM_TILE * NN_STEM_PAIR, v);
@@ -368,18 +392,18 @@ static void stem_strip(const struct stem_task *t, const float *padded, size_t nu
             struct nn_gemm g = {.a = v + i * NN_STEM_STRIDE,
                                 .a_stride = 2 * NN_STEM_PAIR,
                                 .k = NN_STEM_DEPTH,
-                                .b = conv->b + (p * NN_STEM_POINTS + i) * NN_STEM_DEPTH * nr,
+                                .b = weights + (p * NN_STEM_POINTS + i) * NN_STEM_DEPTH * nr,
                                 .c = products + i * prod_stride,
                                 .c_stride = nr};
-            t->kernels->gemm(&g, 0, STEM_SIDE, 0, 1);
+            t->kernels->f32.gemm(&g, 0, STEM_SIDE, 0, 1);
         }
         t->kernels->stem_output(products, prod_stride, STEM_SIDE, conv->bias + p * nr, out + p * nr,
                                 STRIP_LINE, NN_STEM_CHANNELS);
     }
 }
 
-// A run of strips, each pooled while it is in the cache. strip: f32 [113][5][64], the border of zeros
-// above, the last column of the strip before (or the border) on the left.
+// A run of strips, each pooled while it is in the cache. strip: f32 [113][5][64], the border of
+// zeros above, the last column of the strip before (or the border) on the left.
 static void stem_run(const void *arg, size_t task, float *workspace) {
     const struct stem_task *t = arg;
     const size_t picture = task / t->runs.count, run = task % t->runs.count;

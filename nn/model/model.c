@@ -10,21 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/isa.h"
 #include "model/carve.h"
+#include "num.h"
 
 enum { DEFAULT_BATCH = 8, MAX_BATCH = 1024, MAX_THREADS = 1024 };
 
-// With this many pictures for each, threads are faster alone than together: no waiting at
-// the end of every layer, and still enough pictures to share each read of conv5's weights.
+// With this many pictures for each, threads are faster alone than together: no waiting at the end
+// of every layer, and still enough pictures to share each read of conv5's weights.
 enum { PICTURES_ALONE = 4 };
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 // ---- buffers
 
@@ -35,21 +29,23 @@ struct needs {
 
 static void need_block(struct needs *needs, const struct nn_pass *pass, const struct hm_block *s) {
     const struct nn_stage_plan *plan = &pass->network->plan->stages[s->stage];
-    size_t group = smaller(plan->pictures, pass->pictures), pixels = group * s->side * s->side;
+    size_t group = hm_min(plan->pictures, pass->pictures), pixels = group * s->side * s->side;
     size_t m = nn_method_m(nn_block_method(pass->network->plan, s));
-    needs->sum = larger(needs->sum, pixels * s->out);
-    needs->reduced = larger(needs->reduced, pixels * s->width);
-    needs->workspace = larger(needs->workspace, nn_rows_workspace(larger(s->in, s->width)));
-    if (plan->pointwise == NN_SPLIT_CHANNELS) needs->shared = larger(needs->shared, pixels * s->in);
+    needs->sum = hm_max(needs->sum, pixels * s->out);
+    needs->reduced = hm_max(needs->reduced, pixels * s->width);
+    needs->workspace = hm_max(needs->workspace,
+                              nn_rows_workspace(pass->network->product, hm_max(s->in, s->width)));
+    if (plan->pointwise == NN_SPLIT_CHANNELS) needs->shared = hm_max(needs->shared, pixels * s->in);
     if (m == 0) {
-        needs->workspace = larger(needs->workspace, nn_rows_workspace(9 * s->width));
+        needs->workspace =
+            hm_max(needs->workspace, nn_rows_workspace(pass->network->product, 9 * s->width));
         return;
     }
     size_t tiles = needs->tiles[s->stage] = group * nn_tiles_per_picture(m, s->side);
     needs->workspace =
-        larger(needs->workspace, nn_winograd_workspace(m, plan->tiles, s->width, tiles));
+        hm_max(needs->workspace, nn_winograd_workspace(m, plan->tiles, s->width, tiles));
     if (plan->tiles == 0)
-        needs->shared = larger(needs->shared, nn_winograd_shared(m, s->width, tiles));
+        needs->shared = hm_max(needs->shared, nn_winograd_shared(m, s->width, tiles));
 }
 
 static struct needs pass_needs(const struct nn_pass *pass) {
@@ -63,7 +59,7 @@ static struct needs pass_needs(const struct nn_pass *pass) {
 static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
     const struct nn_plan *plan = pass->network->plan;
     const struct needs needs = pass_needs(pass);
-    size_t stem = smaller(plan->stages[0].pictures, pass->pictures);
+    size_t stem = hm_min(plan->stages[0].pictures, pass->pictures);
     pass->padded = nn_carve_floats(c, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3);
     const struct hm_block *shapes = pass->network->shapes;
     pass->stage_in[0] = nn_carve_floats(c, stem * shapes[0].side * shapes[0].side * shapes[0].in);
@@ -80,7 +76,7 @@ static void carve_pass(struct nn_pass *pass, struct nn_carver *c) {
         }
         if (s->shortcut == HM_SUBSAMPLED)
             pass->subsampled[s->stage] =
-                nn_carve(c, smaller(plan->stages[s->stage].pictures, pass->pictures) * pixels,
+                nn_carve(c, hm_min(plan->stages[s->stage].pictures, pass->pictures) * pixels,
                          sizeof(uint32_t));
         if (i + 1 == pass->network->count || s[1].stage != s->stage)
             pass->stage_in[s->stage + 1] = nn_carve_floats(c, pass->pictures * pixels * s->out);
@@ -106,13 +102,13 @@ static void carve_model(struct hm_model *m, struct nn_carver *c) {
 // The parts of the buffers that nn_forward reads without writing them.
 static void fill_pass(const struct nn_pass *pass) {
     const struct nn_stage_plan *plans = pass->network->plan->stages;
-    size_t stem = smaller(plans[0].pictures, pass->pictures);
+    size_t stem = hm_min(plans[0].pictures, pass->pictures);
     memset(pass->padded, 0, stem * NN_PADDED_SIDE * NN_PADDED_SIDE * 3 * sizeof(float));
     for (size_t i = 0; i < pass->network->count; i++) {
         const struct hm_block *s = &pass->network->shapes[i];
         if (s->shortcut != HM_SUBSAMPLED) continue;
         uint32_t *row = pass->subsampled[s->stage];
-        for (size_t p = 0; p < smaller(plans[s->stage].pictures, pass->pictures); p++)
+        for (size_t p = 0; p < hm_min(plans[s->stage].pictures, pass->pictures); p++)
             for (size_t y = 0; y < s->out_side; y++)
                 for (size_t x = 0; x < s->out_side; x++)
                     *row++ = (uint32_t)((p * s->side + 2 * y) * s->side + 2 * x);
@@ -127,10 +123,7 @@ static enum hm_status make_passes(struct hm_model *m, struct hm_error *err) {
     for (size_t i = 0; i < m->passes; i++)
         m->pass[i] = (struct nn_pass){
             .network = m->network,
-            .context = {.kernels = m->network->kernels,
-                        .bf16 = m->network->bf16,
-                        .threads = 1,
-                        .pool = &m->pool},
+            .context = {.kernels = m->network->kernels, .threads = 1, .pool = &m->pool},
             .pictures = nn_plan_pictures(m->network->plan, i == 0 ? m->batch : share)};
     struct nn_carver c = {0};
     carve_model(m, &c);
@@ -203,18 +196,13 @@ enum hm_status hm_model_new(struct hm_model **out, const struct hm_weights *weig
     const char *isa;
     HM_TRY(check_options(options, err));
     HM_TRY(hm_isa_choose(options->isa, &isa, err));
-    struct nn_network how = {.kernels = nn_isa_kernels(isa)};
-    if (options->precision == HM_BF16) {
-        how.bf16 = nn_isa_bf16(isa);
-        if (!how.bf16)
-            return hm_fail(err, HM_EUNSUPPORTED,
-                           "precision bf16: ISA \"%s\" on this CPU has no dot product of bf16; "
-                           "AVX512-BF16 or Arm BF16 is needed",
-                           isa);
-    }
-    size_t batch = options->batch ? options->batch : DEFAULT_BATCH;
+    size_t count, batch = options->batch ? options->batch : DEFAULT_BATCH;
     unsigned cpus = (unsigned)omp_get_num_procs(); // those this process may run on
-    how.plan = nn_choose_plan(batch, options->precision);
+    const struct hm_precision *precision =
+        options->precision ? options->precision : hm_precisions(&count);
+    struct nn_network how = {.kernels = nn_isa_kernels(isa),
+                             .plan = nn_choose_plan(batch, precision)};
+    HM_TRY(nn_isa_product(&how.product, isa, precision, err));
     return nn_model_make(out, weights, isa, &how, options->threads ? options->threads : cpus, batch,
                          err);
 }
@@ -252,7 +240,7 @@ static void embed_together(void *arg) {
     struct nn_pass pass = e->model->pass[0];
     pass.context.threads = e->model->threads;
     for (size_t p = 0; p < e->n; p += pass.pictures)
-        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, smaller(pass.pictures, e->n - p),
+        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, hm_min(pass.pictures, e->n - p),
                    e->out + p * HM_DIM);
 }
 
@@ -260,11 +248,11 @@ static void embed_together(void *arg) {
 static void embed_apart(const struct embedding *e) {
     const struct hm_model *m = e->model;
     size_t share = (e->n + m->threads - 1) / m->threads;
-    size_t group = smaller(share, m->pass[m->passes - 1].pictures);
+    size_t group = hm_min(share, m->pass[m->passes - 1].pictures);
 #pragma omp parallel for num_threads((int)m->threads) schedule(dynamic, 1)
     for (size_t p = 0; p < e->n; p += group) {
         struct nn_pass pass = m->pass[omp_get_thread_num()];
-        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, smaller(group, e->n - p),
+        nn_forward(&pass, e->pixels + p * HM_PIXEL_BYTES, hm_min(group, e->n - p),
                    e->out + p * HM_DIM);
     }
 }

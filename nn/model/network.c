@@ -11,32 +11,35 @@
 #include "model/carve.h"
 #include "model/resnet_v2.h"
 #include "hmrec/weights.h"
+#include "num.h"
 
 static struct nn_affine carve_affine(struct nn_carver *c, size_t channels) {
     float *scale = nn_carve_floats(c, channels);
     return (struct nn_affine){scale, nn_carve_floats(c, channels)};
 }
 
-static struct nn_conv carve_conv(struct nn_carver *c, enum nn_method method, size_t k, size_t n) {
-    struct nn_conv conv = {.method = method, .k = k, .n = n, .bias = nn_carve_floats(c, n)};
-    if (method == NN_DIRECT_BF16)
-        conv.b16 = nn_carve(c, k * n, sizeof *conv.b16);
-    else
-        conv.b = nn_carve_floats(c, nn_packed_depth(method, k) * n);
-    return conv;
+static struct nn_conv carve_conv(struct nn_carver *c, const struct nn_network *net,
+                                 enum nn_method method, size_t k, size_t n) {
+    const struct nn_product *product = method == NN_DIRECT ? net->product : &net->kernels->f32;
+    return (struct nn_conv){.method = method,
+                            .product = product,
+                            .k = k,
+                            .n = n,
+                            .bias = nn_carve_floats(c, n),
+                            .b = nn_carve(c, nn_packed_depth(method, k) * n, product->bytes)};
 }
 
 static void carve_network(struct nn_network *net, struct nn_carver *c) {
-    net->stem = carve_conv(c, NN_WINOGRAD_STEM, 7 * 7 * 3, NN_STEM_CHANNELS);
+    net->stem = carve_conv(c, net, NN_WINOGRAD_STEM, 7 * 7 * 3, NN_STEM_CHANNELS);
     for (size_t i = 0; i < net->count; i++) {
         const struct hm_block *s = &net->shapes[i];
-        const enum nn_method other = net->plan->other;
+        const enum nn_method conv3x3 = nn_block_method(net->plan, s);
         struct nn_block *b = &net->blocks[i];
         b->preact = carve_affine(c, s->in);
-        if (s->shortcut == HM_PROJECTION) b->conv0 = carve_conv(c, other, s->in, s->out);
-        b->conv1 = carve_conv(c, other, s->in, s->width);
-        b->conv2 = carve_conv(c, nn_block_method(net->plan, s), 9 * s->width, s->width);
-        b->conv3 = carve_conv(c, other, s->width, s->out);
+        if (s->shortcut == HM_PROJECTION) b->conv0 = carve_conv(c, net, NN_DIRECT, s->in, s->out);
+        b->conv1 = carve_conv(c, net, NN_DIRECT, s->in, s->width);
+        b->conv2 = carve_conv(c, net, conv3x3, 9 * s->width, s->width);
+        b->conv3 = carve_conv(c, net, NN_DIRECT, s->width, s->out);
     }
     net->post = carve_affine(c, HM_DIM);
 }
@@ -67,31 +70,17 @@ static void fill_affine(const struct nn_affine *affine, const struct hm_weights 
     }
 }
 
-// An even number of rows [row, row + rows), row even, to bf16 [n / nr][k / 2][nr][2].
-static void pack_bf16(const struct nn_conv *conv, size_t nr, const float *kernel,
-                      const float *scale, size_t row, size_t rows) {
-    for (size_t r = row; r < row + rows; r++)
-        for (size_t c = 0; c < conv->n; c++) {
-            float value = kernel[r * conv->n + c] * (scale ? scale[c] : 1);
-            size_t pair = (c / nr * (conv->k / 2) + r / 2) * nr + c % nr;
-            conv->b16[2 * pair + r % 2] = nn_bf16_round(value);
-        }
-}
-
 size_t nn_pack_rows(const struct nn_conv *conv) {
     if (conv->method == NN_WINOGRAD_STEM) return 1;
     return nn_method_m(conv->method) ? conv->k / 9 : conv->k;
 }
 
-void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
-                  const struct nn_bf16_kernels *bf16, const float *kernel, const float *scale,
-                  size_t row, size_t rows) {
-    if (conv->method == NN_DIRECT_BF16) {
-        pack_bf16(conv, bf16->nr, kernel, scale, row, rows);
-    } else if (conv->method == NN_WINOGRAD_STEM) {
+void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels, const float *kernel,
+                  const float *scale, size_t row, size_t rows) {
+    if (conv->method == NN_WINOGRAD_STEM) {
         kernels->stem_weights(kernel, conv->n, conv->b);
     } else if (conv->method == NN_DIRECT) {
-        kernels->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
+        conv->product->pack(kernel, conv->k, conv->n, scale, row, rows, conv->b);
     } else {
         struct nn_wino wino = {
             .m = nn_method_m(conv->method), .in_channels = conv->k / 9, .out_channels = conv->n};
@@ -99,6 +88,7 @@ void nn_pack_conv(const struct nn_conv *conv, const struct nn_kernels *kernels,
     }
 }
 
+// Where parameters come from, and how many threads pack them.
 struct source {
     const struct hm_weights *weights;
     unsigned threads;
@@ -123,8 +113,7 @@ static void fill_conv(const struct nn_network *net, const struct nn_conv *conv,
     size_t total = nn_pack_rows(conv);
 #pragma omp parallel for num_threads((int)source->threads) schedule(static)
     for (size_t row = 0; row < total; row += STEP)
-        nn_pack_conv(conv, net->kernels, net->bf16, kernel, scale, row,
-                     total - row < STEP ? total - row : STEP);
+        nn_pack_conv(conv, net->kernels, kernel, scale, row, hm_min(total - row, STEP));
     hm_weights_release(source->weights, name);
 }
 
@@ -151,7 +140,7 @@ enum hm_status nn_network_new(struct nn_network **out, const struct hm_weights *
     struct nn_network *net = calloc(1, sizeof *net + count * sizeof *net->blocks);
     if (!net) return hm_fail(err, HM_ENOMEM, "no memory for a network");
     net->kernels = how->kernels;
-    net->bf16 = how->bf16;
+    net->product = how->product;
     net->plan = how->plan;
     net->shapes = shapes;
     net->count = count;

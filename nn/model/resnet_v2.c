@@ -12,71 +12,7 @@
 
 #include <assert.h>
 
-// clang-format off
-// Throughput: pictures share each weight read, as many as keep a stage's activations in the L3
-// cache. Latency: conv4 and conv5 have so few pixels that the weights come from memory once a
-// picture, hence split by channel, and F(2x2) where F(4x4)'s weights are too large.
-static const struct nn_plan throughput = {
-    "throughput", NN_DIRECT, {
-    //         pictures conv3x3        tiles pointwise
-    /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv3 */ {2, NN_WINOGRAD_5, 72, NN_SPLIT_PIXELS},
-    /* conv4 */ {8, NN_WINOGRAD_5, 0,  NN_SPLIT_PIXELS},
-    /* conv5 */ {8, NN_WINOGRAD_4, 0,  NN_SPLIT_PIXELS},
-}};
-static const struct nn_plan latency = {
-    "latency", NN_DIRECT, {
-    /* conv2 */ {1, NN_WINOGRAD_4, 24, NN_SPLIT_PIXELS},
-    /* conv3 */ {1, NN_WINOGRAD_5, 18, NN_SPLIT_PIXELS},
-    /* conv4 */ {1, NN_WINOGRAD_4, 0,  NN_SPLIT_CHANNELS},
-    /* conv5 */ {1, NN_WINOGRAD_2, 0,  NN_SPLIT_CHANNELS},
-}};
-// bf16 dot products do twice the work of f32 ones in the same time, Winograd in f32 three times,
-// and more exactly; but its weights take eight times the memory, which only the first stages can
-// spare.
-static const struct nn_plan throughput_bf16 = {
-    "throughput, bf16", NN_DIRECT_BF16, {
-    /* conv2 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
-    /* conv3 */ {2, NN_WINOGRAD_5,  72, NN_SPLIT_PIXELS},
-    /* conv4 */ {8, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
-    /* conv5 */ {8, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
-}};
-static const struct nn_plan latency_bf16 = {
-    "latency, bf16", NN_DIRECT_BF16, {
-    /* conv2 */ {1, NN_WINOGRAD_4,  24, NN_SPLIT_PIXELS},
-    /* conv3 */ {1, NN_WINOGRAD_5,  18, NN_SPLIT_PIXELS},
-    /* conv4 */ {1, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
-    /* conv5 */ {1, NN_DIRECT_BF16, 0,  NN_SPLIT_PIXELS},
-}};
-// clang-format on
-
-const struct nn_plan *nn_choose_plan(size_t batch, enum hm_precision precision) {
-    if (precision == HM_BF16) return batch == 1 ? &latency_bf16 : &throughput_bf16;
-    return batch == 1 ? &latency : &throughput;
-}
-
-size_t nn_plan_pictures(const struct nn_plan *plan, size_t batch) {
-    size_t most = 0;
-    for (size_t s = 0; s < HM_STAGES; s++)
-        if (plan->stages[s].pictures > most) most = plan->stages[s].pictures;
-    return batch < most ? batch : most;
-}
-
-size_t nn_method_m(enum nn_method method) {
-    static const size_t m[NN_DIRECT_BF16 + 1] = {
-        [NN_WINOGRAD_2] = 2, [NN_WINOGRAD_4] = 4, [NN_WINOGRAD_5] = 5};
-    return m[method];
-}
-
-size_t nn_packed_depth(enum nn_method method, size_t k) {
-    size_t m = nn_method_m(method);
-    if (method == NN_WINOGRAD_STEM) return NN_STEM_POINTS * NN_STEM_DEPTH;
-    return m ? (m + 2) * (m + 2) * (k / 9) : k;
-}
-
-enum nn_method nn_block_method(const struct nn_plan *plan, const struct hm_block *shape) {
-    return shape->side == shape->out_side ? plan->stages[shape->stage].conv3x3 : plan->other;
-}
+#include "num.h"
 
 // _2_conv, _2_bn, _2_relu of n pictures
 static void conv2(struct nn_pass *p, const struct hm_block *s, const struct nn_conv *conv,
@@ -150,10 +86,6 @@ static void stage(struct nn_pass *p, unsigned number, size_t n, const float *in,
         if (p->network->shapes[i].stage == number) block(p, i, n, in, out);
 }
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embeddings) {
     assert(n <= p->pictures);
     for (unsigned s = 0; s < HM_STAGES; s++) {
@@ -167,7 +99,7 @@ void nn_forward(struct nn_pass *p, const uint8_t *pixels, size_t n, float *embed
         const size_t in_size = first->side * first->side * first->in;
         const size_t out_size = last->out_side * last->out_side * last->out;
         for (size_t i = 0; i < n; i += step) {
-            size_t group = smaller(step, n - i);
+            size_t group = hm_min(step, n - i);
             const float *in = p->stage_in[s] + (s ? i * in_size : 0);
             // conv1_pad, conv1_conv, pool1_pad, pool1_pool: [224][224][3] -> [56][56][64]
             if (s == 0)

@@ -57,7 +57,7 @@ class Usage(cli.Case):
         for benchmark, option in (("knn", "--layer=conv1"), ("kernels", "--precision=bf16"), ("jpeg", "--batch=2"), ("model", "--rows=9")):
             self.assertIn(f"{benchmark} takes no {option.split('=')[0]}", self.hmrec("bench", benchmark, option, code=2).err)
         self.assertIn("model takes no files", self.hmrec("bench", "model", "photo.jpg", code=2).err)
-        self.assertIn('"fp8" for option --precision; should be fp32 or bf16', self.hmrec("bench", "model", "--precision", "fp8", code=2).err)
+        self.assertIn('"fp8" for option --precision; should be f32 or bf16', self.hmrec("bench", "model", "--precision", "fp8", code=2).err)
 
     def test_weights_where_the_message_says(self):
         asked = re.search(r"hmrec weights random -o (\S+\.safetensors)", self.hmrec("embed", "x.jpg", code=1).err).group(1)

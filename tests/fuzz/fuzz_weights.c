@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: hm_weights_open on arbitrary files. The first byte of the input tells whether the file is made as long as the network's
-// data (sparse), so that headers of whole networks get past the check for truncation; the rest is the file.
+// Fuzz target: hm_weights_open on arbitrary files. The first byte of the input tells whether the
+// file is made as long as the network's data (sparse), so that headers of whole networks get past
+// the check for truncation; the rest is the file.
 
 #include "hmrec/weights.h"
 

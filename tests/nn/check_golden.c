@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The whole network against Keras. tools/make_golden_embeddings.py had Keras compute, in double
-// precision, what each network with the weights of seed 1 makes of the four pictures drawn here. Every
-// ISA of this machine must give the same of ResNet50V2, whatever the threads, the batch and the plan;
-// where embeddings differ, the stages of the network tell from which one on. The deeper networks are
-// the same layers more often, and tried with the best ISA.
+// precision, what each network with the weights of seed 1 makes of the four pictures drawn here.
+// Every ISA of this machine must give the same of ResNet50V2, whatever the threads, the batch and
+// the plan; where embeddings differ, the stages of the network tell from which one on. The deeper
+// networks are the same layers more often, and tried with the best ISA.
 
 #include "hmrec/model.h"
 
@@ -94,8 +94,8 @@ static void check_embedding(const float *found, size_t picture, const char *what
            difference, 1 - cosine);
 }
 
-// A buffer in which a model still holds a stage of its last picture after hm_model_embed. (Inside a stage
-// the sum is overwritten by each block.)
+// A buffer in which a model still holds a stage of its last picture after hm_model_embed. (Inside a
+// stage the sum is overwritten by each block.)
 struct stage {
     const char *name;
     const float *values;

@@ -16,9 +16,10 @@ struct product {
 
 static double product_at(const struct nn_gemm *g, const float *matrix, size_t n, size_t r, size_t c,
                          double *largest) {
+    const float *a = g->a;
     double sum = g->bias ? (double)g->bias[c] : 0;
     for (size_t i = 0; i < g->k; i++) {
-        double term = (double)g->a[r * g->a_stride + i] * (double)matrix[i * n + c];
+        double term = (double)a[r * g->a_stride + i] * (double)matrix[i * n + c];
         *largest = fmax(*largest, fabs(term));
         sum += term;
     }
@@ -59,13 +60,13 @@ static void check_product(const char *isa, const struct nn_kernels *kernels, str
     uint32_t *rows = malloc(p.m * sizeof *rows);
     for (size_t i = 0; i < p.m; i++)
         rows[i] = (uint32_t)(2 * p.m - 1 - 2 * i);
-    kernels->pack(matrix, k, p.n, NULL, 0, k, panels);
+    kernels->f32.pack(matrix, k, p.n, NULL, 0, k, panels);
     struct guarded c = guarded_new((p.m - 1) * c_stride + p.n);
     struct nn_gemm g = {.a = a,
                         .a_stride = a_stride,
                         .k = k,
                         .b = panels,
-                        .b_stride = k * kernels->nr,
+                        .b_stride = k * kernels->f32.nr,
                         .c = c.data,
                         .c_stride = c_stride,
                         .bias = p.bias ? bias : NULL,
@@ -73,15 +74,15 @@ static void check_product(const char *isa, const struct nn_kernels *kernels, str
                         .residual_stride = c_stride,
                         .residual_row = p.residual_row ? rows : NULL,
                         .relu = p.relu};
-    kernels->gemm(&g, 0, p.m, 0, p.n / kernels->nr);
+    kernels->f32.gemm(&g, 0, p.m, 0, p.n / kernels->f32.nr);
     compare_product(isa, &p, &g, matrix, &c);
     // A part alone: only that part is written, with the same bits.
     struct guarded part = guarded_new(c.count);
     g.c = part.data;
-    kernels->gemm(&g, p.m / 2, p.m - p.m / 2, p.n / kernels->nr - 1, 1);
+    kernels->f32.gemm(&g, p.m / 2, p.m - p.m / 2, p.n / kernels->f32.nr - 1, 1);
     for (size_t i = 0; i < c.count; i++) {
         bool inside =
-            i / c_stride >= p.m / 2 && i % c_stride >= p.n - kernels->nr && i % c_stride < p.n;
+            i / c_stride >= p.m / 2 && i % c_stride >= p.n - kernels->f32.nr && i % c_stride < p.n;
         ck_assert_msg(inside ? memcmp(&part.data[i], &c.data[i], 4) == 0 : untouched(&part, i),
                       "%s: part of a product, element %zu", isa, i);
     }
@@ -91,7 +92,7 @@ static void check_product(const char *isa, const struct nn_kernels *kernels, str
 }
 
 static void products(const char *isa, const struct nn_kernels *kernels) {
-    const size_t mr = kernels->mr, nr = kernels->nr;
+    const size_t mr = kernels->f32.mr, nr = kernels->f32.nr;
     for (size_t m = 1; m <= 2 * mr + 1; m++)
         for (size_t n = nr; n <= 3 * nr; n += nr)
             check_product(isa, kernels, (struct product){m, n, 17, .bias = true, .relu = true});
@@ -110,10 +111,10 @@ END_TEST
 
 static void nan_survives(const char *isa, const struct nn_kernels *kernels) {
     float a[1] = {NAN}, c[NN_NR_MAX], b[NN_NR_MAX];
-    for (size_t i = 0; i < kernels->nr; i++)
+    for (size_t i = 0; i < kernels->f32.nr; i++)
         b[i] = 1;
     struct nn_gemm g = {.a = a, .k = 1, .b = b, .c = c, .relu = true};
-    kernels->gemm(&g, 0, 1, 0, 1);
+    kernels->f32.gemm(&g, 0, 1, 0, 1);
     ck_assert_msg(isnan(c[0]), "%s: ReLU turned a NaN into %g", isa, (double)c[0]);
 }
 
@@ -125,11 +126,11 @@ END_TEST
 // ---- packing
 
 static void packed(const char *isa, const struct nn_kernels *kernels) {
-    const size_t nr = kernels->nr, k = 5, n = 3 * nr;
+    const size_t nr = kernels->f32.nr, k = 5, n = 3 * nr;
     float *matrix = random_floats(k * n), *scale = random_floats(n);
     struct guarded panels = guarded_new(k * n);
-    kernels->pack(matrix, k, n, scale, 0, 2, panels.data);
-    kernels->pack(matrix, k, n, scale, 2, 3, panels.data);
+    kernels->f32.pack(matrix, k, n, scale, 0, 2, panels.data);
+    kernels->f32.pack(matrix, k, n, scale, 2, 3, panels.data);
     for (size_t r = 0; r < k; r++)
         for (size_t c = 0; c < n; c++) {
             float want = matrix[r * n + c] * scale[c];
@@ -253,7 +254,8 @@ END_TEST
 
 static void ceiling(const char *isa, const struct nn_kernels *kernels) {
     double operations = kernels->peak(10);
-    ck_assert_msg(operations == 2.0 * kernels->mr * kernels->nr * 10, "%s: %g", isa, operations);
+    ck_assert_msg(operations == 2.0 * kernels->f32.mr * kernels->f32.nr * 10, "%s: %g", isa,
+                  operations);
 }
 
 START_TEST(test_peak) {

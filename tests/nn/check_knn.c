@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The neighbour search against searches in double precision: real numbers to within rounding, and a lattice of vectors whose cosines
-// are exact in f32, full of ties and duplicates, to the bit. Then: threads, ISAs, updates, queries, cancelling, what is refused.
+// The neighbour search against searches in double precision: real numbers to within rounding, and a
+// lattice of vectors whose cosines are exact in f32, full of ties and duplicates, to the bit. Then:
+// threads, ISAs, updates, queries, cancelling, what is refused.
 
 #include "hmrec/knn.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "isa/kernels.h"
+#include "isa/isa.h"
 #include "suite.h"
 
 static uint64_t seed;
@@ -29,7 +30,8 @@ static float uniform(void) {
 static const size_t places[] = {0, 7, 15, 16, 511, 512, 1023, 1024, 1500, 1535, 1536, 2047};
 enum { PLACES = sizeof places / sizeof *places };
 
-// 4 places of +-1, or 0: length 2 or 0, cosines are multiples of 1/4. Times a power of two, which must not matter.
+// 4 places of +-1, or 0: length 2 or 0, cosines are multiples of 1/4. Times a power of two, which
+// must not matter.
 static void lattice_row(float *x) {
     memset(x, 0, HM_DIM * sizeof *x);
     if (below(12) == 0) return;
@@ -65,7 +67,8 @@ static struct hm_neighbour *lists_new(size_t n, size_t k) {
 
 // ---- the oracle
 
-// Only the places of the lattice when it is one: the search over 1600 rows has to take less than a second.
+// Only the places of the lattice when it is one: the search over 1600 rows has to take less than a
+// second.
 static double cosine(const float *a, const float *b, bool lattice) {
     double ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < (lattice ? (size_t)PLACES : HM_DIM); i++) {
@@ -413,7 +416,7 @@ START_TEST(scan_finds_what_reaches_a_limit) {
     if (!isa) return;
     const struct nn_kernels *kernels = nn_isa_kernels(isa);
     for (int round = 0; round < 2000; round++) {
-        size_t n = kernels->nr * (1 + below(6)), found = 0;
+        size_t n = kernels->f32.nr * (1 + below(6)), found = 0;
         float cosines[6 * NN_NR_MAX], limits[6 * NN_NR_MAX];
         float limit = below(3) ? 2 : uniform();
         uint16_t hits[6 * NN_NR_MAX];

@@ -106,9 +106,9 @@ START_TEST(test_isa_choice) {
             ck_assert_str_eq(chosen, isas[i].name);
             const struct nn_kernels *k = nn_isa_kernels(chosen);
             ck_assert_ptr_nonnull(k);
-            ck_assert_uint_eq(64 % k->nr, 0); // every layer of the network has a multiple of 64
-            ck_assert_uint_le(k->nr, NN_NR_MAX);
-            ck_assert_uint_eq(k->nr % k->vec, 0);
+            ck_assert_uint_eq(64 % k->f32.nr, 0); // every layer of the network has a multiple of 64
+            ck_assert_uint_le(k->f32.nr, NN_NR_MAX);
+            ck_assert_uint_eq(k->f32.nr % k->vec, 0);
         } else {
             ck_assert_ptr_nonnull(strstr(err.text, "baseline"));
             ck_assert_ptr_nonnull(strstr(err.text, isas[i].name));

@@ -31,6 +31,7 @@ static struct stem_data stem_data_new(const struct nn_kernels *kernels) {
                           .bias = random_floats(CHANNELS)};
     d.conv = (struct nn_conv){
         .method = NN_WINOGRAD_STEM,
+        .product = &kernels->f32,
         .k = DEPTH,
         .n = CHANNELS,
         .b = malloc(NN_STEM_POINTS * NN_STEM_DEPTH * CHANNELS * sizeof(float)),
@@ -58,7 +59,7 @@ static void conv1_at(const struct stem_data *d, const float *padded, size_t y, s
 
 static void strip(const char *isa, const struct nn_kernels *kernels) {
     enum { COLUMN = 108 }; // the last strip
-    const size_t nr = kernels->nr, pixel = CHANNELS, line = NN_STEM_TILE * CHANNELS;
+    const size_t nr = kernels->f32.nr, pixel = CHANNELS, line = NN_STEM_TILE * CHANNELS;
     struct stem_data d = stem_data_new(kernels);
     float *padded = random_floats(NN_PADDED_SIDE * LINE);
     struct guarded v = guarded_new(NN_STEM_POINTS * NN_STEM_STRIDE);
@@ -70,10 +71,11 @@ static void strip(const char *isa, const struct nn_kernels *kernels) {
             struct nn_gemm g = {.a = v.data + i * NN_STEM_STRIDE,
                                 .a_stride = 2 * NN_STEM_PAIR,
                                 .k = NN_STEM_DEPTH,
-                                .b = d.conv.b + (p * NN_STEM_POINTS + i) * NN_STEM_DEPTH * nr,
+                                .b = (const float *)d.conv.b +
+                                     (p * NN_STEM_POINTS + i) * NN_STEM_DEPTH * nr,
                                 .c = products + i * SIDE * nr,
                                 .c_stride = nr};
-            kernels->gemm(&g, 0, SIDE, 0, 1);
+            kernels->f32.gemm(&g, 0, SIDE, 0, 1);
         }
         kernels->stem_output(products, SIDE * nr, SIDE, d.bias + p * nr, out.data + p * nr, line,
                              pixel);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "isa/kernels.h"
+#include "isa/isa.h"
 #include "hmrec/model.h"
 #include "suite.h"
 #include "layers/thread_pool.h"
@@ -69,7 +69,8 @@ typedef void isa_test(const char *isa, const struct nn_kernels *kernels);
 /** AVX-512's vectors and tile, compiled for any CPU. */
 extern const struct nn_kernels nn_kernels_wide;
 
-/** Run test for each row of hm_isas() that this machine can run, and for nn_kernels_wide; fails when there is none. */
+/** Run test for each row of hm_isas() that this machine can run, and for nn_kernels_wide; fails
+ *  when there is none. */
 static inline void each_isa(isa_test *test) {
     size_t count, usable = 0;
     const struct hm_isa *isas = hm_isas(&count);
@@ -81,6 +82,84 @@ static inline void each_isa(isa_test *test) {
     ck_assert_uint_ge(usable, 1);
     test("wide", &nn_kernels_wide);
 }
+
+// ---- precisions
+
+/** What a test knows of a precision, by name: every row of hm_precisions() needs one. */
+struct operand {
+    const char *precision;
+    double unit; // largest relative error of rounding
+    float (*value)(const void *elements, size_t i);
+    const struct nn_product *emulated; // on any CPU; NULL: none is needed
+};
+
+static inline float f32_value(const void *elements, size_t i) {
+    return ((const float *)elements)[i];
+}
+
+static inline float bf16_value(const void *elements, size_t i) {
+    uint32_t bits = (uint32_t)((const uint16_t *)elements)[i] << 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+extern const struct nn_product nn_bf16_emulated;
+
+static inline const struct operand *operand_of(const struct hm_precision *precision) {
+    static const struct operand operands[] = {
+        {"f32", 0, f32_value, NULL},
+        {"bf16", 0x1p-8, bf16_value, &nn_bf16_emulated},
+    };
+    for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
+        if (strcmp(operands[i].precision, precision->name) == 0) return &operands[i];
+    ck_abort_msg("precision %s is not known to the tests", precision->name);
+    return NULL;
+}
+
+/** Kernels, and a product to be tested with them. */
+struct product_case {
+    const struct nn_kernels *kernels;
+    const struct nn_product *product;
+    const struct hm_precision *precision;
+    const struct operand *operand;
+    const char *name;
+};
+typedef void product_test(const struct product_case *c);
+
+/** Run test for each precision on each ISA of this machine that has it, and for its emulation. */
+static inline void each_product(product_test *test) {
+    size_t count, isa_count;
+    const struct hm_precision *precisions = hm_precisions(&count);
+    const struct hm_isa *isas = hm_isas(&isa_count);
+    for (size_t p = 0; p < count; p++) {
+        struct product_case c = {.precision = &precisions[p]};
+        c.operand = operand_of(c.precision);
+        for (size_t i = 0; i < isa_count; i++) {
+            struct hm_error err;
+            c.kernels = isas[i].usable ? nn_isa_kernels(isas[i].name) : NULL;
+            if (!c.kernels ||
+                nn_isa_product(&c.product, isas[i].name, c.precision, &err) != HM_OK) {
+                printf("%-8s %s: not on this machine\n", isas[i].name, c.precision->name);
+                continue;
+            }
+            c.name = c.product->name;
+            test(&c);
+        }
+        c.product = c.operand->emulated;
+        c.kernels = nn_isa_kernels("baseline");
+        c.name = "emulated";
+        if (c.product) test(&c);
+    }
+    struct product_case wide = {.kernels = &nn_kernels_wide,
+                                .product = &nn_kernels_wide.f32,
+                                .precision = precisions,
+                                .operand = operand_of(precisions),
+                                .name = "wide"};
+    test(&wide);
+}
+
+// ---- threads
 
 // pthread_create hangs under Debian 12's qemu-user, so an emulated CPU computes with one thread.
 enum { MOST_THREADS = HM_EMULATED ? 1 : 3 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Seeded weights: the same bytes everywhere, and figures of a healthy network. Saving and reading them back.
+// Seeded weights: the same bytes everywhere, and figures of a healthy network. Saving and reading
+// them back.
 
 #include "hmrec/weights.h"
 
@@ -13,7 +14,8 @@
 
 #include "suite.h"
 
-// hm_weights_digest of seed 1. It may change only together with the golden answers that tests/nn/ keeps for the same weights.
+// hm_weights_digest of seed 1. It may change only together with the golden answers that tests/nn/
+// keeps for the same weights.
 static const char digest_of_seed_1[] =
     "03a9661169b45b046046876b350c8d321136d3de6002b44a489b6adf81ff76ef";
 
@@ -106,8 +108,9 @@ START_TEST(test_tensors) {
 }
 END_TEST
 
-// Kernels: mean 0, He's deviation (0.5 of it in the last convolution of a branch). Batch norms: gamma around 1, beta around 0, no two
-// alike; every variance positive and of the size of 1, so that nothing dies or explodes on the way.
+// Kernels: mean 0, He's deviation (0.5 of it in the last convolution of a branch). Batch norms:
+// gamma around 1, beta around 0, no two alike; every variance positive and of the size of 1, so
+// that nothing dies or explodes on the way.
 static void check_figures(const struct hm_weights *weights) {
     size_t count;
     const struct hm_weights_spec *specs = hm_weights_specs(hm_weights_network(weights), &count);

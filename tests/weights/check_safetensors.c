@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The safetensors reader against every kind of broken file. The files are sparse: headers matter here, values do not.
+// The safetensors reader against every kind of broken file. The files are sparse: headers matter
+// here, values do not.
 
 #include "hmrec/weights.h"
 
