@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Convert Keras' weights of ResNet50V2 to the safetensors file that hmrec reads.
+"""Convert Keras' weights of ResNet50V2, ResNet101V2 or ResNet152V2 to the safetensors file that hmrec reads.
 
-    tools/convert_weights.py --download -o weights/resnet50v2.safetensors
-    tools/convert_weights.py resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5 -o weights/resnet50v2.safetensors
-    tools/convert_weights.py my-model.keras --any -o mine.safetensors
+    convert_weights.py --download -o weights/resnet50v2.safetensors
+    convert_weights.py resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5 -o weights/resnet50v2.safetensors
+    convert_weights.py my-model.keras --any -o mine.safetensors
 
 Reads the official .h5 files, with and without the classifier (known by their md5), and with --any also what Keras saves itself:
-.h5 (weights or whole model) of Keras 2 and 3, .weights.h5 and .keras of Keras 3. The classifier (predictions) is left out. Equal
-input gives equal bytes; the format is described in weights/README.md. Needs h5py and numpy, not TensorFlow.
+.h5 (weights or whole model) of Keras 2 and 3, .weights.h5, .weights.json (sharded) and .keras of Keras 3. The file must hold all
+layers of one network, once, whatever their names begin with; a classifier or another head behind them is left out. Equal input
+gives equal bytes; the format is described in weights/README.md. Needs h5py and numpy, not TensorFlow.
 """
 import argparse
+import collections
+import contextlib
 import hashlib
 import http.client
 import io
@@ -24,73 +27,124 @@ import urllib.error
 import urllib.request
 import zipfile
 
-import h5py
-import numpy as np
+try:
+    import h5py
+    import numpy as np
+except ImportError as missing:
+    sys.exit(f"convert_weights.py: {missing}: needs h5py and numpy (Debian, Ubuntu: apt install python3-h5py python3-numpy; "
+             "elsewhere: pip install h5py numpy)")
 
-# Where Keras itself fetches them from, and the md5 it expects (keras/src/applications/resnet.py).
+# Where Keras itself fetches them from (keras/src/applications/resnet.py).
 BASE_URL = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
-OFFICIAL = {
-    "3ef43a0b657b3be2300d5770ece849e0": "resnet50v2_weights_tf_dim_ordering_tf_kernels.h5",
-    "fac2f116257151a9d068a22e544a4917": "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
-}
-DOWNLOADED = "fac2f116257151a9d068a22e544a4917"
 LICENCE_HINT = "ImageNet weights of Keras applications"
-
-STACKS = [("conv2", 64, 3), ("conv3", 128, 4), ("conv4", 256, 6), ("conv5", 512, 3)]
 BN_PARTS = ["gamma", "beta", "moving_mean", "moving_variance"]
 BN_EPSILON = 1.001e-5
 DATA_ALIGN = 64
 LAYER_GROUPS = ("layers", "_layer_checkpoint_dependencies")  # Keras 3; Keras 2.12 and later
 UNPACKED_MAX = 1 << 30  # bytes of a .keras file's member
+SHARDS_MAX = 1000
+
+# What layers of ResNets are called; in front of it may stand what somebody put before each name.
+LAYER_NAME = re.compile(r"(.*?)(conv\d+_(?:conv|bn|block\d+_\w+)|post_bn)")
 
 
 class Refused(Exception):
     """Why a file is not converted, in one line."""
 
 
-def network():
-    """{layer: {part: shape}} up to avg_pool, in the order of the network (as weights/specs.c)."""
-    layers = {}
+# ---- the networks, as weights/networks.def has them
 
-    def conv(name, side, inputs, outputs, bias):
-        layers[name] = {"kernel": (side, side, inputs, outputs), **({"bias": (outputs,)} if bias else {})}
+class Network:
+    """id, name, md5 of the published files, and layers: {layer: {part: shape}} up to avg_pool in the order of the data."""
 
-    def bn(name, channels):
-        layers[name] = {part: (channels,) for part in BN_PARTS}
+    def __init__(self, id, name, blocks, md5_top, md5_notop, rows):
+        self.id, self.name, self.md5_top, self.md5_notop, self.layers = id, name, md5_top, md5_notop, {}
+        (stem, side, inputs, channels), = rows["STEM"]
+        self.conv(stem, int(side), int(inputs), int(channels), True)
+        channels = int(channels)
+        for (stage, _, width), count in zip(rows["STAGE"], blocks):
+            for block in range(1, count + 1):
+                size = {"in": channels, "width": int(width), "out": 4 * int(width)}
+                for kind, (where, suffix, *numbers) in rows["BLOCK"]:
+                    if where == "first" and block > 1:
+                        continue
+                    layer = f"{stage}_block{block}_{suffix}"
+                    if kind == "BN":
+                        self.bn(layer, size[numbers[0]])
+                    else:
+                        self.conv(layer, int(numbers[0]), size[numbers[1]], size[numbers[2]], numbers[3] == "1")
+                channels = size["out"]
+        (final,), = rows["FINAL_BN"]
+        self.bn(final, channels)
 
-    conv("conv1_conv", 7, 3, 64, True)
-    channels = 64
-    for stack, filters, blocks in STACKS:
-        for block in range(1, blocks + 1):
-            name = f"{stack}_block{block}_"
-            bn(name + "preact_bn", channels)
-            if block == 1:
-                conv(name + "0_conv", 1, channels, 4 * filters, True)
-            conv(name + "1_conv", 1, channels, filters, False)
-            bn(name + "1_bn", filters)
-            conv(name + "2_conv", 3, filters, filters, False)
-            bn(name + "2_bn", filters)
-            conv(name + "3_conv", 1, filters, 4 * filters, True)
-            channels = 4 * filters
-    bn("post_bn", channels)
-    return layers
+    def conv(self, layer, side, inputs, outputs, bias):
+        self.layers[layer] = {"kernel": (side, side, inputs, outputs), **({"bias": (outputs,)} if bias else {})}
+
+    def bn(self, layer, channels):
+        self.layers[layer] = {part: (channels,) for part in BN_PARTS}
+
+    def keras_order(self):
+        """Names of the layers in the order of Keras' model.layers: by depth, so that 0_conv stands beside 3_conv."""
+        order = list(self.layers)
+        for layer in [layer for layer in order if layer.endswith("_0_conv")]:
+            order.remove(layer)
+            order.insert(order.index(layer.replace("_0_conv", "_3_conv")), layer)
+        return order
+
+    def files(self):
+        """{md5: name} of the published files, with the classifier and without."""
+        stem = f"{self.id}_weights_tf_dim_ordering_tf_kernels"
+        return {self.md5_top: stem + ".h5", self.md5_notop: stem + "_notop.h5"}
 
 
-NETWORK = network()
+def read_networks():
+    """The rows of networks.def, beside this file where both are installed, else in the source tree."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    places = [os.path.join(here, "networks.def"), os.path.join(here, "..", "weights", "networks.def")]
+    path = next((place for place in places if os.path.exists(place)), None)
+    if path is None:
+        sys.exit(f"convert_weights.py: networks.def is missing, looked for {' and '.join(places)}")
+    with open(path, encoding="ascii") as file:
+        text = re.sub(r"(?m)^(#|//).*$", "", file.read())
+    rows = collections.defaultdict(list)
+    for kind, cells in re.findall(r"(?ms)^([A-Z_]+)\((.*?)\)", text):
+        cells = [cell.strip().strip('"') for cell in cells.split(",")]
+        if kind in ("BN", "CONV"):
+            rows["BLOCK"].append((kind, cells))
+        else:
+            rows[kind].append(cells)
+    return [Network(id, name, list(map(int, blocks)), md5_top, md5_notop, rows)
+            for id, name, *blocks, md5_top, md5_notop in rows["NETWORK"]]
 
 
-def keras_order():
-    """Names of the layers with weights in the order of Keras' model.layers: by depth, so that 0_conv stands beside 3_conv."""
-    order = list(NETWORK)
-    for stack, _, _ in STACKS:
-        order.remove(f"{stack}_block1_0_conv")
-        order.insert(order.index(f"{stack}_block1_3_conv"), f"{stack}_block1_0_conv")
-    return order
+NETWORKS = read_networks()
+
+
+# ---- layouts: each reader gives the layers it finds as (place in the file, name, values by part or in Keras' order)
+
+def read_named(files):
+    """Layouts that spell the layers' names: LAYER/LAYER/kernel:0, below model_weights or not, nested in another model or not."""
+    layers = collections.defaultdict(dict)
+
+    def visit(path, item):
+        steps = path.split("/")
+        named = [i for i, step in enumerate(steps[:-1]) if LAYER_NAME.fullmatch(step)]
+        if not isinstance(item, h5py.Dataset) or not named or "optimizer" in steps[0]:
+            return
+        part = steps[-1].split(":")[0]
+        parts = layers["/".join(steps[:named[0]]), steps[named[-1]]]
+        if part in parts:
+            raise Refused(f"{steps[named[-1]]}/{part}: found twice, at {parts[part].name} and {item.name}")
+        parts[part] = item
+
+    for file in files:
+        file.visititems(visit)
+    return [(place, name, parts) for (place, name), parts in layers.items()]
 
 
 def snake_case(class_name):
     """As Keras names the groups of layers: BatchNormalization -> batch_normalization, Conv2D -> conv2d."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name.split(">")[-1]))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
@@ -102,68 +156,152 @@ def numbered(class_names):
         yield f"{name}_{count}" if count else name
 
 
-def read_named(file):
-    """Layouts that spell the layers' names: LAYER/LAYER/kernel:0, below model_weights or not, nested in another model or not."""
-    tensors = {}
+def config_layers(config):
+    """Every layer of a model's configuration, those of models inside it too."""
+    for layer in config.get("config", {}).get("layers", []):
+        yield layer
+        yield from config_layers(layer)
+
+
+def names_in_config(config, place="layers"):
+    """{place: {conv2d_7: name}} of the model and of the models inside it."""
+    layers = config.get("config", {}).get("layers", [])
+    keys = list(numbered(layer["class_name"] for layer in layers))
+    names = {place: dict(zip(keys, (layer["config"]["name"] for layer in layers)))}
+    for key, layer in zip(keys, layers):
+        if "layers" in layer["config"]:
+            names.update(names_in_config(layer, f"{place}/{key}/layers"))
+    return names
+
+
+def names_by_order(keys):
+    """{conv2d_7: name} where nothing tells the names: the order of Keras' own networks, when there are as many layers of each kind."""
+    def of_kind(kind):
+        return sorted((key for key in keys if re.fullmatch(kind + r"(_\d+)?", key)), key=lambda key: int((key.split(kind)[1] or "_0")[1:]))
+
+    convs, bns = of_kind("conv2d"), of_kind("batch_normalization")
+    expected = []
+    for network in NETWORKS:
+        order = network.keras_order()
+        conv_names, bn_names = [n for n in order if "kernel" in network.layers[n]], [n for n in order if "gamma" in network.layers[n]]
+        if (len(convs), len(bns)) == (len(conv_names), len(bn_names)):
+            return dict(zip(convs + bns, conv_names + bn_names))
+        expected.append(f"{len(conv_names)} and {len(bn_names)} ({network.name})")
+    raise Refused(f"found {len(convs)} convolutions and {len(bns)} batch norms without names, expected {' or '.join(expected)}; "
+                  "a .keras file says the names")
+
+
+def read_numbered(files, config):
+    """Keras 3: layers/conv2d_7/vars/0, numbered by class in the order of the model's layers. Which layer that is, is said by the
+    attribute "name" (newer files), by the configuration (.keras), or by the order of Keras' own networks."""
+    places = collections.defaultdict(lambda: collections.defaultdict(dict))  # of several files, too: shards
+    names = names_in_config(config) if config else {}
 
     def visit(path, item):
         steps = path.split("/")
-        part = steps[-1].split(":")[0]
-        layer = next((s for s in reversed(steps[:-1]) if s in NETWORK), None)
-        if not isinstance(item, h5py.Dataset) or layer is None or "optimizer" in steps[0] or part not in NETWORK[layer]:
+        if len(steps) < 3 or steps[-1] != "vars" or steps[-3] not in LAYER_GROUPS or not len(item):
             return
-        if (layer, part) in tensors:
-            raise Refused(f"{layer}/{part}: found twice, at {tensors[layer, part].name} and {item.name}")
-        tensors[layer, part] = item
+        steps = ["layers" if step in LAYER_GROUPS else step for step in steps]
+        place, key = "/".join(steps[:-2]), steps[-2]
+        values = places[place][key]
+        for number, value in item.items():
+            if int(number) in values:
+                raise Refused(f"{path}/{number}: found twice, in {values[int(number)].file.filename} and {value.file.filename}")
+            values[int(number)] = value
+        if "name" in item.attrs:
+            name = item.attrs["name"]
+            names.setdefault(place, {})[key] = name.decode() if isinstance(name, bytes) else str(name)
 
-    file.visititems(visit)
-    return tensors
-
-
-def check_config(layers):
-    """The batch norms of a .keras file must have ResNet's epsilon, which the weights alone do not tell."""
-    for layer in layers:
-        epsilon = layer["config"].get("epsilon")
-        if layer["class_name"] == "BatchNormalization" and epsilon is not None and abs(epsilon - BN_EPSILON) > 1e-9:
-            raise Refused(f"{layer['config']['name']}: found epsilon {epsilon}, expected {BN_EPSILON}")
-
-
-def largest_group(file):
-    """The network may be a layer of another model: layers/functional/layers/... The group with the most layers is the network's."""
-    found = []
-    file.visititems(lambda path, item: found.append(item) if path.split("/")[-1] in LAYER_GROUPS else None)
-    if not found:
+    for file in files:
+        file.visititems(visit)
+    if not places:
         raise Refused("found neither layers by name nor a group \"layers\": not weights saved by Keras?")
-    return max(found, key=len)
+    layers = []
+    for place, found in places.items():
+        known = names.get(place) or (names_by_order(found) if "conv2d" in found else {})
+        layers += [(place, known[key], [values[i] for i in sorted(values)]) for key, values in found.items() if key in known]
+    return layers
 
 
-def largest_model(config):
-    """The same in config.json: the layers of the model that has most of them."""
-    layers = config.get("config", {}).get("layers", [])
-    return max([layers, *map(largest_model, layers)], key=len)
+# ---- one network out of what was found
+
+def the_network(layers, expected):
+    """(network, prefix of its layers' names, {layer: values}): the one network among the layers that were found."""
+    towers = collections.defaultdict(dict)
+    for place, name, values in layers:
+        match = LAYER_NAME.fullmatch(name)
+        if match:
+            tower = towers[place, match[1]]
+            if match[2] in tower:
+                raise Refused(f"{name}: found twice in {place or 'the file'}")
+            tower[match[2]] = values
+    whole = [tower for tower in towers if "conv1_conv" in towers[tower]]
+    if len(whole) > 1:
+        shown = " and ".join(f"{prefix}conv1_conv in {place or 'the file'}" for place, prefix in whole)
+        raise Refused(f"found {len(whole)} networks ({shown}), expected one: save the one that is wanted alone")
+    if not towers:
+        raise Refused(f"found no layer named as in {NETWORKS[0].name} (conv1_conv, conv2_block1_1_conv, ...)")
+    place, prefix = whole[0] if whole else max(towers, key=lambda tower: len(towers[tower]))
+    found = towers[place, prefix]
+    network = min(NETWORKS, key=lambda network: len(network.layers.keys() ^ found.keys()))
+    if expected and network is not expected and network.layers.keys() == found.keys():
+        raise Refused(f"found the layers of {network.name}, expected {expected.name}")
+    network = expected or network
+    for layer in network.layers:
+        if layer not in found:
+            raise Refused(f"{prefix}{layer}: not found, expected all layers of {network.name}")
+    for layer in found:
+        if layer not in network.layers:
+            raise Refused(f"found layer {prefix}{layer}, which {network.name} does not have")
+    return network, prefix, found
 
 
-def read_numbered(file, config):
-    """Keras 3: layers/conv2d_7/vars/0, numbered by class in the order of the model's layers. Which layer that is, is said by the
-    attribute "name" (newer files), by config.json (.keras), or by the order of Keras' own ResNet50V2."""
-    if config:
-        layers = largest_model(config)
-        check_config(layers)
-        names = dict(zip(numbered(l["class_name"] for l in layers), (l["config"]["name"] for l in layers)))
-    else:
-        order = keras_order()
-        names = dict(zip(numbered("Conv2D" if n.endswith("conv") else "BatchNormalization" for n in order), order))
-    tensors = {}
-    for name, group in largest_group(file).items():
-        values = group.get("vars")
-        if values is None or not len(values):
-            continue
-        layer = values.attrs.get("name", names.get(name))
-        layer = layer.decode() if isinstance(layer, bytes) else layer
-        for part, value in zip(NETWORK.get(layer, {}), (values[str(i)] for i in range(len(values)))):
-            tensors[layer, part] = value
-    return tensors
+def check_config(config, network, prefix):
+    """The batch norms of the network must have ResNet's epsilon, which the weights alone do not tell. A head's may have another."""
+    for layer in config_layers(config):
+        name, epsilon = layer["config"].get("name", ""), layer["config"].get("epsilon")
+        is_ours = name.startswith(prefix) and "gamma" in network.layers.get(name[len(prefix):], ())
+        if is_ours and epsilon is not None and abs(epsilon - BN_EPSILON) > 1e-9:
+            raise Refused(f"{name}: found epsilon {epsilon}, expected {BN_EPSILON}")
 
+
+def as_float32(name, item):
+    """(values, name of their type in the file)"""
+    kind = str(item.attrs.get("dtype", "bfloat16" if item.dtype.str == "|V2" else item.dtype))
+    if kind == "bfloat16" and item.dtype.itemsize == 2:  # the upper half of a float32; HDF5 calls it opaque
+        return (item[()].view("<u2").astype("<u4") << 16).view("<f4"), kind
+    if item.dtype.kind != "f" or item.dtype.itemsize > 8:
+        raise Refused(f"{name}: found type {item.dtype}, expected float32 (float16, bfloat16 and float64 are converted)")
+    with np.errstate(over="ignore"):  # infinity is refused
+        return np.ascontiguousarray(item[()], dtype="<f4"), str(item.dtype)
+
+
+def checked(network, found):
+    """([(name, f32 array)] in the order of the network, every shape, type and value looked at; types other than float32)"""
+    out, types = [], set()
+    for layer, parts in network.layers.items():
+        values = found[layer]
+        if isinstance(values, list):
+            if len(values) != len(parts):
+                raise Refused(f"{layer}: found {len(values)} values, expected {len(parts)} ({', '.join(parts)})")
+            values = dict(zip(parts, values))
+        for part in values.keys() ^ parts.keys():
+            raise Refused(f"{layer}/{part}: not found" if part in parts else f"found {layer}/{part}, which {network.name} does not have")
+        for part, shape in parts.items():
+            name, item = f"{layer}/{part}", values[part]
+            if item.shape != shape:
+                raise Refused(f"{name}: found shape {'x'.join(map(str, item.shape))}, expected {'x'.join(map(str, shape))}")
+            array, kind = as_float32(name, item)
+            types.add(kind)
+            if not np.isfinite(array).all():
+                raise Refused(f"{name}: found a value that is no finite number")
+            if part == "moving_variance" and array.min() < 0:
+                raise Refused(f"{name}: found a negative variance")
+            out.append((name, array))
+    return out, types - {"float32"}
+
+
+# ---- files
 
 def read_keras_zip(path):
     """config.json and the HDF5 file inside a .keras archive."""
@@ -178,36 +316,46 @@ def read_keras_zip(path):
         return config, io.BytesIO(archive.read("model.weights.h5"))
 
 
-def checked(tensors):
-    """[(name, f32 array)] in the order of the network, every shape, type and value looked at."""
-    out = []
-    for layer, parts in NETWORK.items():
-        for part, shape in parts.items():
-            name, item = f"{layer}/{part}", tensors.get((layer, part))
-            if item is None:
-                raise Refused(f"{name}: not found")
-            if item.shape != shape:
-                raise Refused(f"{name}: found shape {'x'.join(map(str, item.shape))}, expected {'x'.join(map(str, shape))}")
-            if item.dtype.kind != "f" or item.dtype.itemsize > 4:
-                raise Refused(f"{name}: found type {item.dtype}, expected float32")
-            values = np.ascontiguousarray(item[()], dtype="<f4")
-            if not np.isfinite(values).all():
-                raise Refused(f"{name}: found a value that is no finite number")
-            if part == "moving_variance" and values.min() < 0:
-                raise Refused(f"{name}: found a negative variance")
-            out.append((name, values))
-    return out
+def shards_of(path):
+    """The HDF5 files that a .weights.json names, in its folder."""
+    with open(path, encoding="utf-8") as file:
+        places = json.load(file).get("weight_map", {}).values()
+    names = sorted({name for place in places for name in (place if isinstance(place, list) else [place])})
+    if not names or len(names) > SHARDS_MAX or any(os.path.basename(name) != name for name in names):
+        raise Refused("found no weight_map with files of its own folder: no .weights.json of Keras 3?")
+    return [os.path.join(os.path.dirname(path), name) for name in names]
 
 
-def read(path):
-    config, source = read_keras_zip(path) if zipfile.is_zipfile(path) else (None, path)
+def inputs(path):
+    """All files that hold what is converted."""
+    return [path, *shards_of(path)] if path.endswith(".json") else [path]
+
+
+def open_hdf5(source, name):
     try:
-        file = h5py.File(source, "r")
+        return h5py.File(source, "r")
+    except FileNotFoundError:
+        raise Refused(f"{name}: no such file") from None
     except OSError as error:
-        raise Refused(f"no HDF5 file, or a damaged one ({error})") from None
-    with file:
-        named = read_named(file)
-        return checked(named if named else read_numbered(file, config))
+        raise Refused(f"{name}: no HDF5 file, or a damaged one ({error})") from None
+
+
+def read(path, expected=None):
+    """(network, [(name, f32 array)], types other than float32)"""
+    config, sources = None, inputs(path)
+    if path.endswith(".json"):
+        sources = sources[1:]
+    elif zipfile.is_zipfile(path):
+        config, archived = read_keras_zip(path)
+        sources = [archived]
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(open_hdf5(source, source if isinstance(source, str) else "model.weights.h5")) for source in sources]
+        if config is None and "model_config" in files[0].attrs:
+            config = json.loads(files[0].attrs["model_config"])
+        network, prefix, found = the_network(read_named(files) or read_numbered(files, config), expected)
+        if config:
+            check_config(config, network, prefix)
+        return network, *checked(network, found)
 
 
 def write(path, tensors, metadata):
@@ -235,37 +383,42 @@ def write(path, tensors, metadata):
         raise
 
 
-def digests(path):
-    """(md5, sha256) of a file, read once."""
+def digests(paths):
+    """(md5, sha256) of files, one after another, read once."""
     md5, sha256, block = hashlib.md5(), hashlib.sha256(), memoryview(bytearray(1 << 20))
-    with open(path, "rb", buffering=0) as file:
-        while length := file.readinto(block):
-            md5.update(block[:length])
-            sha256.update(block[:length])
+    for path in paths:
+        with open(path, "rb", buffering=0) as file:
+            while length := file.readinto(block):
+                md5.update(block[:length])
+                sha256.update(block[:length])
     return md5.hexdigest(), sha256.hexdigest()
 
 
-def convert(path, output, any_file):
-    md5, sha256 = digests(path)
-    if md5 not in OFFICIAL and not any_file:
-        raise Refused(f"found md5 {md5}, expected that of {' or '.join(f'{n} ({m})' for m, n in OFFICIAL.items())}; "
-                      "--any converts other weights of ResNet50V2")
+def convert(path, output, any_file, expected):
+    md5, sha256 = digests(inputs(path))
+    official = {m: name for network in NETWORKS if expected in (None, network) for m, name in network.files().items()}
+    if md5 not in official and not any_file:
+        raise Refused(f"found md5 {md5}, expected that of {' or '.join(f'{n} ({m})' for m, n in official.items())}; "
+                      "--any converts other weights")
+    network, tensors, types = read(path, expected)
     name = os.path.basename(path).encode("utf-8", "replace").decode()
-    source = f"{OFFICIAL[md5]} ({LICENCE_HINT})" if md5 in OFFICIAL else name
-    write(output, read(path), {"model": "ResNet50V2", "source": source, "source_sha256": sha256})
+    source = f"{official[md5]} ({LICENCE_HINT})" if md5 in official else name
+    write(output or f"weights/{network.id}.safetensors", tensors, {"model": network.name, "source": source, "source_sha256": sha256})
+    if types:
+        print(f"convert_weights.py: {path}: note: {' and '.join(sorted(types))} converted to float32", file=sys.stderr)
 
 
-def download(folder):
+def download(network, folder):
     """The official file without the classifier, in a temporary file of this folder; the caller deletes it."""
-    url = BASE_URL + OFFICIAL[DOWNLOADED]
+    url = BASE_URL + network.files()[network.md5_notop]
     handle, path = tempfile.mkstemp(suffix=".h5.tmp", dir=folder)
     try:
         with os.fdopen(handle, "wb") as out, urllib.request.urlopen(url, timeout=60) as answer:
             for block in iter(lambda: answer.read(1 << 20), b""):
                 out.write(block)
-        md5, _ = digests(path)
-        if md5 != DOWNLOADED:
-            raise Refused(f"{url}: found {os.path.getsize(path)} bytes with md5 {md5}, expected {DOWNLOADED}: a broken download?")
+        md5, _ = digests([path])
+        if md5 != network.md5_notop:
+            raise Refused(f"{url}: found {os.path.getsize(path)} bytes with md5 {md5}, expected {network.md5_notop}: a broken download?")
         return path
     except BaseException as error:
         os.unlink(path)
@@ -277,21 +430,24 @@ def download(folder):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", help="weights saved by Keras")
-    parser.add_argument("--download", action="store_true", help=f"fetch {OFFICIAL[DOWNLOADED]} (94 MB) from Keras' address")
+    parser.add_argument("--download", action="store_true", help="fetch the weights without the classifier from Keras' address")
+    parser.add_argument("--model", choices=[network.id for network in NETWORKS],
+                        help=f"refuse any other network; with --download the one to fetch, by default {NETWORKS[0].id}")
     parser.add_argument("--any", action="store_true", help="accept a file that is not one of the official ones")
-    parser.add_argument("-o", "--output", default="weights/resnet50v2.safetensors", help="default: %(default)s")
+    parser.add_argument("-o", "--output", help="default: weights/MODEL.safetensors")
     args = parser.parse_args(arguments)
     if bool(args.file) == args.download:
         parser.error("expected either a file or --download")
+    expected = next((network for network in NETWORKS if network.id == args.model), NETWORKS[0] if args.download else None)
     subject = args.file or "download"
     try:
-        folder = os.path.dirname(os.path.abspath(args.output))
+        folder = os.path.dirname(os.path.abspath(args.output or "weights/any"))
         if not os.path.isdir(folder):
             subject = folder
             raise Refused("no such folder")
-        path = args.file or download(folder)
+        path = args.file or download(expected, folder)
         try:
-            convert(path, args.output, args.any)
+            convert(path, args.output, args.any, expected)
         finally:
             if args.download:
                 os.unlink(path)

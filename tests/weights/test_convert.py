@@ -1,5 +1,7 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tools/convert_weights.py: every layout that Keras writes, built here with h5py from seeded weights, comes back byte for byte."""
+"""tools/convert_weights.py: every layout that Keras writes, built here with h5py. With seeded weights it comes back byte for byte;
+hollow files, all zeroes, show which network is found and what is refused."""
 import contextlib
 import hashlib
 import http.server
@@ -7,11 +9,14 @@ import importlib.util
 import io
 import json
 import os
+import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 import zipfile
 
 import cli
@@ -22,9 +27,15 @@ try:
 except ImportError as missing:
     cli.skip(f"{missing}; install python3-h5py and python3-numpy")
 
-_spec = importlib.util.spec_from_file_location("convert_weights", os.path.join(cli.ROOT, "tools", "convert_weights.py"))
+from keras_files import bfloat16, keras_zip, model_config, put, put_named, put_numbered
+
+TOOL = os.path.join(cli.ROOT, "tools", "convert_weights.py")
+_spec = importlib.util.spec_from_file_location("convert_weights", TOOL)
 convert_weights = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(convert_weights)
+NETWORK = convert_weights.NETWORKS[0]
+ORDER = NETWORK.keras_order()
+HOLLOW = NETWORK.layers
 
 
 def content(path):
@@ -40,7 +51,7 @@ def split(path):
 
 
 def setUpModule():
-    global scratch, seeded, header, data, tensors
+    global scratch, header, data, tensors
     scratch = tempfile.TemporaryDirectory(prefix="hmrec-test-")
     seeded = os.path.join(scratch.name, "seeded.safetensors")
     subprocess.run(cli.PROGRAM + ["weights", "random", "--seed", "1", "-o", seeded, "-q"], check=True, env=cli.environment())
@@ -57,56 +68,7 @@ def tearDownModule():
     scratch.cleanup()
 
 
-def put_named(root, suffix=":0", top=False):
-    """Keras 2 (":0") and the .h5 files of Keras 3 (""): a group per layer, those without weights too, names in attributes."""
-    layers = {"conv1_pad": {}, **tensors}
-    if top:
-        layers["predictions"] = {"kernel": np.zeros((2048, 1000), "<f4"), "bias": np.zeros(1000, "<f4")}
-    root.attrs["layer_names"] = [name.encode() for name in layers]
-    for layer, parts in layers.items():
-        group = root.create_group(layer)
-        group.attrs["weight_names"] = [f"{layer}/{part}{suffix}".encode() for part in parts]
-        for part, values in parts.items():
-            group[f"{layer}/{part}{suffix}"] = values
-
-
-def kind(layer):
-    return "conv2d" if layer.endswith("conv") else "batch_normalization"
-
-
-def put_numbered(root, order, named):
-    """Keras 3: conv2d, conv2d_1, ... in this order; newer files also say the layer's name in an attribute."""
-    counts = {}
-    for layer in order:
-        number = counts[kind(layer)] = counts.get(kind(layer), -1) + 1
-        values = root.create_group(f"layers/{kind(layer)}_{number}/vars" if number else f"layers/{kind(layer)}/vars")
-        if named:
-            values.attrs["name"] = layer
-        for i, value in enumerate(tensors[layer].values()):
-            values[str(i)] = value
-    root.create_group("layers/activation/vars")
-    root.create_group("optimizer/vars")["0"] = np.zeros(1)
-
-
-def keras_zip(path, order, **changed):
-    """A .keras archive in which the network is a layer of another model; changed: other values in each batch norm's config."""
-    config = {"epsilon": 1.001e-5, **changed}
-    layers = [{"class_name": "InputLayer", "config": {"name": "input_layer"}}]
-    for layer in order:
-        bn = kind(layer) == "batch_normalization"
-        layers.append({"class_name": "BatchNormalization" if bn else "Conv2D", "config": {"name": layer, **(config if bn else {})}})
-    inner = io.BytesIO()
-    with h5py.File(inner, "w") as file:
-        put_numbered(file.create_group("layers/functional"), order, named=False)
-        file["layers/dense/vars/0"] = np.zeros(1)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", "{}")
-        network = {"class_name": "Functional", "config": {"name": "resnet50v2", "layers": layers}}
-        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": [network]}}))
-        archive.writestr("model.weights.h5", inner.getvalue())
-
-
-class Convert(cli.Case):
+class Case(cli.Case):
     def convert(self, *args):
         """(exit status, what was said) of the tool."""
         said = io.StringIO()
@@ -114,22 +76,32 @@ class Convert(cli.Case):
             status = convert_weights.main([*args, "-o", self.path("out.safetensors")])
         return status, said.getvalue()
 
-    def expect_converted(self, path, source):
-        status, said = self.convert(path, *([] if source != os.path.basename(path) else ["--any"]))
-        self.assertEqual((status, said), (0, ""))
+    def expect_converted(self, path, source=None, values=None, note=""):
+        """values: those that are expected, if not the seeded ones; note: what is said"""
+        status, said = self.convert(path, *([] if source else ["--any"]))
+        self.assertEqual((status, said), (0, note))
         found_header, found_data = split(self.path("out.safetensors"))
-        sha256 = hashlib.sha256(content(path)).hexdigest()
-        expected = {**header, "__metadata__": {"model": "ResNet50V2", "source": source, "source_sha256": sha256}}
+        sha256 = hashlib.sha256(b"".join(map(content, convert_weights.inputs(path)))).hexdigest()
+        metadata = {"model": "ResNet50V2", "source": source or os.path.basename(path), "source_sha256": sha256}
+        expected = {**header, "__metadata__": metadata}
         self.assertEqual(list(found_header.items()), list(expected.items()))  # in the same order
-        self.assertTrue(found_data == data, "the values differ")
+        self.assertTrue(found_data == (data if values is None else values), "the values differ")
 
-    def expect_refused(self, path, *expected):
+    def expect_refused(self, path, *expected, args=()):
         before = sorted(os.listdir(self.dir))
-        status, said = self.convert(path, "--any")
-        self.assertEqual(status, 1)
+        status, said = self.convert(path, "--any", *args)
+        self.assertEqual(status, 1, said)
         for text in (os.path.basename(path), *expected):
             self.assertIn(text, said)
         self.assertEqual(sorted(os.listdir(self.dir)), before)
+
+    def expect_network(self, path, network):
+        """A hollow file: what is found in it is this network. Its values, all zeroes, are not read."""
+        with unittest.mock.patch.object(convert_weights, "as_float32", return_value=(np.zeros(1, "<f4"), "float32")):
+            found, values, types = convert_weights.read(path)
+        self.assertIs(found, network)
+        self.assertEqual([name for name, _ in values], [f"{layer}/{part}" for layer, parts in network.layers.items() for part in parts])
+        self.assertEqual(types, set())
 
     def h5(self, name, fill, *args, **kwargs):
         path = self.path(name)
@@ -137,17 +109,17 @@ class Convert(cli.Case):
             fill(file, *args, **kwargs)
         return path
 
-    def official(self, name, path):
-        """Let the tool take this file for an official one."""
-        md5 = hashlib.md5(content(path)).hexdigest()
-        self.addCleanup(convert_weights.OFFICIAL.pop, md5)
-        convert_weights.OFFICIAL[md5] = name
-        return md5
+    def official(self, path):
+        """Let the tool take this file for the official one with the classifier."""
+        self.addCleanup(setattr, NETWORK, "md5_top", NETWORK.md5_top)
+        NETWORK.md5_top = hashlib.md5(content(path)).hexdigest()
 
+
+class Layouts(Case):
     def test_keras2_with_top(self):
-        path = self.h5("resnet50v2_weights_tf_dim_ordering_tf_kernels.h5", put_named, top=True)
-        self.official("official.h5", path)
-        self.expect_converted(path, "official.h5 (ImageNet weights of Keras applications)")
+        path = self.h5("mine.h5", put_named, tensors, top=True)
+        self.official(path)
+        self.expect_converted(path, "resnet50v2_weights_tf_dim_ordering_tf_kernels.h5 (ImageNet weights of Keras applications)")
         first = content(self.path("out.safetensors"))
         self.assertEqual(self.convert(path)[0], 0)  # again, over the old one: the same bytes
         self.assertTrue(first == content(self.path("out.safetensors")))
@@ -155,67 +127,186 @@ class Convert(cli.Case):
 
     def test_whole_model(self):
         def fill(file):
-            put_named(file.create_group("model_weights"), suffix="")
+            put_named(file.create_group("model_weights"), tensors, suffix="")
+            file.attrs["model_config"] = json.dumps(model_config(ORDER))
             file["optimizer_weights/adam/m/post_bn/gamma:0"] = np.ones(2048, "<f4")
-        self.expect_converted(self.h5("whole model.h5", fill), "whole model.h5")
+        self.expect_converted(self.h5("whole model.h5", fill))
 
     def test_numbered_with_names(self):
-        path = self.h5("a.weights.h5", put_numbered, reversed(tensors), named=True)
-        self.expect_converted(path, "a.weights.h5")
+        self.expect_converted(self.h5("a.weights.h5", put_numbered, tensors, reversed(tensors), named=True))
 
     def test_numbered_without_names(self):
-        order = convert_weights.keras_order()
-        self.assertLess(order.index("conv3_block1_2_bn"), order.index("conv3_block1_0_conv"))
-        self.expect_converted(self.h5("b.weights.h5", put_numbered, order, named=False), "b.weights.h5")
+        self.assertLess(ORDER.index("conv3_block1_2_bn"), ORDER.index("conv3_block1_0_conv"))
+        self.expect_converted(self.h5("b.weights.h5", put_numbered, tensors, ORDER, named=False))
 
     def test_keras_archive(self):
-        path = self.path("c.keras")
-        keras_zip(path, list(reversed(tensors)))
-        self.expect_converted(path, "c.keras")
+        """The network is a layer of another model, and has a head with a batch norm of its own."""
+        def fill(file):
+            put_numbered(file.create_group("layers/functional"), tensors, reversed(tensors), named=False)
+            put(file, "layers/dense/vars/0", (1,))
+            put(file, "layers/batch_normalization/vars/0", (7,))
+        network = model_config(list(reversed(tensors)))["config"]
+        head = [("Dense", {"name": "emb"}), ("BatchNormalization", {"name": "head_bn", "epsilon": 0.001})]
+        keras_zip(self.path("c.keras"), model_config([], more=[("Functional", network), *head]), fill)
+        self.expect_converted(self.path("c.keras"))
 
-    def test_other_epsilon(self):
-        keras_zip(self.path("d.keras"), ["post_bn"], epsilon=0.001)
-        self.expect_refused(self.path("d.keras"), "post_bn: found epsilon 0.001, expected 1.001e-05")
+    def test_shards(self):
+        def is_in_second(layer, part):
+            return layer > "conv4" or (layer, part) == ("conv2_block1_1_bn", "beta")  # a layer in both
+        first = self.h5("d_00000.weights.h5", put_numbered, tensors, ORDER, True, skip=is_in_second)
+        second = self.h5("d_00001.weights.h5", put_numbered, tensors, ORDER, True, skip=lambda *at: not is_in_second(*at))
+        with open(self.path("d.weights.json"), "w", encoding="utf-8") as out:
+            json.dump({"metadata": {}, "weight_map": {"/layers/conv2d/vars": os.path.basename(first),
+                                                      "/layers/batch_normalization/vars": list(map(os.path.basename, (first, second)))}}, out)
+        self.expect_converted(self.path("d.weights.json"))
+        shutil.copy(first, second)
+        self.expect_refused(self.path("d.weights.json"), "found twice, in", "d_00001.weights.h5")
+        os.unlink(second)
+        self.expect_refused(self.path("d.weights.json"), "d_00001.weights.h5")
+        with open(self.path("d.weights.json"), "w", encoding="utf-8") as out:
+            json.dump({"weight_map": {"a": "../d_00000.weights.h5"}}, out)
+        self.expect_refused(self.path("d.weights.json"), "no weight_map with files of its own folder")
 
-    def test_refused_tensors(self):
-        def fill(file, values):
-            file["conv1_conv/conv1_conv/kernel:0"] = values
-            file["conv1_conv/conv1_conv/bias:0"] = np.zeros(64, "<f4")
-        good = np.zeros((7, 7, 3, 64), "<f4")
-        spoilt = good.copy()
+    def test_prefix(self):
+        self.expect_converted(self.h5("e.h5", put_named, tensors, prefix="bb_"))
+
+    def test_other_types(self):
+        """Keras' bfloat16 is opaque to HDF5; wider and narrower numbers are converted, too."""
+        def fill(file, as_type):
+            put_named(file, {layer: {part: as_type(values) for part, values in parts.items()} for layer, parts in tensors.items()})
+        def expected(as_type):
+            return b"".join(as_type(values).astype("<f4").tobytes() for parts in tensors.values() for values in parts.values())
+        for name, as_type, back in [
+            ("float64", lambda values: values.astype("<f8"), lambda values: values),
+            ("float16", lambda values: values.astype("<f2"), lambda values: values.astype("<f2")),
+            ("bfloat16", lambda values: bfloat16(values)[0], lambda values: bfloat16(values)[1]),
+        ]:
+            path = self.h5("f.h5", fill, as_type)
+            note = f"convert_weights.py: {path}: note: {name} converted to float32\n"
+            self.expect_converted(path, values=expected(back), note=note)
+
+
+class Networks(Case):
+    """Every network in every layout is found, and never taken for another."""
+
+    def test_each_layout(self):
+        for network in convert_weights.NETWORKS:
+            order = network.keras_order()
+            self.expect_network(self.h5("a.h5", put_named, network.layers, top=True), network)
+            self.expect_network(self.h5("b.weights.h5", put_numbered, network.layers, order, named=True), network)
+            self.expect_network(self.h5("c.weights.h5", put_numbered, network.layers, order, named=False), network)
+            keras_zip(self.path("d.keras"), model_config(order), lambda file: put_numbered(file, network.layers, order, named=False))
+            self.expect_network(self.path("d.keras"), network)
+
+    def test_official_files(self):
+        found = {name: md5 for network in convert_weights.NETWORKS for md5, name in network.files().items()}
+        tail = "_weights_tf_dim_ordering_tf_kernels"
+        self.assertEqual(found, {  # Keras: WEIGHTS_HASHES of keras/src/applications/resnet.py
+            f"resnet50v2{tail}.h5": "3ef43a0b657b3be2300d5770ece849e0", f"resnet50v2{tail}_notop.h5": "fac2f116257151a9d068a22e544a4917",
+            f"resnet101v2{tail}.h5": "6343647c601c52e1368623803854d971", f"resnet101v2{tail}_notop.h5": "c0ed64b8031c3730f411d2eb4eea35b5",
+            f"resnet152v2{tail}.h5": "a49b44d1979771252814e80f8ec446f9", f"resnet152v2{tail}_notop.h5": "ed17cf2e0169df9d443503ef94b23b33"})
+
+    def test_expected_model(self):
+        deeper = convert_weights.NETWORKS[1]
+        path = self.h5("a.h5", put_named, deeper.layers)
+        self.expect_refused(path, "found the layers of ResNet101V2, expected ResNet50V2", args=["--model", "resnet50v2"])
+        self.assertEqual(self.convert(path, "--any", "--model", "resnet101v2"), (0, ""))
+        self.assertIn("ResNet101V2", self.hmrec("weights", "verify", self.path("out.safetensors")).out)
+        status, said = self.convert(path, "--model", "resnet101v2")  # its official files, no others'
+        self.assertEqual(status, 1)
+        self.assertIn("resnet101v2_weights_tf_dim_ordering_tf_kernels.h5 (6343647c601c52e1368623803854d971)", said)
+        self.assertNotIn("resnet50v2", said)
+
+    def test_other_layers(self):
+        whole = dict(HOLLOW)
+        for changed, expected in [
+            ({**whole, "conv4_block7_1_conv": whole["conv4_block6_1_conv"]}, "found layer conv4_block7_1_conv, which ResNet50V2 does not have"),
+            ({**whole, "conv1_bn": whole["post_bn"]}, "found layer conv1_bn, which ResNet50V2 does not have"),
+            ({k: v for k, v in whole.items() if k != "conv5_block2_2_bn"}, "conv5_block2_2_bn: not found, expected all layers of ResNet50V2"),
+            ({**whole, "post_bn": {"gamma": (2048,)}}, "post_bn/"),
+            ({**whole, "conv2_block1_1_conv": {"kernel": (1, 1, 64, 64), "bias": (64,)}},
+             "found conv2_block1_1_conv/bias, which ResNet50V2 does not have"),
+        ]:
+            self.expect_refused(self.h5("a.h5", put_named, changed), expected)
+        extra = {"conv4_block7_1_conv": whole["conv4_block6_1_conv"]}
+        path = self.h5("b.weights.h5", put_numbered, {**whole, **extra}, [*ORDER, *extra], named=True)
+        self.expect_refused(path, "found layer conv4_block7_1_conv")
+        path = self.h5("c.weights.h5", put_numbered, {**whole, **extra}, [*ORDER, *extra], named=False)
+        self.expect_refused(path, "found 54 convolutions and 49 batch norms without names, expected 53 and 49 (ResNet50V2) or")
+        path = self.h5("d.weights.h5", put_numbered, {**whole, "post_bn": {"gamma": (2048,)}}, ORDER, named=True)
+        self.expect_refused(path, "post_bn: found 1 values, expected 4 (gamma, beta, moving_mean, moving_variance)")
+
+    def test_two_networks(self):
+        def nested(file):
+            put_named(file.create_group("left"), HOLLOW)
+            put_named(file.create_group("right"), HOLLOW)
+        self.expect_refused(self.h5("a.h5", nested), "found 2 networks (conv1_conv in left and conv1_conv in right)")
+
+        def prefixed(file):
+            put_named(file, HOLLOW, prefix="a_")
+            put_named(file, HOLLOW, prefix="b_")
+        self.expect_refused(self.h5("b.h5", prefixed), "found 2 networks (a_conv1_conv in the file and b_conv1_conv in the file)")
+
+        def numbered(file, named):
+            put_numbered(file.create_group("layers/functional"), HOLLOW, ORDER, named)
+            put_numbered(file.create_group("layers/functional_1"), HOLLOW, ORDER, named)
+        for named in True, False:
+            self.expect_refused(self.h5("c.weights.h5", numbered, named), "found 2 networks (conv1_conv in layers/functional/layers")
+        towers = [("Functional", model_config(ORDER, name=name)["config"]) for name in ("left", "right")]
+        keras_zip(self.path("d.keras"), model_config([], more=towers), lambda file: numbered(file, False))
+        self.expect_refused(self.path("d.keras"), "found 2 networks", "layers/functional_1")
+
+    def test_epsilon(self):
+        """The network's own batch norms are looked at, a head's are not."""
+        def fill(file, config):
+            put_named(file.create_group("model_weights"), HOLLOW, suffix="")
+            file.attrs["model_config"] = json.dumps(config)
+        expected = "conv2_block1_preact_bn: found epsilon 0.001, expected 1.001e-05"
+        self.expect_refused(self.h5("a.h5", fill, model_config(ORDER, epsilon=0.001)), expected)
+        keras_zip(self.path("b.keras"), model_config(ORDER, epsilon=0.001), lambda file: put_numbered(file, HOLLOW, ORDER, named=True))
+        self.expect_refused(self.path("b.keras"), expected)
+        head = [("BatchNormalization", {"name": "head_bn", "epsilon": 0.001})]
+        self.expect_network(self.h5("c.h5", fill, model_config(ORDER, more=head)), NETWORK)
+
+
+class Refused(Case):
+    def test_values(self):
+        spoilt = np.zeros((7, 7, 3, 64), "<f4")
         spoilt[1, 2, 0, 3] = np.nan
         for values, expected in [
-            (good, "conv2_block1_preact_bn/gamma: not found"),
-            (good[..., :63], "conv1_conv/kernel: found shape 7x7x3x63, expected 7x7x3x64"),
-            (good.astype("f8"), "conv1_conv/kernel: found type float64, expected float32"),
-            (good.astype("i4"), "conv1_conv/kernel: found type int32, expected float32"),
+            ((7, 7, 3, 63), "conv1_conv/kernel: found shape 7x7x3x63, expected 7x7x3x64"),
+            (np.zeros(spoilt.shape, "i4"), "conv1_conv/kernel: found type int32, expected float32"),
+            (np.full(spoilt.shape, 1e300), "conv1_conv/kernel: found a value that is no finite number"),
             (spoilt, "conv1_conv/kernel: found a value that is no finite number"),
         ]:
-            self.expect_refused(self.h5("e.h5", fill, values), expected)
+            layers = {**HOLLOW, "conv1_conv": {"kernel": values, "bias": (64,)}}
+            self.expect_refused(self.h5("a.h5", put_named, layers), expected)
 
     def test_only_official_files(self):
         status, said = self.convert(self.h5("mine.h5", lambda f: f.create_dataset("x", data=[1])))
         self.assertEqual(status, 1)
-        for text in ("found md5", "3ef43a0b657b3be2300d5770ece849e0", "fac2f116257151a9d068a22e544a4917", "--any"):
+        for text in ("found md5", "3ef43a0b657b3be2300d5770ece849e0", "ed17cf2e0169df9d443503ef94b23b33", "--any"):
             self.assertIn(text, said)
 
-    def test_refused_files(self):
-        for name, content, expected in [
+    def test_files(self):
+        for name, inside, expected in [
             ("text.h5", b"hello", "no HDF5 file"),
             ("empty.h5", b"", "no HDF5 file"),
             ("cut.h5", b"\x89HDF\r\n\x1a\n" + bytes(40), "no HDF5 file"),
         ]:
             with open(self.path(name), "wb") as out:
-                out.write(content)
+                out.write(inside)
             self.expect_refused(self.path(name), expected)
         with zipfile.ZipFile(self.path("other.keras"), "w") as archive:
             archive.writestr("readme", "")
         self.expect_refused(self.path("other.keras"), "found no config.json in the archive")
         self.expect_refused(self.h5("foreign.h5", lambda f: f.create_dataset("x", data=[1])), "neither layers by name nor")
+        path = self.h5("head.weights.h5", lambda f: put(f, "layers/dense/vars/0", (1,)))
+        self.expect_refused(path, "found no layer named as in ResNet50V2")
         self.expect_refused(self.path("missing.h5"), "No such file")
 
     def test_output_cannot_be_written(self):
-        path = self.h5("f.h5", put_named)
+        path = self.h5("a.h5", put_named, HOLLOW)
         os.mkdir(self.path("out.safetensors"))
         self.expect_refused(path)
         said = io.StringIO()
@@ -223,8 +314,26 @@ class Convert(cli.Case):
             self.assertEqual(convert_weights.main([path, "--any", "-o", self.path("none", "x")]), 1)
         self.assertIn("no such folder", said.getvalue())
 
+    def test_without_h5py(self):
+        """Installed, with the table beside it, where h5py is missing; then with h5py, where the table is."""
+        tool = shutil.copy(TOOL, self.dir)
+        os.mkdir(self.path("empty"))
+        with open(self.path("empty", "h5py.py"), "w", encoding="ascii") as out:
+            out.write("raise ImportError(\"No module named 'h5py'\")\n")
+        result = subprocess.run([sys.executable, tool, "--help"], env={**cli.environment(), "PYTHONPATH": self.path("empty")},
+                                capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("python3-h5py", result.stderr)
+        self.assertIn("pip install h5py", result.stderr)
+        result = subprocess.run([sys.executable, tool, "--help"], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("networks.def is missing", result.stderr)
+        shutil.copy(os.path.join(cli.ROOT, "weights", "networks.def"), self.dir)
+        result = subprocess.run([sys.executable, tool, "--help"], capture_output=True, text=True, check=True)
+        self.assertIn("{resnet50v2,resnet101v2,resnet152v2}", result.stdout)
 
-class Download(cli.Case):
+
+class Download(Case):
     """--download against a server of our own."""
 
     def serve(self, path, body):
@@ -248,30 +357,32 @@ class Download(cli.Case):
         self.addCleanup(server.shutdown)
         return f"http://127.0.0.1:{server.server_port}/"
 
-    def download(self, path, body, md5):
+    def download(self, path, body, md5, network=NETWORK):
         """Status and text of --download where the official file is this one."""
-        saved = convert_weights.BASE_URL, convert_weights.OFFICIAL, convert_weights.DOWNLOADED
-        convert_weights.BASE_URL, convert_weights.OFFICIAL, convert_weights.DOWNLOADED = self.serve(path, body), {md5: path[1:]}, md5
-        said = io.StringIO()
+        saved = convert_weights.BASE_URL, network.md5_notop, network.files
+        convert_weights.BASE_URL, network.md5_notop = self.serve(path, body), md5
+        network.files = lambda: {md5: path[1:]}
         try:
-            with contextlib.redirect_stderr(said):
-                return convert_weights.main(["--download", "-o", self.path("out.safetensors")]), said.getvalue()
+            return self.convert("--download", *([] if network is NETWORK else ["--model", network.id]))
         finally:
-            convert_weights.BASE_URL, convert_weights.OFFICIAL, convert_weights.DOWNLOADED = saved
+            convert_weights.BASE_URL, network.md5_notop, network.files = saved
 
     def test_official_address(self):
-        self.assertEqual(convert_weights.BASE_URL + convert_weights.OFFICIAL[convert_weights.DOWNLOADED],
+        self.assertEqual(convert_weights.BASE_URL + NETWORK.files()[NETWORK.md5_notop],
                          "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
                          "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5")
 
     def test_download(self):
         inner = io.BytesIO()
         with h5py.File(inner, "w") as file:
-            put_named(file.create_group("resnet50v2"))  # inside another model, too
+            put_named(file.create_group("resnet50v2"), tensors)  # inside another model, too
         body = inner.getvalue()
         self.assertEqual(self.download("/good.h5", body, hashlib.md5(body).hexdigest()), (0, ""))
         self.assertEqual(os.listdir(self.dir), ["out.safetensors"])
         self.assertTrue(split(self.path("out.safetensors"))[1] == data)
+        status, said = self.download("/good.h5", body, hashlib.md5(body).hexdigest(), convert_weights.NETWORKS[1])
+        self.assertEqual(status, 1)
+        self.assertIn("found the layers of ResNet50V2, expected ResNet101V2", said)
 
     def test_failures_leave_nothing(self):
         for path, body, expected in [("/wrong.h5", b"not this", "a broken download?"), ("/cut", bytes(1000), "expected")]:
@@ -281,10 +392,9 @@ class Download(cli.Case):
             self.assertEqual(os.listdir(self.dir), [])
         convert_weights.BASE_URL, saved = "http://127.0.0.1:1/", convert_weights.BASE_URL
         self.addCleanup(setattr, convert_weights, "BASE_URL", saved)
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said):
-            self.assertEqual(convert_weights.main(["--download", "-o", self.path("out.safetensors")]), 1)
-        self.assertIn("cannot be fetched: ", said.getvalue())
+        status, said = self.convert("--download")
+        self.assertEqual(status, 1)
+        self.assertIn("cannot be fetched: ", said)
         self.assertEqual(os.listdir(self.dir), [])
 
 
