@@ -442,9 +442,7 @@ def main(arguments=None):
     subject = args.file or "download"
     try:
         folder = os.path.dirname(os.path.abspath(args.output or "weights/any"))
-        if not os.path.isdir(folder):
-            subject = folder
-            raise Refused("no such folder")
+        os.makedirs(folder, exist_ok=True)
         path = args.file or download(expected, folder)
         try:
             convert(path, args.output, args.any, expected)

@@ -12,6 +12,7 @@
 #include "mem.h"
 
 #define FILE_NAME "resnet50v2.safetensors"
+#define CONVERTER "convert_weights.py"
 
 // Take path when something is there; else note it for the error text. found: path's own buffer,
 // handed over.
@@ -29,6 +30,19 @@ static enum hm_status look(char **found, struct hm_buf *looked, const char *fold
     return status;
 }
 
+static enum hm_status say_none(const char *share, const char *looked, struct hm_error *err) {
+    struct hm_buf installed = {0};
+    if (share) HM_TRY(hm_buf_printf(&installed, err, "%s/" CONVERTER, share));
+    bool there = share && access(installed.data, F_OK) == 0;
+    enum hm_status status = hm_fail(
+        err, HM_ENOTFOUND,
+        "no weights found: get the trained ones with python3 %s --download -o weights/" FILE_NAME
+        ", or make seeded ones with hmrec weights random -o weights/" FILE_NAME "; looked for %s",
+        there ? installed.data : "tools/" CONVERTER, looked);
+    hm_buf_free(&installed);
+    return status;
+}
+
 enum hm_status hm_weights_find(char **path, const char *given, const char *data_home,
                                const char *share, struct hm_error *err) {
     *path = NULL;
@@ -43,12 +57,7 @@ enum hm_status hm_weights_find(char **path, const char *given, const char *data_
     const char *const folders[] = {"weights", home.data, share};
     for (size_t i = 0; i < sizeof folders / sizeof *folders && status == HM_OK && !*path; i++)
         if (folders[i]) status = look(path, &looked, folders[i], err);
-    if (status == HM_OK && !*path)
-        status = hm_fail(err, HM_ENOTFOUND,
-                         "no weights found: convert the trained ones with tools/convert_weights.py "
-                         "--download, or make seeded ones with hmrec weights random -o "
-                         "weights/" FILE_NAME "; looked for %s",
-                         looked.data);
+    if (status == HM_OK && !*path) status = say_none(share, looked.data, err);
     hm_buf_free(&home);
     hm_buf_free(&looked);
     return status;

@@ -289,9 +289,9 @@ static const char *hint(const unsigned char *bytes) {
     static const struct {
         const char *magic, *text;
     } kinds[] = {
-        {"\x89HDF\r\n\x1a\n", " (this is an HDF5 file: convert it with tools/convert_weights.py)"},
+        {"\x89HDF\r\n\x1a\n", " (this is an HDF5 file: convert it with convert_weights.py)"},
         {"PK\x03\x04", " (this is a zip archive, perhaps a .keras file: convert it with "
-                       "tools/convert_weights.py)"},
+                       "convert_weights.py)"},
         {"version ", " (this looks like a Git LFS pointer: fetch the file itself)"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -33,7 +33,7 @@ static void expect_names_places(const struct hm_error *err) {
         "weights/resnet50v2.safetensors",
         "data/hmrec/resnet50v2.safetensors",
         "share/hmrec/resnet50v2.safetensors",
-        "convert_weights.py",
+        "python3 tools/convert_weights.py --download",
         "weights random",
     };
     ck_assert_int_eq(err->status, HM_ENOTFOUND);
@@ -51,8 +51,12 @@ START_TEST(test_search_order) {
     ck_assert_int_eq(hm_weights_find(&path, "mine", "data", SHARE, &err), HM_ENOTFOUND);
     ck_assert_ptr_nonnull(strstr(err.text, "mine"));
 
-    // Each place that is filled hides those after it.
     ck_assert_int_eq(mkdir("share", 0700) | mkdir(SHARE, 0700), 0);
+    touch(SHARE "/convert_weights.py");
+    ck_assert_int_eq(hm_weights_find(&path, NULL, "data", SHARE, &err), HM_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "python3 " SHARE "/convert_weights.py --download"));
+
+    // Each place that is filled hides those after it.
     touch(SHARE "/resnet50v2.safetensors");
     expect(NULL, "data", SHARE "/resnet50v2.safetensors");
     ck_assert_int_eq(mkdir("data", 0700) | mkdir("data/hmrec", 0700) | mkdir("weights", 0700), 0);

@@ -311,8 +311,13 @@ class Refused(Case):
         self.expect_refused(path)
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
-            self.assertEqual(convert_weights.main([path, "--any", "-o", self.path("none", "x")]), 1)
-        self.assertIn("no such folder", said.getvalue())
+            self.assertEqual(convert_weights.main([path, "--any", "-o", os.path.join(path, "x")]), 1)
+        self.assertIn("a.h5", said.getvalue())
+
+    def test_missing_folders_are_made(self):
+        made = self.path("none", "of", "these", "x.safetensors")
+        self.assertEqual(convert_weights.main([self.h5("a.h5", put_named, HOLLOW), "--any", "-o", made]), 0)
+        self.assertEqual(split(made)[0]["__metadata__"]["model"], "ResNet50V2")
 
     def test_without_h5py(self):
         """Installed, with the table beside it, where h5py is missing; then with h5py, where the table is."""
