@@ -175,7 +175,12 @@ static enum hm_status need_names(struct hm_names *names, const struct hm_similar
     return HM_OK;
 }
 
-static enum hm_status gallery(const struct options *o, struct chosen *chosen, size_t *failed,
+// What a gallery became.
+struct result {
+    size_t shown, failed; // products; products and photos that could not be shown, which was said
+};
+
+static enum hm_status gallery(const struct options *o, struct chosen *chosen, struct result *out,
                               struct hm_store *store, struct hm_names *names,
                               struct hm_error *err) {
     struct hm_similar_options find = {.host = app_host(), .k = GALLERY_ALIKE, .isa = o->isa};
@@ -187,7 +192,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
         items[i].query = chosen->codes[i];
     enum hm_status status = hm_similar_find(items, n, store, names, &find, err);
     if (status == HM_OK) n = drop_failed(items, n);
-    *failed = chosen->n - n;
+    *out = (struct result){.shown = n, .failed = chosen->n - n};
     if (status == HM_OK && !n) status = hm_fail(err, HM_ENOTFOUND, "nothing to show");
     if (status == HM_OK) status = need_names(names, items, n, err);
     if (o->random)
@@ -198,7 +203,9 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, si
         .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets},
         .photos = {.root = o->images, .tree = {.host = app_host()}},
     };
+    if (status == HM_OK) status = photos_check(&w.photos, &w.gallery, err);
     if (status == HM_OK) status = show_products(&w, err);
+    out->failed += w.photos.failed + w.photos.tree.failed;
     forget_photos(&w);
     photos_free(&w.photos);
     hm_buf_free(&w.jpeg);
@@ -212,7 +219,7 @@ static int run(const struct options *o, size_t n, char **codes) {
     struct hm_store *store = NULL, *graph = NULL;
     struct hm_names names = {0};
     struct chosen chosen = {0};
-    size_t failed = 0;
+    struct result result = {0};
     uint64_t start_ns = hm_now_ns();
     enum hm_status status = app_read_store(&store, o->store, &err);
     if (status == HM_OK && o->graph) status = app_read_store(&graph, o->graph, &err);
@@ -220,9 +227,9 @@ static int run(const struct options *o, size_t n, char **codes) {
     if (status == HM_OK)
         status = o->random ? draw_lots(&chosen, store, o->random, o->seed, &err)
                            : choose_given(&chosen, n, codes, &err);
-    if (status == HM_OK) status = gallery(o, &chosen, &failed, store, &names, &err);
+    if (status == HM_OK) status = gallery(o, &chosen, &result, store, &names, &err);
     if (status == HM_OK) {
-        app_note("%zu products in %.2f s%s; open %s/index.html", chosen.n - failed,
+        app_note("%zu products in %.2f s%s; open %s/index.html", result.shown,
                  (double)(hm_now_ns() - start_ns) / 1e9,
                  sheet_available() || o->no_sheets ? ""
                                                    : " (no contact sheets: built without Cairo)",
@@ -235,7 +242,7 @@ static int run(const struct options *o, size_t n, char **codes) {
     hm_store_close(&graph);
     hm_store_close(&store);
     if (status == HM_ECANCELED && app_signal()) return 128 + app_signal();
-    return status == HM_OK && !failed ? APP_OK : APP_FAILED;
+    return status == HM_OK && !result.failed ? APP_OK : APP_FAILED;
 }
 
 int cmd_gallery(const struct app_command *self, int argc, char **argv) {

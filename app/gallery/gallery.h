@@ -16,14 +16,21 @@ enum {
     GALLERY_EMBED_MAX = 2400,
 };
 
-// ---- photos (gallery_photos.c)
+// ---- photos (photos.c)
 
 /** Where photos are. Zero-initialise but for root; photos_free when done. */
 struct photos {
     const char *root;
     struct hm_jobs tree; // every photo below root, read when the usual places do not have one
     bool tree_read;
+    size_t failed; // photos that could not be read; each was named on stderr
 };
+
+struct gallery;
+/** Whether the folder has a photo of any product or look-alike of the gallery.
+ *  errors  HM_EIO, HM_ENOTFOUND: no such folder, no pictures in it, or none of these */
+HM_WARN_UNUSED enum hm_status photos_check(struct photos *photos, const struct gallery *gallery,
+                                           struct hm_error *err);
 
 /** Find the photo of a product (ROOT/012/0123456789.jpg, ROOT/0123456789.jpg, or anywhere below
  *  ROOT) and decode it to fit into width x height. Without pixels when there is none; a bad file is
@@ -33,7 +40,7 @@ HM_WARN_UNUSED enum hm_status photo_load(struct photos *photos, const char *code
                                          struct hm_error *err);
 void photos_free(struct photos *photos);
 
-// ---- the page (gallery_page.c)
+// ---- the page (page.c)
 
 /** What a page shows. */
 struct gallery {
@@ -57,13 +64,22 @@ HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const st
 /** Complete the page, or with complete = false drop it. */
 HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
 
+// ---- files (files.c)
+
+/** The line of a page by which a gallery knows its own. */
+#define GALLERY_GENERATOR "<meta name=\"generator\" content=\"hmrec\">"
+
 /** A code as part of a file name and of a fragment: other characters than letters, digits, "-" and
  *  "_" become "~" and two hexadecimal digits. What is too long for a file's name ends in a digest
  *  of the code. */
 enum { GALLERY_NAME_MAX = 240 }; // of the 255 bytes that file systems take
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
 
+/** Write path.part, and rename it when it is whole. */
 HM_WARN_UNUSED enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
                                             struct hm_error *err);
+/** Put index.html.part in the place of index.html, and remove the sheets and thumbnails that the
+ *  page before named and this one does not. Other files stay. */
+HM_WARN_UNUSED enum hm_status gallery_replace(const struct gallery *gallery, struct hm_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "digest.h"
 #include "gallery/gallery.h"
+#include "mem.h"
 #include "text.h"
 #include "utf8.h"
 #include "resources.h"
@@ -17,11 +18,17 @@ extern const struct hm_text gallery_texts[]; // gallery.css, gallery.js
 
 enum { LARGE_QUALITY = 82, SMALL_QUALITY = 78, CSP_HASH = 45 /* base64 of 32 bytes and a NUL */ };
 
+// Several departments may share a name; where the catalogue has no numbers the name is all.
+struct department {
+    int64_t number;
+    const char *name;
+};
+
 struct page {
     const struct gallery *gallery;
     FILE *out;
-    char *path, *part;        // index.html and the name that it has until it is complete
-    const char **departments; // [n]: what data-department counts
+    char *path, *part;              // index.html and the name that it has until it is complete
+    struct department *departments; // [n]: what data-department counts
     size_t n, capacity;
     const char **codes; // [gallery->n], ordered: the products that links lead to
     bool embed;         // photos as data: URIs
@@ -96,66 +103,46 @@ static void html(FILE *out, const char *format, ...) {
     va_end(args);
 }
 
-void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
-    enum { CUT = GALLERY_NAME_MAX - HM_DIGEST_HEX - 2 };
-    char digest[HM_DIGEST_HEX + 1];
-    const unsigned char *p = (const unsigned char *)code;
-    size_t at = 0;
-    for (; *p && at + 3 <= GALLERY_NAME_MAX; p++) {
-        bool plain = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') ||
-                     (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '_';
-        if (plain)
-            name[at++] = (char)*p;
-        else
-            at += (size_t)snprintf(name + at, 4, "~%02x", *p);
-    }
-    name[at] = '\0';
-    if (*p && hm_digest(code, strlen(code), digest, NULL) == HM_OK)
-        snprintf(name + CUT, GALLERY_NAME_MAX + 1 - CUT, "~~%s", digest);
-}
-
-enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
-                             struct hm_error *err) {
-    FILE *out = fopen(path, "wb");
-    if (!out) return hm_fail_errno(err, "%s: cannot be made", path);
-    bool bad = fwrite(bytes, 1, length, out) != length;
-    if (fclose(out) != 0 || bad) return hm_fail_errno(err, "%s: cannot be written", path);
-    return HM_OK;
-}
-
 // ---- departments and links
 
 static const char *or_else(const char *text, const char *otherwise) {
     return *text ? text : otherwise;
 }
 
-static size_t department_number(const struct page *page, const char *department) {
+static struct department department_of(const struct page *page, const char *code) {
+    const struct hm_store_product *p = hm_names_find(page->gallery->names, code);
+    return (struct department){p->department_number, p->department};
+}
+
+static int compare_departments(const void *a, const void *b) {
+    const struct department *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static size_t department_place(const struct page *page, struct department d) {
     size_t i = 0;
-    while (i < page->n && strcmp(page->departments[i], department) != 0)
+    while (i < page->n && compare_departments(&page->departments[i], &d) != 0)
         i++;
     return i;
 }
 
-static enum hm_status add_department(struct page *page, const char *department,
-                                     struct hm_error *err) {
-    if (department_number(page, department) < page->n) return HM_OK;
-    if (page->n == page->capacity) {
-        size_t capacity = page->capacity ? 2 * page->capacity : 64;
-        const char **grown = realloc(page->departments, capacity * sizeof *grown);
-        if (!grown) return hm_fail(err, HM_ENOMEM, "no memory for %zu departments", capacity);
-        page->departments = grown;
-        page->capacity = capacity;
-    }
-    page->departments[page->n++] = department;
+static enum hm_status add_department(struct page *page, struct department d, struct hm_error *err) {
+    if (department_place(page, d) < page->n) return HM_OK;
+    HM_TRY(hm_grow(&page->departments, &page->capacity, page->n + 1, sizeof d, err));
+    page->departments[page->n++] = d;
     return HM_OK;
+}
+
+// Whether another of the offered departments has this one's name.
+static bool shares_name(const struct page *page, size_t i, size_t offered) {
+    const struct department *d = page->departments;
+    return (i && strcmp(d[i - 1].name, d[i].name) == 0) ||
+           (i + 1 < offered && strcmp(d[i].name, d[i + 1].name) == 0);
 }
 
 static int compare_codes(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int compare_departments(const void *a, const void *b) {
-    return compare_codes(a, b);
 }
 
 // The products' departments first, so that the filter offers those; then those of look-alikes only.
@@ -165,7 +152,7 @@ static enum hm_status collect(struct page *page, size_t *offered, struct hm_erro
     if (!page->codes) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", g->n);
     for (size_t i = 0; i < g->n; i++) {
         page->codes[i] = g->products[i].query;
-        HM_TRY(add_department(page, hm_names_find(g->names, page->codes[i])->department, err));
+        HM_TRY(add_department(page, department_of(page, page->codes[i]), err));
     }
     qsort(page->codes, g->n, sizeof *page->codes, compare_codes);
     if (page->n) qsort(page->departments, page->n, sizeof *page->departments, compare_departments);
@@ -173,7 +160,7 @@ static enum hm_status collect(struct page *page, size_t *offered, struct hm_erro
     for (size_t i = 0; i < g->n; i++)
         for (size_t j = 0; j < g->products[i].n; j++) {
             const char *code = g->products[i].hits[j].code;
-            HM_TRY(add_department(page, hm_names_find(g->names, code)->department, err));
+            HM_TRY(add_department(page, department_of(page, code), err));
         }
     return HM_OK;
 }
@@ -206,8 +193,8 @@ static enum hm_status put_head(const struct page *page, struct hm_error *err) {
          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src %s; "
          "style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta name=\"generator\" content=\"hmrec\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, "
+         "initial-scale=1\">\n" GALLERY_GENERATOR "\n"
          "<title>Look-alikes: %n products</title>\n<link rel=\"icon\" href=\"data:,\">\n",
          page->embed ? "data:" : "data: file: 'self'", style, script, page->gallery->n);
     fprintf(out, "<style>%s</style>\n</head>\n", gallery_texts[0].text);
@@ -234,9 +221,13 @@ static void put_bar(const struct page *page, size_t offered) {
          "<div class=\"bar\"><form class=\"page\" id=\"filter\" aria-label=\"Filter\" hidden>\n"
          "<label for=\"department\">Department <select id=\"department\">"
          "<option value=\"\">All</option>");
-    for (size_t i = 0; i < offered; i++)
-        html(out, "<option value=\"%n\">%s</option>", i,
-             or_else(page->departments[i], "No department"));
+    for (size_t i = 0; i < offered; i++) {
+        const struct department *d = &page->departments[i];
+        html(out, "<option value=\"%n\">%s", i, or_else(d->name, "No department"));
+        if (shares_name(page, i, offered) && d->number != HM_STORE_NO_NUMBER)
+            html(out, " (%n)", (size_t)d->number);
+        html(out, "</option>");
+    }
     html(out,
          "</select></label>\n"
          "<label for=\"same\"><input type=\"checkbox\" id=\"same\"> Only look-alikes of the same "
@@ -321,9 +312,8 @@ static enum hm_status put_photo(struct page *page, const struct hm_store_product
     html(out,
          "<img class=\"photo\" width=\"%n\" height=\"%n\" %sdecoding=\"async\" alt=\"%s%s%s%s%s\" "
          "src=\"",
-         (size_t)picture->width, (size_t)picture->height,
-         large || page->embed ? "" : "loading=\"lazy\" ", or_else(p->name, code),
-         *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
+         (size_t)picture->width, (size_t)picture->height, page->embed ? "" : "loading=\"lazy\" ",
+         or_else(p->name, code), *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
     enum hm_status status = put_source(page, picture, name, large, err);
     html(out, "\">");
     return status;
@@ -340,7 +330,7 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
     html(out,
          "<article class=\"product\" id=\"p-%s\" data-department=\"%n\" aria-labelledby=\"h-%s\" "
          "tabindex=\"-1\">\n<div class=\"asked\">",
-         name, department_number(page, p->department), name);
+         name, department_place(page, department_of(page, code)), name);
     HM_TRY(put_photo(page, p, code, photo, true, err));
     html(out, "\n<div class=\"about\"><h2 id=\"h-%s\">%s</h2>\n<dl>", name, or_else(p->name, code));
     put_fact(out, "Code", code);
@@ -358,15 +348,15 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
     return HM_OK;
 }
 
-static enum hm_status put_alike(struct page *page, const struct hm_hit *hit, const char *department,
+static enum hm_status put_alike(struct page *page, const struct hm_hit *hit, size_t department,
                                 const struct picture *photo, struct hm_error *err) {
     FILE *out = page->out;
     const struct hm_store_product *p = hm_names_find(page->gallery->names, hit->code);
-    bool linked = on_page(page, hit->code), same = strcmp(p->department, department) == 0;
+    size_t place = department_place(page, department_of(page, hit->code));
+    bool linked = on_page(page, hit->code), same = place == department;
     char name[GALLERY_NAME_MAX + 1];
     gallery_name(hit->code, name);
-    html(out, "<li data-department=\"%n\"%s><figure>", department_number(page, p->department),
-         same ? " class=\"same\"" : "");
+    html(out, "<li data-department=\"%n\" class=\"%s\"><figure>", place, same ? "same" : "other");
     if (linked) html(out, "<a href=\"#p-%s\">", name);
     HM_TRY(put_photo(page, p, hit->code, photo, false, err));
     if (linked) html(out, "</a>");
@@ -390,8 +380,9 @@ enum hm_status page_product(struct page *page, size_t i, const struct picture *p
     HM_TRY(put_asked(page, s->query, name, p, photo, err));
     html(page->out, "<div><ol class=\"alike\" aria-label=\"Look-alikes of %s, nearest first\">\n",
          or_else(p->name, s->query));
+    size_t department = department_place(page, department_of(page, s->query));
     for (size_t j = 0; j < s->n; j++)
-        HM_TRY(put_alike(page, &s->hits[j], p->department, &alike[j], err));
+        HM_TRY(put_alike(page, &s->hits[j], department, &alike[j], err));
     html(page->out, "</ol><p class=\"none\"%s>No look-alike here.</p></div>\n</article>\n",
          s->n ? " hidden" : "");
     return HM_OK;
@@ -407,8 +398,7 @@ enum hm_status page_close(struct page *page, bool complete, struct hm_error *err
     bool bad = page->out && ferror(page->out) != 0;
     if (page->out && (fclose(page->out) != 0 || bad) && complete)
         status = hm_fail_errno(err, "%s: cannot be written", page->part);
-    if (page->out && status == HM_OK && complete && rename(page->part, page->path) != 0)
-        status = hm_fail_errno(err, "%s: cannot be written", page->path);
+    if (page->out && status == HM_OK && complete) status = gallery_replace(page->gallery, err);
     if (page->out && (status != HM_OK || !complete)) remove(page->part);
     hm_buf_free(&page->jpeg);
     free(page->departments);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gallery/gallery.h"
@@ -76,7 +77,36 @@ enum hm_status photo_load(struct photos *photos, const char *code, unsigned widt
         return status;
     }
     app_complain(&own);
+    photos->failed++;
     return HM_OK;
+}
+
+static enum hm_status check_folder(const char *root, struct hm_error *err) {
+    struct stat st;
+    if (stat(root, &st) != 0) return hm_fail_errno(err, "--images %s", root);
+    if (!S_ISDIR(st.st_mode))
+        return hm_fail(err, HM_EIO, "--images %s: found a file, expected a folder", root);
+    return HM_OK;
+}
+
+enum hm_status photos_check(struct photos *photos, const struct gallery *gallery,
+                            struct hm_error *err) {
+    char path[4096] = "";
+    HM_TRY(check_folder(photos->root, err));
+    for (size_t i = 0; i < gallery->n; i++) {
+        const struct hm_similar *s = &gallery->products[i];
+        HM_TRY(find(photos, s->query, path, sizeof path, err));
+        for (size_t j = 0; j < s->n && !*path; j++)
+            HM_TRY(find(photos, s->hits[j].code, path, sizeof path, err));
+        if (*path) return HM_OK;
+    }
+    if (!photos->tree.n)
+        return hm_fail(err, HM_ENOTFOUND, "--images %s: no pictures in it", photos->root);
+    return hm_fail(err, HM_ENOTFOUND,
+                   "--images %s: %zu picture%s, none of the products to show; expected names like "
+                   "%s.jpg",
+                   photos->root, photos->tree.n, photos->tree.n == 1 ? "" : "s",
+                   gallery->products[0].query);
 }
 
 void photos_free(struct photos *photos) {

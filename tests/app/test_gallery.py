@@ -62,6 +62,7 @@ class Gallery(cli.Case):
                 continue
             os.makedirs(folder, exist_ok=True)
             shutil.copy(photos[i % 12], os.path.join(folder, code + ".jpg"))
+        self.photo = photos[0]
         self.vectors = {code: {i: 3, i + 1: 2, i + 2: 1, 99: 1} for i, code in enumerate(self.codes)}
         self.names = {code: {"name": f"Thing {i}", "type": f"Type {i % 7}", "department": f"Department {i % 4}", "colour": "Black"}
                       for i, code in enumerate(self.codes)}
@@ -142,6 +143,7 @@ class Gallery(cli.Case):
     def test_codes_as_file_names(self):
         """A code may hold anything that a file name may; what it becomes on disk stays in the output folder."""
         strange = "..%2f <x>&é"
+        shutil.copy(self.photo, self.path("images", "a.jpg"))
         stores.make(self.path("strange.db"), {strange: {1: 1}, "a": {1: 1, 2: 1}, "b": {1: 1, 3: 1}, "../b": {1: 2, 3: 1}})
         _, _, tree = self.gallery(strange, "../b", "--store", "strange.db", out="out2")
         self.assertEqual([h["text"] for h in tree.all("h2")], [strange, "../b"])
@@ -151,6 +153,7 @@ class Gallery(cli.Case):
 
     def test_look_alikes_from_before_a_change_are_not_shown(self):
         store = self.path("some.db")
+        shutil.copy(self.photo, self.path("images", "a.jpg"))
         stores.make(store, {"a": {1: 1}, "b": {1: 1, 2: 1}, "c": {1: 1, 3: 3}})
         self.hmrec("knn", "--store", store)
         stores.put(store, {"d": {1: 1}})
@@ -165,7 +168,8 @@ class Gallery(cli.Case):
         """Escaped, they would be too long for one: cut, with a digest that keeps them apart."""
         long = ["\u00e4" * 127 + end for end in "xy"]
         self.assertEqual(len(long[0].encode()), 255)
-        stores.make(self.path("long.db"), {long[0]: {1: 1}, long[1]: {1: 1, 2: 1}, "c" * 255: {1: 1, 3: 1}})
+        stores.make(self.path("long.db"), {long[0]: {1: 1}, long[1]: {1: 1, 2: 1}, "c" * 255: {1: 1, 3: 1}, "a": {1: 1, 4: 1}})
+        shutil.copy(self.photo, self.path("images", "a.jpg"))
         _, _, tree = self.gallery(*long, "c" * 255, "--store", "long.db", out="out3")
         self.assertEqual([h["text"] for h in tree.all("h2")], [*long, "c" * 255])
         sheets = os.listdir(self.path("out3", "sheets")) if os.path.isdir(self.path("out3", "sheets")) else []
@@ -214,6 +218,63 @@ class Gallery(cli.Case):
             pass
         self.assertIn("file", self.hmrec("gallery", "--images", "images", "-o", "file", self.codes[0], code=1).err)
         self.assertEqual([n for n in os.listdir(self.path("out")) if n.endswith(".part")], [])
+
+    def test_without_photos_there_is_no_page(self):
+        os.makedirs(self.path("empty", "inside"))
+        os.makedirs(self.path("others"))
+        shutil.copy(self.photo, self.path("others", "somebody.jpg"))
+        for folder, words in (("nowhere", "--images nowhere: No such file or directory"),
+                              ("hmrec.db", "--images hmrec.db: found a file, expected a folder"),
+                              ("empty", "--images empty: no pictures in it"),
+                              ("others", f"--images others: 1 picture, none of the products to show; expected names like {self.codes[0]}.jpg")):
+            result = self.hmrec("gallery", "--images", folder, "-o", "none", self.codes[0], code=1)
+            self.assertIn(words, result.err)
+            self.assertFalse(os.path.exists(self.path("none")))
+
+    def test_a_photo_that_cannot_be_read_is_exit_1(self):
+        with open(self.path("images", self.codes[1][:3], self.codes[1] + ".jpg"), "wb") as photo:
+            photo.write(b"no photo at all")
+        result, _, tree = self.gallery(self.codes[0], self.codes[1], "--no-sheets", code=1)
+        self.assertIn(self.codes[1] + ".jpg: ", result.err)
+        self.assertEqual(self.products(tree), self.codes[:2])  # the rest is there
+
+    def files(self, out="out"):
+        return sorted(os.path.relpath(os.path.join(folder, n), self.path(out)) for folder, _, names in os.walk(self.path(out)) for n in names)
+
+    def test_a_smaller_gallery_leaves_nothing_of_the_larger_one(self):
+        result, _, _ = self.gallery(*self.codes[:5])
+        sheets = "without Cairo" not in result.err
+        self.assertEqual(self.files(), ["index.html"] + ["sheets/" + c + ".jpg" for c in self.codes[:5] if sheets])
+        os.makedirs(self.path("out", "sheets"), exist_ok=True)
+        os.makedirs(self.path("out", "thumbs"))
+        mine = ["notes.txt", "sheets/mine.jpg", "thumbs/" + self.codes[2] + ".jpg"]
+        for name in mine:
+            shutil.copy(self.photo, self.path("out", name))
+        self.gallery(self.codes[0])
+        self.assertEqual(self.files(), sorted(["index.html", *mine] + ["sheets/" + self.codes[0] + ".jpg"] * sheets))
+        self.gallery(self.codes[0], "--no-sheets")
+        self.assertEqual(self.files(), sorted(["index.html", *mine]))
+
+    def test_only_a_page_of_hmrec_says_what_may_go(self):
+        os.makedirs(self.path("out", "sheets"))
+        shutil.copy(self.photo, self.path("out", "sheets", "mine.jpg"))
+        with open(self.path("out", "index.html"), "w", encoding="utf-8") as page:
+            page.write('<html>\n<a href="sheets/mine.jpg">mine</a>\n')
+        self.gallery(self.codes[0], "--no-sheets")
+        self.assertEqual(self.files(), ["index.html", "sheets/mine.jpg"])
+        with open(self.path("out", "index.html"), "a", encoding="utf-8") as page:
+            page.write('<a href="sheets/../../images/../hmrec.db"><a href="sheets/../mine.jpg"><a href="sheets//x.jpg">\n')
+        self.gallery(self.codes[0], "--no-sheets")
+        self.assertTrue(os.path.exists(self.path("hmrec.db")))
+
+    def test_departments_that_share_a_name_are_told_apart(self):
+        names = {"1": {"department": (4242, "Swimwear")}, "2": {"department": (7920, "Swimwear")}, "3": {"department": (4242, "Swimwear")}}
+        stores.make(self.path("swim.db"), {code: {0: 1, int(code): 1} for code in names}, names)
+        shutil.copy(self.photo, self.path("images", "1.jpg"))
+        _, _, tree = self.gallery(*names, "--store", "swim.db", "--no-sheets", out="swim")
+        self.assertEqual([o["text"] for o in tree.all("option")], ["All", "Swimwear (4242)", "Swimwear (7920)"])
+        self.assertEqual([a["data-department"] for a in tree.all("article")], ["0", "1", "0"])
+        self.assertEqual(len([li for li in tree.all("li") if li.get("class") == "same"]), 2)
 
     def test_many_products_have_thumbnails_beside_the_page(self):
         many = {"%010d" % i: {i % 50: 1, 50 + i % 49: 1} for i in range(230)}

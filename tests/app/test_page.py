@@ -124,6 +124,14 @@ class Page(cli.Case):
         box = self.browser.js("(e => [e.offsetWidth, e.offsetHeight])(document.querySelector('.alike .photo'))")
         self.assertAlmostEqual(box[1] / box[0], 1.5, delta=0.02)
 
+    def test_facts_can_be_read_at_every_width(self):
+        for width in (320, 360, 390, 412, 768, 1280):
+            self.browser.open(self.url, width=width)
+            self.assertLessEqual(self.browser.js("document.documentElement.scrollWidth"), width)
+            self.assertGreaterEqual(self.browser.js("Math.min(...Array.from(document.querySelectorAll('.about, .about dd'), e => e.clientWidth))"), 96, width)
+            lines = "Array.from(document.querySelectorAll('.about dd'), e => e.textContent === 'T-shirt' ? e.clientHeight : 0)"
+            self.assertLess(self.browser.js(f"Math.max(...{lines})"), 40, width)  # one line
+
     def test_the_filter(self):
         b = self.browser
         b.open(self.url)

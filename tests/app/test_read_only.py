@@ -55,6 +55,7 @@ class ReadOnly(cli.Case):
         self.assertEqual(self.read("similar", "003").err, "")
         self.assertIn("20 embeddings", self.read("info").out)
         self.assertIn("all", self.read("eval").out)
+        shutil.copy(os.path.join(cli.SAMPLE, "images", "039", "0399223001.jpg"), self.path("out", "003.jpg"))
         self.read("gallery", "003", "--images", self.path("out"), "--output", self.path("out", "page"), "--no-sheets")
         self.assertEqual(sorted(os.listdir(self.shelf)), before)
 
