@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike_options.h"
 #include "clock.h"
 #include "commands.h"
 #include "gallery/gallery.h"
@@ -15,8 +16,9 @@
 enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };
 
 struct options {
-    const char *store, *graph, *images, *output, *isa;
-    unsigned random;
+    const char *store, *graph, *images, *output;
+    struct hm_similar_options find;
+    unsigned random, k;
     uint64_t seed;
     bool no_sheets;
 };
@@ -77,29 +79,29 @@ struct work {
     const struct options *options;
     struct gallery gallery;
     struct photos photos;
-    struct picture asked, alike[GALLERY_ALIKE];
+    struct picture asked, alike[GALLERY_ALIKE_MAX];
     struct hm_buf jpeg;
 };
 
 static void forget_photos(struct work *w) {
     picture_free(&w->asked);
-    for (size_t i = 0; i < GALLERY_ALIKE; i++)
+    for (size_t i = 0; i < GALLERY_ALIKE_MAX; i++)
         picture_free(&w->alike[i]);
 }
 
 static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                   struct hm_error *err) {
     const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
-    char titles[GALLERY_ALIKE][HM_STORE_CODE_MAX + 16], subtitle[256], path[4096],
+    char titles[SHEET_CELLS][HM_STORE_CODE_MAX + 16], subtitle[256], path[4096],
         name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
         .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
         .note = *p->name ? s->query : "",
-        .n = s->n,
+        .n = s->n < SHEET_CELLS ? s->n : SHEET_CELLS,
     };
     snprintf(subtitle, sizeof subtitle, "%s%s%s", p->type, *p->type && *p->department ? " / " : "",
              p->department);
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < sheet.n; i++) {
         const struct hm_store_product *other = hm_names_find(w->gallery.names, s->hits[i].code);
         snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
                  *other->type ? other->type : s->hits[i].code);
@@ -167,7 +169,7 @@ static size_t drop_failed(struct hm_similar *items, size_t n) {
 static enum hm_status need_names(struct hm_names *names, const struct hm_similar *items, size_t n,
                                  struct hm_error *err) {
     for (size_t i = 0; i < n; i++) {
-        const char *codes[1 + GALLERY_ALIKE] = {items[i].query};
+        const char *codes[1 + GALLERY_ALIKE_MAX] = {items[i].query};
         for (size_t j = 0; j < items[i].n; j++)
             codes[1 + j] = items[i].hits[j].code;
         HM_TRY(hm_names_need(names, codes, 1 + items[i].n, err));
@@ -183,14 +185,13 @@ struct result {
 static enum hm_status gallery(const struct options *o, struct chosen *chosen, struct result *out,
                               struct hm_store *store, struct hm_names *names,
                               struct hm_error *err) {
-    struct hm_similar_options find = {.host = app_host(), .k = GALLERY_ALIKE, .isa = o->isa};
     size_t n = chosen->n;
     char origin[96] = "";
     struct hm_similar *items = calloc(n, sizeof *items);
     if (!items) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", n);
     for (size_t i = 0; i < n; i++)
         items[i].query = chosen->codes[i];
-    enum hm_status status = hm_similar_find(items, n, store, names, &find, err);
+    enum hm_status status = hm_similar_find(items, n, store, names, &o->find, err);
     if (status == HM_OK) n = drop_failed(items, n);
     *out = (struct result){.shown = n, .failed = chosen->n - n};
     if (status == HM_OK && !n) status = hm_fail(err, HM_ENOTFOUND, "nothing to show");
@@ -200,7 +201,8 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
                  (unsigned long long)o->seed);
     struct work w = {
         .options = o,
-        .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets},
+        .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets,
+                    o->find.k},
         .photos = {.root = o->images, .tree = {.host = app_host()}},
     };
     if (status == HM_OK) status = photos_check(&w.photos, &w.gallery, err);
@@ -246,7 +248,7 @@ static int run(const struct options *o, size_t n, char **codes) {
 }
 
 int cmd_gallery(const struct app_command *self, int argc, char **argv) {
-    struct options o = {.seed = 1};
+    struct options o = {.seed = 1, .k = GALLERY_ALIKE};
     struct app_pick isa = APP_PICK_ISA;
     const struct app_option options[] = {
         {"images", 'i', APP_TEXT, "DIR",
@@ -255,6 +257,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
         {"random", 'r', APP_COUNT, "N",
          "draw N products by lot (default 20 where no CODE is given)", &o.random},
         {"seed", 0, APP_NUMBER, "N", "of the lot (default 1): the same products again", &o.seed},
+        ALIKE_OPTIONS(o.k, o.find),
         {"no-sheets", 0, APP_FLAG, NULL, "only the page, no contact sheets", &o.no_sheets},
         {"store", 's', APP_TEXT, "URI",
          "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
@@ -269,7 +272,13 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv) {
     if (!o.output) return app_usage(self, "no --output DIR given");
     if (first < argc && o.random) return app_usage(self, "give codes or --random, not both");
     if (first == argc && !o.random) o.random = RANDOM_COUNT;
-    o.isa = isa.given;
+    if (o.k > GALLERY_ALIKE_MAX)
+        return app_usage(self,
+                         "invalid argument \"%u\" for option --neighbours; should be %d at most",
+                         o.k, GALLERY_ALIKE_MAX);
+    o.find.k = o.k;
+    o.find.host = app_host();
+    o.find.isa = isa.given;
     app_catch_signals();
     return run(&o, (size_t)(argc - first), argv + first);
 }

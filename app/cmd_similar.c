@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike_options.h"
 #include "commands.h"
 #include "formats/formats.h"
 #include "hmrec/image.h"
@@ -141,7 +142,8 @@ static enum hm_status try_across(struct hm_similar *items, size_t m, const struc
     bool server = hm_store_kind_of(store)->server, plain = true;
     for (size_t i = 0; i < m; i++)
         plain = plain && !is_photo(items[i].query);
-    plain = plain && !o->find.same_department && !o->find.same_index;
+    plain =
+        plain && !o->find.same_department && !o->find.same_index && !o->find.one_per_product_code;
     if (o->via == VIA_JOIN || (o->via == VIA_AUTO && !(o->graph && server && plain))) return HM_OK;
     if (!server)
         return hm_fail(err, HM_EUNSUPPORTED,
@@ -217,13 +219,7 @@ int cmd_similar(const struct app_command *self, int argc, char **argv) {
          "products and embeddings; default $NEO4J_URI, else hmrec.db", &o.store},
         {"graph", 'g', APP_TEXT, "URI", "another store that has the catalogue's names", &o.graph},
         {"via", 0, APP_CHOICE, "HOW", "how two stores meet:", &via},
-        {"neighbours", 'k', APP_COUNT, "K", "how many for each (default 10)", &o.k},
-        {"same-department", 0, APP_FLAG, NULL, "only from the product's own department",
-         &o.find.same_department},
-        {"same-index", 0, APP_FLAG, NULL, "only from its own index (Ladieswear, Menswear, ...)",
-         &o.find.same_index},
-        {"min-score", 0, APP_REAL, "X",
-         "only with this score or more; 1 is the same, 0.5 unrelated", &o.find.min_score},
+        ALIKE_OPTIONS(o.k, o.find),
         FORMAT_OPTION(&format),
         {"weights", 'w', APP_TEXT, "FILE", "for photos: those that the store's embeddings are from",
          &o.weights},

@@ -16,7 +16,7 @@
 enum {
     BLOCK_BYTES = 16 << 20, // of embeddings, of all groups together
     BLOCK_ROWS_MIN = 64,    // below that a search costs more than its multiplications
-    BLOCK_ROWS_MAX = 1024,  // above that nothing is gained
+    BLOCK_ROWS_MAX = 960,   // above that nothing is gained; all of a block can be asked for
     TEAM_QUERIES = 64,      // with fewer a block is done before a team of threads has gathered
 };
 
@@ -29,8 +29,8 @@ struct group {
     float *rows;                          // [block][HM_DIM], `filled` in use; made at first use
     char (*codes)[HM_STORE_CODE_MAX + 1]; // [block]
     uint32_t *self;                       // [n]
-    struct hm_neighbour *found;           // [n][k]
-    size_t filled;
+    struct hm_neighbour *found;           // [n][asked]
+    size_t filled, asked;
 };
 
 struct search {
@@ -78,8 +78,7 @@ static enum hm_status allocate_group(const struct search *s, struct group *g,
     g->rows = hm_alloc_aligned(s->block, HM_DIM * sizeof *g->rows);
     g->codes = malloc(s->block * sizeof *g->codes);
     g->self = malloc(g->n * sizeof *g->self);
-    g->found = malloc(g->n * s->k * sizeof *g->found);
-    if (!g->queries || !g->rows || !g->codes || !g->self || !g->found) return no_memory(err);
+    if (!g->queries || !g->rows || !g->codes || !g->self) return no_memory(err);
     for (size_t i = 0; i < g->n; i++)
         memcpy(g->queries + i * HM_DIM, s->queries[g->members[i]].vector,
                HM_DIM * sizeof *g->queries);
@@ -101,8 +100,31 @@ static void free_groups(struct search *s) {
 
 // ---- blocks
 
+enum { ARTICLE_DIGITS = 10, PRODUCT_DIGITS = 7 }; // of H&M's article_id and product_code
+
+static bool is_article(const char *code) {
+    return strlen(code) == ARTICLE_DIGITS && strspn(code, "0123456789") == ARTICLE_DIGITS;
+}
+
+static bool share_product_code(const char *a, const char *b) {
+    return is_article(a) && is_article(b) ? memcmp(a, b, PRODUCT_DIGITS) == 0 : strcmp(a, b) == 0;
+}
+
+// Take out a worse hit of the same product code; false: there is a better one.
+static bool make_way(struct hm_search_query *q, const char *code, float score) {
+    if (q->self && share_product_code(q->self, code)) return false;
+    for (size_t i = 0; i < q->n; i++) {
+        if (!share_product_code(q->hits[i].code, code)) continue;
+        if (q->hits[i].score >= score) return false;
+        memmove(&q->hits[i], &q->hits[i + 1], (--q->n - i) * sizeof *q->hits);
+        return true;
+    }
+    return true;
+}
+
 static void insert_hit(struct hm_search_query *q, size_t k, const char *code, float score) {
     if (q->n == k && score <= q->hits[k - 1].score) return;
+    if (q->one_per_product_code && !make_way(q, code, score)) return;
     size_t at = q->n < k ? q->n++ : k - 1;
     while (at > 0 && q->hits[at - 1].score < score) {
         q->hits[at] = q->hits[at - 1];
@@ -110,6 +132,34 @@ static void insert_hit(struct hm_search_query *q, size_t k, const char *code, fl
     }
     strcpy(q->hits[at].code, code); // both are HM_STORE_CODE_MAX + 1 bytes
     q->hits[at].score = score;
+}
+
+// The k nearest of the block.
+static enum hm_status ask_block(struct search *s, struct group *g, size_t k, struct hm_error *err) {
+    if (g->asked < k) {
+        free(g->found);
+        g->found = malloc(g->n * k * sizeof *g->found);
+        g->asked = g->found ? k : 0;
+        if (!g->found) return no_memory(err);
+    }
+    return hm_knn_query(g->queries, g->n, g->rows, g->filled, k, g->self, g->found, &s->options,
+                        err);
+}
+
+// Merge them into the lists so far. false: articles of one product code took places, and what lies
+// behind the k nearest could still get into a list.
+static bool take_found(struct search *s, struct group *g, size_t k) {
+    bool enough = true;
+    for (size_t i = 0; i < g->n; i++) {
+        struct hm_search_query *q = &s->queries[g->members[i]];
+        const struct hm_neighbour *found = g->found + i * k;
+        size_t j = 0;
+        for (; j < k && found[j].index != HM_KNN_NONE; j++)
+            insert_hit(q, s->k, g->codes[found[j].index], found[j].score);
+        bool full = q->n == s->k && j && found[j - 1].score <= q->hits[q->n - 1].score;
+        enough = enough && (!q->one_per_product_code || j < k || full);
+    }
+    return enough;
 }
 
 static enum hm_status search_block(struct search *s, struct group *g, struct hm_error *err) {
@@ -120,12 +170,10 @@ static enum hm_status search_block(struct search *s, struct group *g, struct hm_
         for (size_t row = 0; self && row < g->filled; row++)
             if (strcmp(g->codes[row], self) == 0) g->self[i] = (uint32_t)row;
     }
-    HM_TRY(hm_knn_query(g->queries, g->n, g->rows, g->filled, s->k, g->self, g->found, &s->options,
-                        err));
-    for (size_t i = 0; i < g->n; i++) {
-        const struct hm_neighbour *found = g->found + i * s->k;
-        for (size_t j = 0; j < s->k && found[j].index != HM_KNN_NONE; j++)
-            insert_hit(&s->queries[g->members[i]], s->k, g->codes[found[j].index], found[j].score);
+    bool enough = false;
+    for (size_t k = s->k; !enough; k = 4 * k < HM_KNN_K_MAX ? 4 * k : HM_KNN_K_MAX) {
+        HM_TRY(ask_block(s, g, k, err));
+        enough = take_found(s, g, k) || k >= g->filled;
     }
     g->filled = 0;
     return HM_OK;

@@ -129,7 +129,7 @@ static enum hm_status from_store(struct hm_similar *items, size_t m, struct hm_s
     struct hm_store_knn_state state;
     size_t codes = 0;
     HM_TRY(hm_store_get_knn_state(store, &state, err));
-    bool filter = o->same_department || o->same_index;
+    bool filter = o->same_department || o->same_index || o->one_per_product_code;
     bool usable = state.revision && state.k >= o->k && !filter && !state.newer && !state.gone;
     for (size_t i = 0; i < m; i++) {
         if (items[i].vector || items[i].failed) continue;
@@ -198,7 +198,8 @@ static enum hm_status prepare_query(struct hunt *h, size_t which, struct hm_stor
     struct hm_similar *item = &h->items[which];
     float *vector = h->vectors + h->n * HM_DIM;
     struct hm_search_query q = {.vector = item->vector ? item->vector : vector,
-                                .department = HM_STORE_NO_NUMBER};
+                                .department = HM_STORE_NO_NUMBER,
+                                .one_per_product_code = o->one_per_product_code};
     if (!item->vector) HM_TRY(describe_query(item, vector, &q, store, names, o, err));
     if (item->failed) return HM_OK;
     free(item->hits);

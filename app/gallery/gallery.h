@@ -10,7 +10,8 @@
 #include "hmrec/pipeline.h"
 
 enum {
-    GALLERY_ALIKE = 10, // look-alikes a product: two rows of five
+    GALLERY_ALIKE = 10, // look-alikes a product, if nothing else is said: two rows of five
+    GALLERY_ALIKE_MAX = 100,
     // A thumbnail is about 8 KB and a third more as text: a page with this many is 25 MB, what a
     // browser opens at once from disk. With more of them the page refers to files beside it.
     GALLERY_EMBED_MAX = 2400,
@@ -50,6 +51,7 @@ struct gallery {
     const char *folder;           // where index.html goes
     const char *origin;           // what to say of the choice of products; ""
     bool sheets;                  // sheets/CODE.jpg are there
+    size_t k;                     // look-alikes a product, at most
 };
 
 struct page;

@@ -203,15 +203,15 @@ static enum hm_status put_head(const struct page *page, struct hm_error *err) {
 
 static void put_intro(const struct page *page) {
     const struct gallery *g = page->gallery;
-    html(
-        page->out,
-        "<body>\n<a class=\"skip\" href=\"#products\">Skip to the products</a>\n"
-        "<header class=\"page\"><div class=\"intro\">\n<h1>Look-alikes</h1>\n"
-        "<p>%n %s, each with the ten that look most like it: those whose photos lie nearest in the "
-        "2048 numbers that ResNet50V2 makes of a picture. A score of 1.00 is the same picture, "
-        "0.50 has nothing in common. A frame marks those with an entry of their own on this "
-        "page.%s%s</p>\n</div></header>\n",
-        g->n, g->n == 1 ? "product" : "products", *g->origin ? " " : "", g->origin);
+    html(page->out,
+         "<body>\n<a class=\"skip\" href=\"#products\">Skip to the products</a>\n"
+         "<header class=\"page\"><div class=\"intro\">\n<h1>Look-alikes</h1>\n"
+         "<p>%n %s, each with up to %n that look most like it: those whose photos lie nearest in "
+         "the "
+         "2048 numbers that ResNet50V2 makes of a picture. A score of 1.00 is the same picture, "
+         "0.50 has nothing in common. A frame marks those with an entry of their own on this "
+         "page.%s%s</p>\n</div></header>\n",
+         g->n, g->n == 1 ? "product" : "products", g->k, *g->origin ? " " : "", g->origin);
 }
 
 static void put_bar(const struct page *page, size_t offered) {
@@ -265,7 +265,7 @@ enum hm_status page_open(struct page **out, const struct gallery *gallery, struc
     *out = calloc(1, sizeof **out);
     if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a page");
     (*out)->gallery = gallery;
-    (*out)->embed = gallery->n * (1 + GALLERY_ALIKE) <= GALLERY_EMBED_MAX;
+    (*out)->embed = gallery->n * (1 + gallery->k) <= GALLERY_EMBED_MAX;
     char thumbs[4096];
     snprintf(thumbs, sizeof thumbs, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
     enum hm_status status = app_make_folders(thumbs, 0777, err);

@@ -263,6 +263,9 @@ struct hm_similar_options {
     const struct hm_host *host;
     size_t k;
     bool same_department, same_index; // as the query's; by number and code, which names repeat
+    // Of the articles that share a product code (the first 7 of an article's 10 digits: a garment
+    // in its colours) only the best, and none that shares the query's.
+    bool one_per_product_code;
     double min_score;
     const char *isa;  // of the search
     unsigned threads; // of the search; 0: one a CPU
@@ -292,11 +295,12 @@ HM_API bool hm_neighbours_current(const struct hm_store_knn_state *state,
 
 /** An exact search: the k nearest of each query among the products of its department and index. */
 struct hm_search_query {
-    const float *vector;    // f32 [HM_DIM]
-    const char *self;       // the code that is no answer; NULL: all are
-    int64_t department;     // its number; HM_STORE_NO_NUMBER: any
-    const char *index_code; // NULL: any
-    struct hm_hit *hits;    // [k], n of them filled in, best first
+    const float *vector;       // f32 [HM_DIM]
+    const char *self;          // the code that is no answer; NULL: all are
+    int64_t department;        // its number; HM_STORE_NO_NUMBER: any
+    const char *index_code;    // NULL: any
+    bool one_per_product_code; // as in hm_similar_options
+    struct hm_hit *hits;       // [k], n of them filled in, best first
     size_t n;
 };
 /** errors  HM_EFORMAT: a number of an embedding is not finite; names the product */

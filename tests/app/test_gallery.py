@@ -276,6 +276,26 @@ class Gallery(cli.Case):
         self.assertEqual([a["data-department"] for a in tree.all("article")], ["0", "1", "0"])
         self.assertEqual(len([li for li in tree.all("li") if li.get("class") == "same"]), 2)
 
+    def alike(self, tree):
+        return [a["alt"].split(",")[0] for a in tree.all("img", class_="photo")[1:]] + \
+            [a["aria-label"][len("No photo of "):] for a in tree.all("div", role="img")]
+
+    def test_the_options_of_similar(self):
+        code = self.codes[0]
+        self.hmrec("knn")
+        for options, n in (((), 10), (("-k", "3"), 3), (("-k", "23"), 23), (("--same-department",), 5), (("--min-score", "0.75"), None),
+                           (("--one-per-product-code",), 0), (("--same-department", "-k", "2"), 2)):
+            rows = [r.split(",") for r in self.hmrec("similar", code, "--format", "csv", *options).out.splitlines()[1:]]
+            _, text, tree = self.gallery(code, "--no-sheets", *options)
+            expected = [self.names[r[2]].get("name") or r[2] for r in rows]
+            if n is not None:
+                self.assertEqual(len(rows), n, options)
+            self.assertEqual(sorted(" ".join(e.split()) for e in self.alike(tree)),
+                             sorted(" ".join(e.replace("\x01", "\ufffd").split(",")[0].split()) for e in expected), options)
+        self.assertIn("should be 100 at most", self.hmrec("gallery", code, "--images", "images", "-o", "x", "-k", "101", code=2).err)
+        self.assertIn("no index", self.hmrec("gallery", code, "--images", "images", "-o", "x", "--same-index", code=1).err)
+        self.gallery(code, "-k", "23")  # the sheet shows the first ten
+
     def test_many_products_have_thumbnails_beside_the_page(self):
         many = {"%010d" % i: {i % 50: 1, 50 + i % 49: 1} for i in range(230)}
         stores.make(self.path("many.db"), many)

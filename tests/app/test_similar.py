@@ -87,6 +87,34 @@ class Similar(cli.Case):
         self.check(self.codes[3], 10, both, lambda other: all(self.names[other][f] == self.names[self.codes[3]][f]
                                                              for f in ("department", "index")))
 
+    def test_one_per_product_code(self):
+        """Garments in up to 40 colours that look much the same: of each the best colour, of the query's own none."""
+        rng = random.Random(SEED)
+        vectors = {}
+        for garment in range(50):
+            shape = {p: rng.randrange(1, 9) for p in rng.sample(range(0, stores.DIM, 128), 5)}
+            for colour in range(1, 2 + rng.randrange(40)):
+                vectors["%07d%03d" % (1000 + garment, colour)] = {**shape, 1: rng.randrange(6), 3: rng.randrange(6)}
+        vectors.update({"0001000": {0: 3}, "0001000x": {0: 2, 1: 1}, "000100000a": {0: 2, 1: 2}})  # no articles: each its own
+        stores.make(self.path("colours.db"), vectors)
+        self.hmrec("knn", "--store", "colours.db")
+        self.vectors = vectors
+        some = rng.sample(list(vectors), 6)
+        product = lambda code: code[:7] + "..." if len(code) == 10 and code.isdigit() else code  # noqa: E731
+        for k in (1, 10, 49):
+            rows = json.loads(self.hmrec("similar", "--store", "colours.db", "--one-per-product-code", "-k", str(k), "--format", "json", *some).out)
+            for code in some:
+                best = {}
+                for other, score in self.expected(code, len(vectors)):
+                    if product(other) != product(code):
+                        best.setdefault(product(other), score)
+                mine = [r for r in rows if r["query"] == code]
+                self.assertEqual(len({product(r["code"]) for r in mine} - {product(code)}), len(mine))
+                self.assertEqual(len(mine), min(k, len(best)))
+                for row, score in zip(mine, sorted(best.values(), reverse=True)):
+                    self.assertAlmostEqual(row["score"], score, delta=6e-5)
+                    self.assertAlmostEqual(row["score"], best[product(row["code"])], delta=6e-5)
+
     def test_min_score(self):
         rows = self.rows(self.codes[1])
         least = rows[4]["score"]
