@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alike_options.h"
+#include "alike.h"
 #include "clock.h"
 #include "commands.h"
 #include "gallery/gallery.h"
@@ -89,23 +89,28 @@ static void forget_photos(struct work *w) {
         picture_free(&w->alike[i]);
 }
 
+static const char *or_else(const char *text, const char *otherwise) {
+    return *text ? text : otherwise;
+}
+
 static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                   struct hm_error *err) {
     const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
-    char titles[SHEET_CELLS][HM_STORE_CODE_MAX + 16], subtitle[256], path[4096],
-        name[GALLERY_NAME_MAX + 1];
+    char subtitles[SHEET_CELLS][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
-        .query = {&w->asked, *p->name ? p->name : s->query, subtitle},
-        .note = *p->name ? s->query : "",
+        .query = {&w->asked, or_else(p->name, s->query), subtitle, *p->name ? s->query : ""},
         .n = s->n < SHEET_CELLS ? s->n : SHEET_CELLS,
     };
+    int digits = alike_digits(s, 1, GALLERY_DIGITS);
     snprintf(subtitle, sizeof subtitle, "%s%s%s", p->type, *p->type && *p->department ? " / " : "",
              p->department);
     for (size_t i = 0; i < sheet.n; i++) {
-        const struct hm_store_product *other = hm_names_find(w->gallery.names, s->hits[i].code);
-        snprintf(titles[i], sizeof titles[i], "%.2f - %s", (double)s->hits[i].score,
-                 *other->type ? other->type : s->hits[i].code);
-        sheet.cells[i] = (struct sheet_cell){&w->alike[i], titles[i], other->department};
+        const char *code = s->hits[i].code;
+        const struct hm_store_product *other = hm_names_find(w->gallery.names, code);
+        snprintf(subtitles[i], sizeof subtitles[i], "%zu.  %.*f  %s", i + 1, digits,
+                 (double)s->hits[i].score, other->type);
+        sheet.cells[i] = (struct sheet_cell){&w->alike[i], or_else(other->name, code), subtitles[i],
+                                             *other->name ? code : ""};
     }
     struct picture picture;
     HM_TRY(sheet_draw(&sheet, &picture, err));
@@ -166,6 +171,24 @@ static size_t drop_failed(struct hm_similar *items, size_t n) {
     return kept;
 }
 
+// How the products and their look-alikes were chosen, for the page.
+static void say_origin(const struct options *o, char *out, size_t size) {
+    int at = 0;
+    *out = '\0';
+    if (o->random)
+        at = snprintf(out, size, "The products were drawn by lot (seed %llu). ",
+                      (unsigned long long)o->seed);
+    if (o->find.same_department || o->find.same_index)
+        at += snprintf(out + at, size - (size_t)at, "Look-alikes are of the product's own %s%s%s. ",
+                       o->find.same_department ? "department" : "",
+                       o->find.same_department && o->find.same_index ? " and " : "",
+                       o->find.same_index ? "index" : "");
+    if (o->find.one_per_product_code)
+        at += snprintf(out + at, size - (size_t)at, "Of each garment one colour is shown. ");
+    if (o->find.min_score > 0)
+        snprintf(out + at, size - (size_t)at, "Scores are %g or more. ", o->find.min_score);
+}
+
 static enum hm_status need_names(struct hm_names *names, const struct hm_similar *items, size_t n,
                                  struct hm_error *err) {
     for (size_t i = 0; i < n; i++) {
@@ -186,7 +209,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
                               struct hm_store *store, struct hm_names *names,
                               struct hm_error *err) {
     size_t n = chosen->n;
-    char origin[96] = "";
+    char origin[384];
     struct hm_similar *items = calloc(n, sizeof *items);
     if (!items) return hm_fail(err, HM_ENOMEM, "no memory for %zu products", n);
     for (size_t i = 0; i < n; i++)
@@ -196,9 +219,7 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
     *out = (struct result){.shown = n, .failed = chosen->n - n};
     if (status == HM_OK && !n) status = hm_fail(err, HM_ENOTFOUND, "nothing to show");
     if (status == HM_OK) status = need_names(names, items, n, err);
-    if (o->random)
-        snprintf(origin, sizeof origin, "The products were drawn by lot (seed %llu).",
-                 (unsigned long long)o->seed);
+    say_origin(o, origin, sizeof origin);
     struct work w = {
         .options = o,
         .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alike_options.h"
+#include "alike.h"
 #include "commands.h"
 #include "formats/formats.h"
 #include "hmrec/image.h"
@@ -16,6 +16,8 @@
 // Where the names come from. In a join this program asks each store for its part; the others leave
 // that to the server.
 enum via { VIA_AUTO, VIA_JOIN, VIA_FABRIC, VIA_COMPOSITE };
+
+enum { TABLE_DIGITS = 4 };
 
 struct options {
     const char *store, *graph, *weights;
@@ -66,25 +68,6 @@ static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_
     return status;
 }
 
-// Digits behind the point that tell neighbouring scores apart wherever they differ; nine bring a
-// float back.
-static int score_digits(const struct hm_similar *items, size_t m) {
-    enum { FEW = 4, ALL = 9 };
-    int digits = FEW;
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 1; j < items[i].n && digits < ALL; j++) {
-            const struct hm_hit *hits = &items[i].hits[j - 1];
-            char a[32], b[32];
-            while (digits < ALL && hits[0].score != hits[1].score) {
-                snprintf(a, sizeof a, "%.*f", digits, (double)hits[0].score);
-                snprintf(b, sizeof b, "%.*f", digits, (double)hits[1].score);
-                if (strcmp(a, b) != 0) break;
-                digits++;
-            }
-        }
-    return digits;
-}
-
 static enum hm_status write_rows(struct writer *writer, const struct hm_similar *item, int digits,
                                  struct hm_names *names, struct hm_error *err) {
     for (size_t i = 0; i < item->n; i++) {
@@ -109,7 +92,7 @@ static enum hm_status write_items(const struct hm_similar *items, size_t m, stru
                                             {"product_type", false}, {"department", false}};
     struct writer_options options = {
         .format = format, .columns = columns, .n = sizeof columns / sizeof *columns};
-    int digits = format_is_exact(format) ? 0 : score_digits(items, m);
+    int digits = format_is_exact(format) ? 0 : alike_digits(items, m, TABLE_DIGITS);
     struct writer *writer;
     HM_TRY(writer_new(&writer, &options, stdout, err));
     enum hm_status status = HM_OK;

@@ -12,6 +12,7 @@
 enum {
     GALLERY_ALIKE = 10, // look-alikes a product, if nothing else is said: two rows of five
     GALLERY_ALIKE_MAX = 100,
+    GALLERY_DIGITS = 2, // of scores; more where they tell neighbours apart
     // A thumbnail is about 8 KB and a third more as text: a page with this many is 25 MB, what a
     // browser opens at once from disk. With more of them the page refers to files beside it.
     GALLERY_EMBED_MAX = 2400,

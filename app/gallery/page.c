@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike.h"
 #include "digest.h"
 #include "gallery/gallery.h"
 #include "mem.h"
@@ -77,7 +78,7 @@ static void put_escaped(FILE *out, const char *text) {
     }
 }
 
-// %s: escaped text; %n: size_t; %f: double with two places. Nothing else gets into the page.
+// %s: escaped text; %n: size_t. Nothing else gets into the page.
 static void html(FILE *out, const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -92,9 +93,6 @@ static void html(FILE *out, const char *format, ...) {
             break;
         case 'n':
             fprintf(out, "%zu", va_arg(args, size_t));
-            break;
-        case 'f':
-            fprintf(out, "%.2f", va_arg(args, double));
             break;
         default:
             putc(*p, out);
@@ -219,6 +217,8 @@ static void put_bar(const struct page *page, size_t offered) {
     FILE *out = page->out;
     html(out,
          "<div class=\"bar\"><form class=\"page\" id=\"filter\" aria-label=\"Filter\" hidden>\n"
+         "<label for=\"search\">Search <input type=\"search\" id=\"search\" "
+         "placeholder=\"Name or code\"></label>\n"
          "<label for=\"department\">Department <select id=\"department\">"
          "<option value=\"\">All</option>");
     for (size_t i = 0; i < offered; i++) {
@@ -232,7 +232,8 @@ static void put_bar(const struct page *page, size_t offered) {
          "</select></label>\n"
          "<label for=\"same\"><input type=\"checkbox\" id=\"same\"> Only look-alikes of the same "
          "department</label>\n"
-         "<output id=\"count\" for=\"department same\" role=\"status\"></output>\n</form></div>\n"
+         "<output id=\"count\" for=\"search department same\" "
+         "role=\"status\"></output>\n</form></div>\n"
          "<nav class=\"page index\" aria-label=\"Products\"><details><summary>List of products"
          "</summary><ul>\n");
     for (size_t i = 0; i < g->n; i++) {
@@ -328,9 +329,10 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
                                 struct hm_error *err) {
     FILE *out = page->out;
     html(out,
-         "<article class=\"product\" id=\"p-%s\" data-department=\"%n\" aria-labelledby=\"h-%s\" "
+         "<article class=\"product\" id=\"p-%s\" data-department=\"%n\" data-code=\"%s\" "
+         "aria-labelledby=\"h-%s\" "
          "tabindex=\"-1\">\n<div class=\"asked\">",
-         name, department_place(page, department_of(page, code)), name);
+         name, department_place(page, department_of(page, code)), code, name);
     HM_TRY(put_photo(page, p, code, photo, true, err));
     html(out, "\n<div class=\"about\"><h2 id=\"h-%s\">%s</h2>\n<dl>", name, or_else(p->name, code));
     put_fact(out, "Code", code);
@@ -348,8 +350,12 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
     return HM_OK;
 }
 
-static enum hm_status put_alike(struct page *page, const struct hm_hit *hit, size_t department,
-                                const struct picture *photo, struct hm_error *err) {
+static enum hm_status put_alike(struct page *page, const struct hm_similar *s, size_t rank,
+                                size_t department, const struct picture *photo,
+                                struct hm_error *err) {
+    const struct hm_hit *hit = &s->hits[rank - 1];
+    char score[32];
+    snprintf(score, sizeof score, "%.*f", alike_digits(s, 1, GALLERY_DIGITS), (double)hit->score);
     FILE *out = page->out;
     const struct hm_store_product *p = hm_names_find(page->gallery->names, hit->code);
     size_t place = department_place(page, department_of(page, hit->code));
@@ -364,10 +370,11 @@ static enum hm_status put_alike(struct page *page, const struct hm_hit *hit, siz
     html(out,
          "<figcaption><svg class=\"scale\" viewBox=\"0 0 100 3\" preserveAspectRatio=\"none\" "
          "aria-hidden=\"true\"><rect width=\"%n\" height=\"3\"/></svg><span class=\"cut\">"
-         "<span class=\"score\">%f</span> %s</span><span class=\"cut where\">%s</span></figcaption>"
-         "</figure></li>\n",
-         share < 0 ? (size_t)0 : (size_t)(share + 0.5), (double)hit->score,
-         or_else(p->type, hit->code), p->department);
+         "<span class=\"rank\">%n.</span> <span class=\"score\">%s</span> %s</span> "
+         "<span class=\"cut name\">%s</span> <span class=\"cut where\">%s</span> "
+         "<span class=\"cut code\">%s</span></figcaption></figure></li>\n",
+         share < 0 ? (size_t)0 : (size_t)(share + 0.5), rank, score, p->type, p->name,
+         p->department, hit->code);
     return HM_OK;
 }
 
@@ -382,7 +389,7 @@ enum hm_status page_product(struct page *page, size_t i, const struct picture *p
          or_else(p->name, s->query));
     size_t department = department_place(page, department_of(page, s->query));
     for (size_t j = 0; j < s->n; j++)
-        HM_TRY(put_alike(page, &s->hits[j], department, &alike[j], err));
+        HM_TRY(put_alike(page, s, j + 1, department, &alike[j], err));
     html(page->out, "</ol><p class=\"none\"%s>No look-alike here.</p></div>\n</article>\n",
          s->n ? " hidden" : "");
     return HM_OK;

@@ -146,7 +146,7 @@ static enum hm_status show_query(cairo_t *cr, const struct sheet *sheet, struct 
     font(cr, TITLE_PX, false);
     show(cr, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
     set(cr, grey);
-    show(cr, sheet->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
+    show(cr, q->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
     return HM_OK;
 }
 
@@ -159,8 +159,9 @@ static enum hm_status show_cell(cairo_t *cr, const struct sheet_cell *cell, size
     set(cr, ink);
     font(cr, TITLE_PX, false);
     show(cr, cell->title, x, y, SHEET_CELL_WIDTH);
-    set(cr, grey);
     show(cr, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
+    set(cr, grey);
+    show(cr, cell->note, x, y + 2 * LEADING, SHEET_CELL_WIDTH);
     return HM_OK;
 }
 

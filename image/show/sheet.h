@@ -25,11 +25,11 @@ struct sheet_cell {
     const struct picture *picture; // that fits into its box; NULL: no photo, and the cell says so
     const char *title;             // UTF-8; what does not fit is cut, with an ellipsis
     const char *subtitle;
+    const char *note; // a third line, in grey
 };
 
 struct sheet {
     struct sheet_cell query;
-    const char *note; // under the query's titles
     struct sheet_cell cells[SHEET_CELLS];
     size_t n;
 };

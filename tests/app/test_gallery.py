@@ -280,6 +280,20 @@ class Gallery(cli.Case):
         return [a["alt"].split(",")[0] for a in tree.all("img", class_="photo")[1:]] + \
             [a["aria-label"][len("No photo of "):] for a in tree.all("div", role="img")]
 
+    def test_look_alikes_have_rank_score_name_and_code(self):
+        """Scores that differ read differently, even where two places would not tell."""
+        close = {"%03d" % i: {0: 1000, 1: 2 * i * i} for i in range(8)}
+        stores.make(self.path("close.db"), close, {code: {"name": "Name of " + code} for code in close})
+        shutil.copy(self.photo, self.path("images", "000.jpg"))
+        _, _, tree = self.gallery("000", "--store", "close.db", out="close")
+        captions = [c["text"].split() for c in tree.all("figcaption")]
+        self.assertEqual([(c[0], c[-1]) for c in captions], [(f"{i}.", "%03d" % i) for i in range(1, 8)])
+        self.assertEqual([e["text"] for e in tree.all("span", class_="cut name")], ["Name of %03d" % i for i in range(1, 8)])
+        scores = [e["text"] for e in tree.all("span", class_="score")]
+        self.assertEqual(len(set(scores)), 7)
+        for i, score in enumerate(scores):
+            self.assertAlmostEqual(float(score), stores.score(close["000"], close["%03d" % (i + 1)]), delta=0.6 * 10 ** -len(score[2:]))
+
     def test_the_options_of_similar(self):
         code = self.codes[0]
         self.hmrec("knn")

@@ -145,6 +145,16 @@ class Page(cli.Case):
         self.assertEqual(b.js("document.getElementById('count').textContent"), "2 of 6 products")
         self.assertEqual(b.js("Array.from(document.querySelectorAll('.product')).filter(e => e.checkVisibility()).map(e => e.id)"),
                          ["p-" + self.codes[1], "p-" + self.codes[4]])
+        type_in = "(v => { const s = document.getElementById('search'); s.value = v; s.dispatchEvent(new Event('input')); })"
+        shown_ids = "Array.from(document.querySelectorAll('.product')).filter(e => e.checkVisibility()).map(e => e.id.slice(2))"
+        for typed, found in (("thing", [4]), ("THING 4", [4]), ("thing  nothing", []), ("", [1, 4])):
+            b.js(type_in + f"('{typed}')")
+            self.assertEqual(b.js(shown_ids), [self.codes[i] for i in found], typed)
+        b.js(set_to + "('')")
+        for typed, found in (("thing", [0, 3, 4, 5]), (self.codes[1][-3:], [1]), ("alert(2)", [1]), ("0108775", range(6))):
+            b.js(type_in + f"('{typed}')")
+            self.assertEqual(b.js(shown_ids), [self.codes[i] for i in found], typed)
+        b.js(type_in + "('thing 3')")
         # a link to a product that is hidden shows it
         b.js(f"location.hash = '#p-{self.codes[0]}'; new Promise(r => setTimeout(r, 50))")
         self.assertEqual(b.js(shown), 6)
@@ -166,12 +176,12 @@ class Page(cli.Case):
         self.assertEqual(b.js("new Promise(r => setTimeout(() => r(document.activeElement.id), 50))"), "products")
         b.open(self.url)
         order = []
-        for _ in range(5):
+        for _ in range(6):
             b.press("Tab", 9)
             order.append(b.js("document.activeElement.id || document.activeElement.className || document.activeElement.tagName"))
             outline = b.js("getComputedStyle(document.activeElement).outlineStyle")
             self.assertNotEqual(outline, "none", order[-1])
-        self.assertEqual(order[:4], ["skip", "department", "same", "SUMMARY"])
+        self.assertEqual(order[:5], ["skip", "search", "department", "same", "SUMMARY"])
 
 
 if __name__ == "__main__":

@@ -146,9 +146,9 @@ END_TEST
 // ---- sheets
 
 static struct sheet empty_sheet(void) {
-    struct sheet sheet = {.query = {NULL, "", ""}, .note = "", .n = SHEET_CELLS};
+    struct sheet sheet = {.query = {NULL, "", "", ""}, .n = SHEET_CELLS};
     for (size_t i = 0; i < SHEET_CELLS; i++)
-        sheet.cells[i] = (struct sheet_cell){NULL, "", ""};
+        sheet.cells[i] = (struct sheet_cell){NULL, "", "", ""};
     return sheet;
 }
 
@@ -167,8 +167,8 @@ enum { GRID_X = 500, PITCH_X = 223, PITCH_Y = 428, TOP = 40 }; // as sheet.c pla
 START_TEST(photos_and_titles_stand_in_their_places) {
     struct sheet sheet = empty_sheet();
     struct picture red = plain(208, 312, 220, 20, 20), blue = plain(400, 600, 20, 20, 220), out;
-    sheet.query = (struct sheet_cell){&blue, "Strap top", "Vest top / Jersey Basic"};
-    sheet.cells[7] = (struct sheet_cell){&red, "0.87 - Vest top", "Jersey Basic"};
+    sheet.query = (struct sheet_cell){&blue, "Strap top", "Vest top / Jersey Basic", "0399223001"};
+    sheet.cells[7] = (struct sheet_cell){&red, "Vest top", "1  0.87  Jersey Basic", "0399223002"};
     OK(sheet_draw(&sheet, &out, &err));
     ck_assert_uint_eq(out.width, SHEET_WIDTH);
     ck_assert_uint_eq(out.height, SHEET_HEIGHT);
@@ -180,7 +180,9 @@ START_TEST(photos_and_titles_stand_in_their_places) {
         ck_assert_msg(near(middle, i == 7 ? 220 : 241, i == 7 ? 20 : 238, i == 7 ? 20 : 233, 2),
                       "cell %u: %u %u %u", i, middle[0], middle[1], middle[2]);
         size_t title = ink(&out, x, y + SHEET_CELL_HEIGHT + 2, SHEET_CELL_WIDTH, 56);
+        size_t note = ink(&out, x, y + SHEET_CELL_HEIGHT + 58, SHEET_CELL_WIDTH, 24);
         ck_assert_msg(i == 7 ? title > 100 : title == 0, "cell %u: %zu", i, title);
+        ck_assert_msg(i == 7 ? note > 50 : note == 0, "cell %u: %zu", i, note);
         if (i != 7)
             ck_assert_uint_gt(ink(&out, x, y + 120, SHEET_CELL_WIDTH, 80), 20); // "no photo"
     }
@@ -209,14 +211,13 @@ START_TEST(long_and_strange_names_stay_in_their_column) {
     struct sheet sheet = empty_sheet();
     struct picture out;
     for (size_t i = 0; i < NAMES; i++)
-        sheet.cells[i] = (struct sheet_cell){NULL, names[i], longest};
-    sheet.query = (struct sheet_cell){NULL, longest, longest};
-    sheet.note = longest;
+        sheet.cells[i] = (struct sheet_cell){NULL, names[i], longest, longest};
+    sheet.query = (struct sheet_cell){NULL, longest, longest, longest};
     OK(sheet_draw(&sheet, &out, &err));
     for (unsigned i = 0; i < NAMES; i++) {
         unsigned x = GRID_X + i % 5 * PITCH_X, y = TOP + i / 5 * PITCH_Y + SHEET_CELL_HEIGHT;
-        ck_assert_uint_gt(ink(&out, x, y + 4, SHEET_CELL_WIDTH, 50), 50);
-        ck_assert_uint_eq(ink(&out, x + SHEET_CELL_WIDTH + 3, y + 4, 9, 50), 0); // the gap is free
+        ck_assert_uint_gt(ink(&out, x, y + 4, SHEET_CELL_WIDTH, 76), 50);
+        ck_assert_uint_eq(ink(&out, x + SHEET_CELL_WIDTH + 3, y + 4, 9, 76), 0); // the gap is free
     }
     ck_assert_uint_eq(ink(&out, 40 + SHEET_QUERY_WIDTH + 4, 640, 40, 120), 0);
     picture_free(&out);

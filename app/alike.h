@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** Which look-alikes are wanted: the options that hmrec similar and hmrec gallery share. */
-#ifndef HM_APP_ALIKE_OPTIONS_H
-#define HM_APP_ALIKE_OPTIONS_H
+/** Look-alikes as hmrec similar and hmrec gallery ask for and show them. */
+#ifndef HM_APP_ALIKE_H
+#define HM_APP_ALIKE_H
 
 #include "app.h"
+#include "hmrec/pipeline.h"
 
 /** Rows of a table of options.
  *  k     unsigned, 10 by default
@@ -31,5 +32,9 @@
             "own",                                                                                 \
             &(find).one_per_product_code                                                           \
     }
+
+/** Digits behind the point that tell neighbouring scores of an item apart wherever they differ: as
+ *  many as that takes, at least `few`, at most the nine that bring a float back. */
+int alike_digits(const struct hm_similar *items, size_t m, int few);
 
 #endif
