@@ -199,18 +199,20 @@ def read_numbered(files, config):
 
     def visit(path, item):
         steps = path.split("/")
-        if len(steps) < 3 or steps[-1] != "vars" or steps[-3] not in LAYER_GROUPS or not len(item):
+        if len(steps) < 3 or steps[-1] != "vars" or steps[-3] not in LAYER_GROUPS:
             return
         steps = ["layers" if step in LAYER_GROUPS else step for step in steps]
         place, key = "/".join(steps[:-2]), steps[-2]
+        if "name" in item.attrs:  # in a full shard it may stand alone, with the values in the next
+            name = item.attrs["name"]
+            names.setdefault(place, {})[key] = name.decode() if isinstance(name, bytes) else str(name)
+        if not len(item):
+            return
         values = places[place][key]
         for number, value in item.items():
             if int(number) in values:
                 raise Refused(f"{path}/{number}: found twice, in {values[int(number)].file.filename} and {value.file.filename}")
             values[int(number)] = value
-        if "name" in item.attrs:
-            name = item.attrs["name"]
-            names.setdefault(place, {})[key] = name.decode() if isinstance(name, bytes) else str(name)
 
     for file in files:
         file.visititems(visit)
