@@ -60,6 +60,7 @@ static enum hm_status report(const struct bench_options *options, const struct r
     cJSON_AddStringToObject(object, "precision", precision);
     cJSON_AddNumberToObject(object, "ms_per_image_min", min);
     cJSON_AddNumberToObject(object, "ms_per_image_median", median);
+    cJSON_AddNumberToObject(object, "gflop_per_image", hm_network_flop(r->network) * 1e-9);
     cJSON_AddNumberToObject(object, "gflops", gflops);
     cJSON_AddNumberToObject(object, "model_bytes", (double)hm_model_bytes(r->model));
     return bench_print(object, out, err);

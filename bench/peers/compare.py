@@ -50,7 +50,8 @@ def bench_model(a, engines):
                 best.add(engine, python("engines.py", "time", engine, a.dir, threads, batch, a.seconds)["ms_per_image_min"])
             hmrec = json.loads(run(a.hmrec, "bench", "model", "--threads", threads, "--batch", batch, "--json"))
             best.add("hmrec", hmrec["ms_per_image_min"])
-        results.append({"threads": threads, "batch": batch, "ms": best.values, "peak_gflops": hmrec["peak_gflops"], "isa": hmrec["isa"]})
+        results.append({"threads": threads, "batch": batch, "ms": best.values, "gflop": hmrec["gflop_per_image"],
+                        "peak_gflops": hmrec["peak_gflops"], "isa": hmrec["isa"]})
         print(results[-1], flush=True)
     return results
 

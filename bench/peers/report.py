@@ -7,7 +7,6 @@ import json
 import os
 import sys
 
-FLOP = 6.97e9  # of one picture, 3x3 convolutions counted as direct ones
 NAMES = {"hmrec": "hmrec", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "mnn": "MNN", "tensorflow": "TensorFlow"}
 
 
@@ -24,7 +23,7 @@ def ratio(values, name="hmrec"):
 def model_rows(results):
     for m in results["model"]:
         engines = [f"{m['ms'][e]:.1f}" if e in m["ms"] else "-" for e in NAMES]
-        share = FLOP / (m["ms"]["hmrec"] * 1e-3) / 1e9 / m["peak_gflops"]
+        share = m["gflop"] / (m["ms"]["hmrec"] * 1e-3) / m["peak_gflops"]
         yield [m["batch"], m["threads"], *engines, f"**{ratio(m['ms']):.2f}**", f"{100 * share:.0f} %"]
 
 
@@ -38,7 +37,7 @@ def kernel_rows(results):
 def bars(results):
     """GFLOP/s of each engine at 8 pictures and 2 threads, with the FMA peak drawn in."""
     m = results["model"][0]
-    rate = {NAMES[e]: FLOP / (ms * 1e-3) / 1e9 for e, ms in m["ms"].items()}
+    rate = {NAMES[e]: m["gflop"] / (ms * 1e-3) for e, ms in m["ms"].items()}
     peak, top = m["peak_gflops"], max(max(rate.values()), m["peak_gflops"]) * 1.15
     width, left, row = 720, 130, 34
     height = row * len(rate) + 60
