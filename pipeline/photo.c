@@ -23,12 +23,13 @@ static enum hm_status check_model(struct hm_store *store, struct hm_weights *wei
     char wanted[HM_STORE_MODEL_MAX + 1];
     HM_TRY(hm_model_name(digest, *precision, wanted, sizeof wanted, err));
     if (strcmp(model, wanted) == 0) return HM_OK;
-    char label[HM_STORE_MODEL_LABEL];
+    char label[HM_STORE_MODEL_LABEL], photo[HM_STORE_MODEL_LABEL];
     hm_store_model_label(model, label);
+    hm_store_model_label(wanted, photo);
     return hm_fail(err, HM_ECONFLICT,
-                   "store %s: its embeddings are from weights %s, a photo's would be from %.12s; "
+                   "store %s: its embeddings are from weights %s, a photo's would be from %s; "
                    "give --weights FILE",
-                   hm_store_name(store), label, digest);
+                   hm_store_name(store), label, photo);
 }
 
 enum hm_status hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,

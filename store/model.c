@@ -19,7 +19,7 @@ enum hm_status store_model_conflict(const struct hm_store *store, const char *fo
     hm_store_model_label(found, has);
     hm_store_model_label(wanted, asked);
     return hm_fail(err, HM_ECONFLICT,
-                   "store %s: its embeddings are from weights %s, not from %s; use those weights, "
-                   "another store, or --again to make all of them anew",
+                   "store %s: its embeddings are from weights %s, not from %s; use those weights "
+                   "(and precision), another store, or --again to make all of them anew",
                    store->name, has, asked);
 }

@@ -1,6 +1,7 @@
 hm_cli_test(app usage)
 hm_cli_test(app embed)
 hm_cli_test(app embed_output)
+hm_cli_test(app networks)
 hm_cli_test(app names)
 hm_cli_test(app knn)
 hm_check(app formats)
