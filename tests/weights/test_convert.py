@@ -210,6 +210,9 @@ class Networks(Case):
             f"resnet50v2{tail}.h5": "3ef43a0b657b3be2300d5770ece849e0", f"resnet50v2{tail}_notop.h5": "fac2f116257151a9d068a22e544a4917",
             f"resnet101v2{tail}.h5": "6343647c601c52e1368623803854d971", f"resnet101v2{tail}_notop.h5": "c0ed64b8031c3730f411d2eb4eea35b5",
             f"resnet152v2{tail}.h5": "a49b44d1979771252814e80f8ec446f9", f"resnet152v2{tail}_notop.h5": "ed17cf2e0169df9d443503ef94b23b33"})
+        readme = content(os.path.join(cli.ROOT, "weights", "README.md")).decode()
+        for name, md5 in found.items():
+            self.assertIn(f"| `{name}` | {md5} |", readme)
 
     def test_expected_model(self):
         deeper = convert_weights.NETWORKS[1]
