@@ -311,9 +311,10 @@ static enum hm_status put_photo(struct page *page, const struct hm_store_product
     }
     gallery_name(code, name);
     html(out,
-         "<img class=\"photo\" width=\"%n\" height=\"%n\" %sdecoding=\"async\" alt=\"%s%s%s%s%s\" "
+         "<img class=\"photo\" width=\"%n\" height=\"%n\" loading=\"%s\" decoding=\"async\" "
+         "alt=\"%s%s%s%s%s\" "
          "src=\"",
-         (size_t)picture->width, (size_t)picture->height, page->embed ? "" : "loading=\"lazy\" ",
+         (size_t)picture->width, (size_t)picture->height, page->embed ? "eager" : "lazy",
          or_else(p->name, code), *p->type ? ", " : "", p->type, *p->colour ? ", " : "", p->colour);
     enum hm_status status = put_source(page, picture, name, large, err);
     html(out, "\">");
