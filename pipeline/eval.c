@@ -10,10 +10,14 @@
 
 enum { GROUP = HM_EVAL_FACETS, VALUES }; // a product's values: its facets, and its group
 
-// The values of one facet that occur, [n], with how many products have each.
+struct value {
+    const char *text;
+    size_t count; // products that have it
+};
+
+// The values of one facet that occur.
 struct values {
-    const char **texts;
-    size_t *counts;
+    struct value *values; // [n]
     size_t n, capacity;
     size_t known; // products with a value that is not ""
 };
@@ -45,22 +49,13 @@ const char *hm_eval_facet_name(enum hm_eval_facet facet) {
 static enum hm_status number_of(struct values *v, const char *text, uint32_t *number,
                                 struct hm_error *err) {
     size_t i = 0;
-    while (i < v->n && strcmp(v->texts[i], text) != 0)
+    while (i < v->n && strcmp(v->values[i].text, text) != 0)
         i++;
-    if (i == v->n && v->n == v->capacity) {
-        size_t capacity = v->capacity ? 2 * v->capacity : 64;
-        const char **texts = realloc(v->texts, capacity * sizeof *texts);
-        if (texts) v->texts = texts;
-        size_t *counts = realloc(v->counts, capacity * sizeof *counts);
-        if (counts) v->counts = counts;
-        if (!texts || !counts) return no_memory(err);
-        v->capacity = capacity;
-    }
     if (i == v->n) {
-        v->texts[v->n] = text;
-        v->counts[v->n++] = 0;
+        HM_TRY(hm_grow(&v->values, &v->capacity, v->n + 1, sizeof *v->values, err));
+        v->values[v->n++] = (struct value){.text = text};
     }
-    v->counts[i]++;
+    v->values[i].count++;
     v->known += *text != '\0';
     *number = (uint32_t)i;
     return HM_OK;
@@ -70,13 +65,7 @@ static enum hm_status add_member(void *context, const struct hm_store_product *p
                                  struct hm_error *err) {
     struct work *w = context;
     if (!p->embedded) return HM_OK;
-    if (w->n == w->capacity) {
-        size_t capacity = w->capacity ? 2 * w->capacity : 1024;
-        struct member *grown = realloc(w->members, capacity * sizeof *grown);
-        if (!grown) return no_memory(err);
-        w->members = grown;
-        w->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&w->members, &w->capacity, w->n + 1, sizeof *w->members, err));
     struct member *m = &w->members[w->n];
     m->code = hm_arena_copy(&w->strings, p->code, strlen(p->code));
     if (!m->code) return no_memory(err);
@@ -112,7 +101,7 @@ static const struct member *find_member(const struct work *w, const char *code) 
 }
 
 static bool is_known(const struct values *v, uint32_t number) {
-    return *v->texts[number] != '\0';
+    return *v->values[number].text != '\0';
 }
 
 static void compare_pair(const struct work *w, const struct member *product,
@@ -124,7 +113,7 @@ static void compare_pair(const struct work *w, const struct member *product,
         if (!is_known(v, mine) || !is_known(v, its)) continue;
         row->facets[f].pairs++;
         row->facets[f].same += mine == its;
-        row->facets[f].chance += (double)(v->counts[mine] - 1) / (double)(v->known - 1);
+        row->facets[f].chance += (double)(v->values[mine].count - 1) / (double)(v->known - 1);
     }
 }
 
@@ -196,7 +185,7 @@ static enum hm_status measure(struct work *w, struct hm_store *store, struct hm_
     if (!w->rows) return no_memory(err);
     e->all.group = "all";
     for (size_t i = 0; i < groups->n; i++)
-        w->rows[i].group = groups->texts[i];
+        w->rows[i].group = groups->values[i].text;
     HM_TRY(hm_store_each_neighbours(store, take_list, w, err));
     if (!e->all.neighbours) return no_neighbours(store, err);
     HM_TRY(check_facets(w, err));
@@ -218,10 +207,8 @@ enum hm_status hm_eval_measure(struct hm_eval *eval, struct hm_store *store, str
     if (status == HM_OK) status = measure(&w, store, err);
     free(w.members);
     hm_arena_free(&w.strings);
-    for (size_t v = 0; v < VALUES; v++) {
-        free(w.values[v].texts);
-        free(w.values[v].counts);
-    }
+    for (size_t v = 0; v < VALUES; v++)
+        free(w.values[v].values);
     return status;
 }
 

@@ -17,13 +17,7 @@ struct hm_known {
 static enum hm_status add_source(void *context, const struct hm_store_source *source,
                                  struct hm_error *err) {
     struct hm_known *known = context;
-    if (known->n == known->capacity) {
-        size_t capacity = known->capacity ? 2 * known->capacity : 256;
-        struct hm_store_source *rows = realloc(known->rows, capacity * sizeof *rows);
-        if (!rows) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu products", capacity);
-        known->rows = rows;
-        known->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&known->rows, &known->capacity, known->n + 1, sizeof *known->rows, err));
     struct hm_store_source row = *source;
     row.code = hm_arena_copy(&known->strings, source->code, strlen(source->code));
     row.image_digest =

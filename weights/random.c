@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "mem.h"
 
 enum { CHANNELS_MAX = 2048 };
@@ -59,31 +60,17 @@ struct stream {
     uint64_t state;
 };
 
-// splitmix64 (Steele, Lea, Flood 2014: "Fast splittable pseudorandom number generators").
-static uint64_t mix(uint64_t z) {
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static uint64_t draw(struct stream *stream) {
-    return mix(stream->state += 0x9e3779b97f4a7c15u);
-}
-
 // Each tensor has a stream of its own, keyed by its name (FNV-1a), so that none depends on what was
 // drawn before.
 static struct stream stream_of(uint64_t seed, const char *name) {
-    uint64_t key = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        key = (key ^ (unsigned char)*name) * 0x100000001b3u;
-    return (struct stream){mix(mix(seed) ^ key)};
+    return (struct stream){hm_mix64(hm_mix64(seed) ^ hm_fnv1a(name, strlen(name)))};
 }
 
 // Bell-shaped, variance 1: the sum of the draw's four 16-bit numbers. An exact integer, then one
 // rounding.
 static float bell(struct stream *stream) {
     const float scale = 1.0f / 37837.23f; // sqrt(4 * (65536^2 - 1) / 12)
-    uint64_t bits = draw(stream);
+    uint64_t bits = hm_splitmix64(&stream->state);
     int32_t sum =
         (int32_t)((bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48));
     return (float)(sum - 2 * 65535) * scale;
@@ -91,7 +78,7 @@ static float bell(struct stream *stream) {
 
 // In [low, high).
 static float uniform(struct stream *stream, float low, float high) {
-    return low + (high - low) * ((float)(draw(stream) >> 40) * 0x1p-24f);
+    return low + (high - low) * ((float)(hm_splitmix64(&stream->state) >> 40) * 0x1p-24f);
 }
 
 // The tensor LAYER/PART to be filled, its stream, its spec.

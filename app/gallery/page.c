@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alike.h"
+#include "base64.h"
 #include "digest.h"
 #include "gallery/gallery.h"
 #include "mem.h"
@@ -31,35 +32,12 @@ struct page {
     char *path, *part;              // index.html and the name that it has until it is complete
     struct department *departments; // [n]: what data-department counts
     size_t n, capacity;
-    const char **codes; // [gallery->n], ordered: the products that links lead to
-    bool embed;         // photos as data: URIs
-    struct hm_buf jpeg; // scratch
+    const char **codes;       // [gallery->n], ordered: the products that links lead to
+    bool embed;               // photos as data: URIs
+    struct hm_buf jpeg, text; // scratch
 };
 
 // ---- writing
-
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void base64(const unsigned char *bytes, size_t length, char out[5]) {
-    unsigned long group = (unsigned long)bytes[0] << 16 |
-                          (unsigned long)(length > 1 ? bytes[1] : 0) << 8 |
-                          (length > 2 ? bytes[2] : 0);
-    for (int i = 0; i < 4; i++)
-        out[i] = base64_digits[group >> (18 - 6 * i) & 63];
-    if (length < 3) out[3] = '=';
-    if (length < 2) out[2] = '=';
-    out[4] = '\0';
-}
-
-static void put_base64(FILE *out, const void *bytes, size_t length) {
-    const unsigned char *p = bytes;
-    char group[5];
-    for (; length > 0; length -= length < 3 ? length : 3, p += 3) {
-        base64(p, length, group);
-        fputs(group, out);
-    }
-}
 
 // Text and attribute values alike. What HTML does not allow becomes U+FFFD.
 static void put_escaped(FILE *out, const char *text) {
@@ -177,9 +155,11 @@ static enum hm_status csp_hash(const char *text, char out[CSP_HASH], struct hm_e
         char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
         bytes[i] = (unsigned char)strtoul(pair, NULL, 16);
     }
-    for (size_t i = 0; i < sizeof bytes; i += 3)
-        base64(bytes + i, sizeof bytes - i, out + i / 3 * 4);
-    return HM_OK;
+    struct hm_buf encoded = {0};
+    enum hm_status status = hm_base64(&encoded, bytes, sizeof bytes, err);
+    if (status == HM_OK) snprintf(out, CSP_HASH, "%s", encoded.data);
+    hm_buf_free(&encoded);
+    return status;
 }
 
 static enum hm_status put_head(const struct page *page, struct hm_error *err) {
@@ -287,7 +267,9 @@ static enum hm_status put_source(struct page *page, const struct picture *p, con
     HM_TRY(picture_encode(p, large ? LARGE_QUALITY : SMALL_QUALITY, false, &page->jpeg, err));
     if (page->embed) {
         fputs("data:image/jpeg;base64,", page->out);
-        put_base64(page->out, page->jpeg.data, page->jpeg.length);
+        page->text.length = 0;
+        HM_TRY(hm_base64(&page->text, page->jpeg.data, page->jpeg.length, err));
+        fputs(page->text.data, page->out);
         return HM_OK;
     }
     char path[4096];
@@ -409,6 +391,7 @@ enum hm_status page_close(struct page *page, bool complete, struct hm_error *err
     if (page->out && status == HM_OK && complete) status = gallery_replace(page->gallery, err);
     if (page->out && (status != HM_OK || !complete)) remove(page->part);
     hm_buf_free(&page->jpeg);
+    hm_buf_free(&page->text);
     free(page->departments);
     free(page->codes);
     free(page->path);

@@ -5,16 +5,13 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "decode/header.h"
 
 struct payload {
     const unsigned char *at;
     size_t left;
 };
-
-static unsigned be16(const unsigned char *at) {
-    return (unsigned)at[0] << 8 | at[1];
-}
 
 static bool read_steps(struct frame *frame, struct payload data) {
     struct mcu_plan zigzag;
@@ -26,7 +23,7 @@ static bool read_steps(struct frame *frame, struct payload data) {
         struct idct_table *table = &frame->steps[index];
         table->coarse = false;
         for (unsigned k = 0; k < BLOCK_COEFFICIENTS; k++) {
-            unsigned step = wide ? be16(data.at + 1 + 2 * k) : data.at[1 + k];
+            unsigned step = wide ? hm_be16(data.at + 1 + 2 * k) : data.at[1 + k];
             if (step > IDCT_MAX_STEP) return false;
             table->coarse |= step > 255;
             table->step[zigzag.slot[k]] = (int16_t)step;
@@ -59,8 +56,8 @@ static bool read_frame(struct frame *frame, struct payload data) {
     if (frame->component_count != 0 || data.left < 6 || data.at[0] != 8) return false;
     unsigned count = data.at[5];
     if ((count != 1 && count != 3) || data.left != 6 + 3 * (size_t)count) return false;
-    frame->height = be16(data.at + 1);
-    frame->width = be16(data.at + 3);
+    frame->height = hm_be16(data.at + 1);
+    frame->width = hm_be16(data.at + 3);
     for (unsigned i = 0; i < count; i++) {
         const unsigned char *at = data.at + 6 + 3 * (size_t)i;
         struct frame_component *component = &frame->component[i];
@@ -130,7 +127,7 @@ static bool read_segment(struct frame *frame, unsigned marker, struct payload da
         return read_frame(frame, data);
     case MARKER_DRI:
         if (data.left != 2) return false;
-        frame->restart_interval = be16(data.at);
+        frame->restart_interval = hm_be16(data.at);
         return true;
     case MARKER_SOS:
         return read_scan(frame, data);
@@ -149,7 +146,7 @@ bool frame_read(struct frame *frame, const unsigned char *bytes, size_t length) 
     do {
         if (length - at < 4 || bytes[at] != 0xFF) return false;
         marker = bytes[at + 1];
-        size_t size = be16(bytes + at + 2);
+        size_t size = hm_be16(bytes + at + 2);
         if (size < 2 || length - at - 2 < size) return false;
         if (!read_segment(frame, marker, (struct payload){bytes + at + 4, size - 2})) return false;
         at += 2 + size;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "hmrec/image.h"
 
 enum { LIBJPEG_MAX_SIDE = 65500 }; // JPEG_MAX_DIMENSION, which no fast path may overstep
@@ -29,10 +30,6 @@ struct segment {
     size_t length;
 };
 
-static unsigned be16(const unsigned char *at) {
-    return (unsigned)at[0] << 8 | at[1];
-}
-
 static enum hm_status cut_short(const struct walk *walk, struct hm_error *err) {
     return hm_fail(err, HM_EFORMAT, "truncated: the file ends inside its header, after %zu bytes",
                    walk->length);
@@ -41,7 +38,7 @@ static enum hm_status cut_short(const struct walk *walk, struct hm_error *err) {
 static enum hm_status read_segment(struct walk *walk, struct segment *segment,
                                    struct hm_error *err) {
     if (walk->length - walk->at < 2) return cut_short(walk, err);
-    size_t length = be16(walk->bytes + walk->at);
+    size_t length = hm_be16(walk->bytes + walk->at);
     walk->at += 2;
     length = length > 2 ? length - 2 : 0; // a length below 2 is an empty segment to Pillow
     if (walk->length - walk->at < length) return cut_short(walk, err);
@@ -71,11 +68,11 @@ static bool photoshop_breaks(const struct segment *segment) {
            !memcmp(segment->data + at, "8BIM", 4)) {
         at += 6; // the signature and the resource's number
         if (at >= segment->length) return at == segment->length;
-        unsigned number = be16(segment->data + at - 2);
+        unsigned number = hm_be16(segment->data + at - 2);
         at += 1u + segment->data[at];
         at += at & 1;
         if (at + 4 > segment->length) return false;
-        size_t size = (size_t)be16(segment->data + at) << 16 | be16(segment->data + at + 2);
+        size_t size = (size_t)hm_be16(segment->data + at) << 16 | hm_be16(segment->data + at + 2);
         at += 4;
         size_t there = size < segment->length - at ? size : segment->length - at;
         if (number == RESOLUTION && there < RESOLUTION_BYTES) return false; // it reads no further
@@ -110,7 +107,7 @@ static enum hm_status read_frame(struct walk *walk, const struct segment *segmen
     const unsigned char *data = segment->data;
     if (data[0] != 8) return hm_fail(err, HM_EFORMAT, "%u bits a sample, expected 8", data[0]);
     *header = (struct jpeg_header){
-        .width = be16(data + 3), .height = be16(data + 1), .components = data[5]};
+        .width = hm_be16(data + 3), .height = hm_be16(data + 1), .components = data[5]};
     if (header->components != 1 && header->components != 3 && header->components != 4)
         return hm_fail(err, HM_EFORMAT, "%u colour components, expected 1, 3 or 4",
                        header->components);

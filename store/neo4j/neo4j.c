@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "cypher.h"
+#include "mem.h"
 
 // How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy
 // machine more than a minute.
@@ -37,13 +38,8 @@ bool neo4j_truth(const struct bolt_value *value) {
 }
 
 struct bolt_params *neo4j_add(struct neo4j_batch *batch, enum cypher_id script, int64_t expected) {
-    if (batch->n == batch->capacity) {
-        size_t capacity = batch->capacity ? 2 * batch->capacity : 4;
-        struct neo4j_part *parts = realloc(batch->parts, capacity * sizeof *parts);
-        if (!parts) return NULL;
-        batch->parts = parts;
-        batch->capacity = capacity;
-    }
+    if (hm_grow(&batch->parts, &batch->capacity, batch->n + 1, sizeof *batch->parts, NULL) != HM_OK)
+        return NULL;
     struct neo4j_part part = {script, bolt_params_new(), expected};
     if (part.params) batch->parts[batch->n++] = part;
     return part.params;
