@@ -63,6 +63,7 @@ enum hm_status app_open_weights(struct hm_weights **out, const char *given, stru
     char *path = NULL;
     *out = NULL;
     HM_TRY(app_find_weights(&path, given, err));
+    app_guard_file(path);
     enum hm_status status = hm_weights_open(out, path, err);
     if (status == HM_OK && hm_weights_are_random(*out))
         app_note("note: %s holds random weights, not those trained on ImageNet: good for trying "

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/select.h>
+#include <unistd.h>
 
 #include "app.h"
 
@@ -27,6 +29,29 @@ void app_catch_signals(void) {
     for (int i = 0; i < SIGNALS; i++)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+}
+
+static char cut_short[4352];
+
+static void on_bus_error(int number) {
+    (void)number;
+    ssize_t ignored = write(STDERR_FILENO, cut_short, strlen(cut_short));
+    (void)ignored;
+    _exit(APP_FAILED);
+}
+
+void app_guard_file(const char *path) {
+    struct sigaction action;
+    int length = snprintf(cut_short, sizeof cut_short,
+                          "hmrec: a file was cut short or became unreadable while it was in use: "
+                          "the weights, %.4096s, or the store\n",
+                          path);
+    for (int i = 0; i < length - 1; i++)
+        if ((unsigned char)cut_short[i] < ' ' || cut_short[i] == 0x7f) cut_short[i] = '?';
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_bus_error;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
 }
 
 int app_signal(void) {

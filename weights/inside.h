@@ -3,13 +3,18 @@
 #ifndef HM_WEIGHTS_INSIDE_H
 #define HM_WEIGHTS_INSIDE_H
 
+#include <sys/stat.h>
+
 #include "hmrec/weights.h"
 
 struct hm_weights {
     const struct hm_network *network;
     const unsigned char *map; // the whole file; NULL for weights made in memory
     size_t map_bytes;
-    float *memory; // one block for all tensors; NULL for a mapped file
+    int fd;             // of the mapped file
+    struct stat opened; // what it was then
+    char *path;         // owned, for messages
+    float *memory;      // one block for all tensors; NULL for a mapped file
     const float *
         *tensors; // owned array in the order of hm_weights_specs(network), into map or memory
     char *source; // metadata, owned; the three are never NULL after a successful open

@@ -28,6 +28,7 @@ enum hm_status weights_set_network(struct hm_weights *w, const struct hm_network
 
 static enum hm_status map_file(struct hm_weights *w, int fd, struct hm_error *err) {
     struct stat info;
+    w->fd = fd;
     if (fstat(fd, &info) != 0) return hm_fail_errno(err, "cannot be examined");
     if (!S_ISREG(info.st_mode))
         return hm_fail(err, HM_EFORMAT, "found %s, expected a safetensors file",
@@ -39,6 +40,7 @@ static enum hm_status map_file(struct hm_weights *w, int fd, struct hm_error *er
     if (map == MAP_FAILED) return hm_fail_errno(err, "cannot be mapped");
     w->map = map;
     w->map_bytes = (size_t)info.st_size;
+    w->opened = info;
     return HM_OK;
 }
 
@@ -48,8 +50,9 @@ enum hm_status hm_weights_open(struct hm_weights **out, const char *path, struct
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return hm_fail_errno(err, "%s", path);
     struct hm_weights *w = calloc(1, sizeof *w);
-    enum hm_status status = w ? map_file(w, fd, err) : hm_fail(err, HM_ENOMEM, "no memory");
-    close(fd);
+    enum hm_status status =
+        w && (w->path = strdup(path)) ? map_file(w, fd, err) : hm_fail(err, HM_ENOMEM, "no memory");
+    if (!w || !w->path) close(fd);
     if (status == HM_OK) status = weights_parse(w, err);
     if (status != HM_OK) {
         hm_error_prefix(err, "%s", path);
@@ -60,10 +63,26 @@ enum hm_status hm_weights_open(struct hm_weights **out, const char *path, struct
     return HM_OK;
 }
 
+enum hm_status hm_weights_check_unchanged(const struct hm_weights *w, struct hm_error *err) {
+    struct stat now;
+    const struct stat *then = &w->opened;
+    if (!w->map) return HM_OK;
+    if (fstat(w->fd, &now) != 0) return hm_fail_errno(err, "%s: cannot be examined", w->path);
+    if (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == then->st_mtim.tv_nsec)
+        return HM_OK;
+    return hm_fail(err, HM_ECONFLICT,
+                   "%s: was written to while it was read; put a new file in its place instead "
+                   "(write beside it, then rename)",
+                   w->path);
+}
+
 void hm_weights_close(struct hm_weights *w) {
     if (!w) return;
     // munmap takes a plain pointer; the mapping was never writable.
     if (w->map) munmap((void *)(uintptr_t)w->map, w->map_bytes);
+    if (w->path) close(w->fd);
+    free(w->path);
     free(w->memory);
     free(w->tensors);
     free(w->source);
@@ -121,6 +140,7 @@ enum hm_status hm_weights_digest(struct hm_weights *w, const char **hex, struct 
         if (status == HM_OK)
             status = hm_buf_printf(&lines, err, "%s %s %s\n", specs[i].name, shape, values);
     }
+    if (status == HM_OK) status = hm_weights_check_unchanged(w, err);
     if (status == HM_OK) status = hm_digest(lines.data, lines.length, w->digest, err);
     if (status != HM_OK) w->digest[0] = '\0';
     hm_buf_free(&lines);

@@ -82,7 +82,8 @@ struct hm_model_options {
 struct hm_model;
 
 /** Pack the weights for one ISA, precision and plan. The weights are not needed afterwards.
- *  errors  HM_EUNSUPPORTED (ISA or precision not on this CPU), HM_ENOMEM, HM_EARG */
+ *  errors  HM_EUNSUPPORTED (ISA or precision not on this CPU), HM_ECONFLICT (the weights' file was
+ *          written to meanwhile), HM_ENOMEM, HM_EARG */
 HM_API HM_WARN_UNUSED enum hm_status hm_model_new(struct hm_model **out,
                                                   const struct hm_weights *weights,
                                                   const struct hm_model_options *options,

@@ -97,10 +97,19 @@ HM_API bool hm_weights_are_random(const struct hm_weights *weights);
  *  file is never resident.
  *  hex      borrowed, 64 hexadecimal digits
  *  threads  safe while others read the tensors, not twice at once
+ *  errors   those of hm_weights_check_unchanged, HM_ENOMEM
  *  source   SHA-256 over one line "NAME SHAPE SHA-256-OF-VALUES" + LF a tensor, so that tensors
  *           could be hashed in parallel */
 HM_API HM_WARN_UNUSED enum hm_status hm_weights_digest(struct hm_weights *weights, const char **hex,
                                                        struct hm_error *err);
+
+/** Whether the file is what it was when it was opened: asked after its values have been read, so
+ *  that they are those of one file. hm_weights_digest and hm_model_new ask by themselves. A file
+ *  that is cut short while it is mapped ends the process by SIGBUS, as every mapped file does;
+ *  one that is replaced by another under its name does no harm.
+ *  errors  HM_ECONFLICT: it was written to; HM_EIO */
+HM_API HM_WARN_UNUSED enum hm_status hm_weights_check_unchanged(const struct hm_weights *weights,
+                                                                struct hm_error *err);
 
 /** What `weights verify` looks at beyond the format: every value is finite and no moving_variance
  *  is negative.

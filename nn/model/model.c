@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmrec/weights.h"
 #include "isa/isa.h"
 #include "model/carve.h"
 #include "num.h"
@@ -183,6 +184,7 @@ enum hm_status nn_model_make(struct hm_model **out, const struct hm_weights *wei
     struct hm_model *m = NULL;
     HM_TRY(model_new(&m, isa, threads, batch, err));
     enum hm_status status = nn_network_new(&m->network, weights, how, threads, err);
+    if (status == HM_OK) status = hm_weights_check_unchanged(weights, err);
     if (status != HM_OK) {
         hm_model_free(m);
         return status;

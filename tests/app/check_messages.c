@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -115,6 +117,30 @@ START_TEST(a_long_message_is_cut_and_a_long_text_is_not) {
 }
 END_TEST
 
+static void read_behind_the_end(void) {
+    char path[] = "/tmp/hmrec-guard-XXXXXX";
+    int fd = mkstemp(path), status;
+    ck_assert(fd >= 0 && ftruncate(fd, 1 << 20) == 0);
+    const volatile char *map = mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE, fd, 0);
+    ck_assert(map != MAP_FAILED && ftruncate(fd, 0) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        app_guard_file("w\x1b[2J\nhmrec: done");
+        _exit(map[4096]);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == APP_FAILED);
+    close(fd);
+    unlink(path);
+}
+
+START_TEST(a_mapped_file_that_is_cut_short_is_said) {
+    show(read_behind_the_end, 0);
+    ck_assert_str_eq(shown, "hmrec: a file was cut short or became unreadable while it was in use: "
+                            "the weights, w?[2J?hmrec: done, or the store\n");
+}
+END_TEST
+
 static const char *counted;
 
 static void draw_progress(void) {
@@ -146,6 +172,7 @@ int main(void) {
     tcase_add_test(tests, nor_an_argument);
     tcase_add_test(tests, lines_of_a_server_are_indented);
     tcase_add_test(tests, a_long_message_is_cut_and_a_long_text_is_not);
+    tcase_add_test(tests, a_mapped_file_that_is_cut_short_is_said);
     tcase_add_test(tests, progress_fits_the_terminal);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 0);

@@ -192,6 +192,26 @@ START_TEST(test_round_trip) {
 }
 END_TEST
 
+START_TEST(test_written_to_while_it_is_read) {
+    struct hm_weights *read;
+    struct hm_error err = {0};
+    const char *hex;
+    ck_assert_int_eq(hm_weights_save(seeded, file, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_open(&read, file, NULL), HM_OK);
+    ck_assert_int_eq(hm_weights_check_unchanged(read, NULL), HM_OK);
+    int fd = open(file, O_RDWR);
+    ck_assert_int_eq(pwrite(fd, "\x01", 1, 90 << 20), 1);
+    ck_assert_int_eq(futimens(fd, (struct timespec[]){{0, UTIME_OMIT}, {1, 0}}), 0);
+    close(fd);
+    ck_assert_int_eq(hm_weights_digest(read, &hex, &err), HM_ECONFLICT);
+    ck_assert_ptr_nonnull(strstr(err.text, file));
+    ck_assert_ptr_nonnull(strstr(err.text, "was written to while it was read"));
+    hm_weights_close(read);
+    unlink(file);
+    ck_assert_int_eq(hm_weights_check_unchanged(seeded, NULL), HM_OK); // in memory
+}
+END_TEST
+
 START_TEST(test_save_fails) {
     struct hm_error err = {0};
     ck_assert_int_eq(hm_weights_save(seeded, "/nowhere/w.safetensors", &err), HM_ENOTFOUND);
@@ -266,6 +286,7 @@ int main(void) {
     tcase_add_test(tests, test_figures);
     tcase_add_test(tests, test_figures_of_the_deepest);
     tcase_add_test(tests, test_round_trip);
+    tcase_add_test(tests, test_written_to_while_it_is_read);
     tcase_add_test(tests, test_save_fails);
     tcase_add_test(tests, test_bad_values);
     suite_add_tcase(suite, tests);
