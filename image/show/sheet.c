@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sheet_text.h"
 #include "utf8.h"
 
 enum {
@@ -23,11 +24,11 @@ enum {
 };
 
 #ifdef HM_SANITIZE
-// fontconfig keeps patterns behind pointers that LeakSanitizer cannot follow. (The name is
-// LeakSanitizer's.)
+// fontconfig and Pango keep patterns and fonts behind pointers that LeakSanitizer cannot follow. (The
+// name is LeakSanitizer's.)
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
-    return "leak:libfontconfig\n";
+    return "leak:libfontconfig\nleak:libpango\nleak:libglib\nleak:libgobject\n";
 }
 #endif
 
@@ -44,16 +45,9 @@ static void set(cairo_t *cr, struct colour c) {
 
 // ---- text
 
-static double text_width(cairo_t *cr, const char *text) {
-    cairo_text_extents_t extents;
-    cairo_text_extents(cr, text, &extents);
-    return extents.x_advance;
-}
-
-// A clean copy: what is no UTF-8 or a control character becomes U+FFFD or a blank. ends[i]: bytes
-// of the first i + 1 characters, a combining mark counted with what it stands on. Returns how many.
-static size_t clean(const char *text, char out[TITLE_MAX + 4], size_t ends[TITLE_MAX]) {
-    size_t at = 0, length = strlen(text), n = 0;
+// A clean copy: what is no UTF-8 or a control character becomes U+FFFD or a blank.
+static void clean(const char *text, char out[TITLE_MAX + 4]) {
+    size_t at = 0, length = strlen(text);
     while (length && at + 4 < TITLE_MAX) {
         uint32_t code = 0xFFFD;
         size_t used = hm_utf8_next(text, length, &code);
@@ -62,35 +56,19 @@ static size_t clean(const char *text, char out[TITLE_MAX + 4], size_t ends[TITLE
         if (code < 0x20 || code == 0x7F) from = " ";
         memcpy(out + at, from, bytes);
         at += bytes;
-        if (n && hm_utf8_width(code) == 0) n--;
-        ends[n++] = at;
         text += used ? used : 1;
         length -= used ? used : 1;
     }
     out[at] = '\0';
-    return n;
 }
 
-// Show text at (x, y), cut to the width with an ellipsis.
-static void show(cairo_t *cr, const char *text, double x, double y, double width) {
+static const struct sheet_font heading = {HEADING_PX, true}, title = {TITLE_PX, false};
+
+static void show(cairo_t *cr, struct sheet_font font, const char *text, double x, double y,
+                 double width) {
     char line[TITLE_MAX + 4];
-    size_t ends[TITLE_MAX], n = clean(text, line, ends);
-    while (n && text_width(cr, line) > width) {
-        size_t keep = --n ? ends[n - 1] : 0;
-        while (keep && line[keep - 1] == ' ')
-            keep--;
-        while (n && ends[n - 1] > keep)
-            n--; // the blanks are gone
-        memcpy(line + keep, "\xe2\x80\xa6", 4);
-    }
-    cairo_move_to(cr, x, y);
-    cairo_show_text(cr, line);
-}
-
-static void font(cairo_t *cr, double size, bool bold) {
-    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(cr, size);
+    clean(text, line);
+    sheet_text(cr, font, SHEET_START, line, x, y, width);
 }
 
 // ---- photos
@@ -122,7 +100,6 @@ static enum hm_status show_picture(cairo_t *cr, const struct picture *p, double 
 // The photo at the bottom of its box, as on a shelf, or what stands for it.
 static enum hm_status show_box(cairo_t *cr, const struct picture *picture, double x, double y,
                                double width, double height, struct hm_error *err) {
-    static const char missing[] = "no photo";
     if (picture && picture->rgb)
         return show_picture(cr, picture, x + (double)(int)((width - picture->width) / 2),
                             y + height - picture->height, err);
@@ -130,9 +107,7 @@ static enum hm_status show_box(cairo_t *cr, const struct picture *picture, doubl
     cairo_rectangle(cr, x, y, width, height);
     cairo_fill(cr);
     set(cr, grey);
-    font(cr, TITLE_PX, false);
-    cairo_move_to(cr, x + (width - text_width(cr, missing)) / 2, y + height / 2);
-    cairo_show_text(cr, missing);
+    sheet_text(cr, title, SHEET_CENTRE, "no photo", x, y + height / 2, width);
     return HM_OK;
 }
 
@@ -141,12 +116,10 @@ static enum hm_status show_query(cairo_t *cr, const struct sheet *sheet, struct 
     double y = MARGIN + SHEET_QUERY_HEIGHT + HEADING_PX + 20;
     HM_TRY(show_box(cr, q->picture, MARGIN, MARGIN, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, err));
     set(cr, ink);
-    font(cr, HEADING_PX, true);
-    show(cr, q->title, MARGIN, y, SHEET_QUERY_WIDTH);
-    font(cr, TITLE_PX, false);
-    show(cr, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
+    show(cr, heading, q->title, MARGIN, y, SHEET_QUERY_WIDTH);
+    show(cr, title, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
     set(cr, grey);
-    show(cr, q->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
+    show(cr, title, q->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
     return HM_OK;
 }
 
@@ -157,11 +130,10 @@ static enum hm_status show_cell(cairo_t *cr, const struct sheet_cell *cell, size
     HM_TRY(show_box(cr, cell->picture, x, y, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT, err));
     y += SHEET_CELL_HEIGHT + LEADING;
     set(cr, ink);
-    font(cr, TITLE_PX, false);
-    show(cr, cell->title, x, y, SHEET_CELL_WIDTH);
-    show(cr, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
+    show(cr, title, cell->title, x, y, SHEET_CELL_WIDTH);
+    show(cr, title, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
     set(cr, grey);
-    show(cr, cell->note, x, y + 2 * LEADING, SHEET_CELL_WIDTH);
+    show(cr, title, cell->note, x, y + 2 * LEADING, SHEET_CELL_WIDTH);
     return HM_OK;
 }
 

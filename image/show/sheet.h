@@ -37,8 +37,8 @@ struct sheet {
 /** false: built without Cairo; sheet_draw then fails with HM_EUNSUPPORTED. */
 bool sheet_available(void);
 
-/** Draw into out, SHEET_WIDTH x SHEET_HEIGHT. Fonts: the system's sans-serif; characters that it
- *  lacks are drawn as boxes. */
+/** Draw into out, SHEET_WIDTH x SHEET_HEIGHT. Fonts: the system's sans-serif and, with Pango,
+ *  others for what it lacks; a character that no font has is drawn as a box. */
 HM_WARN_UNUSED enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out,
                                          struct hm_error *err);
 

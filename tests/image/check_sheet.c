@@ -199,6 +199,10 @@ START_TEST(long_and_strange_names_stay_in_their_column) {
         "Überlänge: Größtmögliche Straßenbahnhaltestellenüberdachungsjacke mit Ärmeln",
         "シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ シャツ",
         "no UTF-8: \xFF\xFE\x80 and \x01\x02 control",
+        "\u0642\u0645\u064a\u0635 \u0642\u0637\u0646\u064a \u0637\u0648\u064a\u0644 "
+        "\u0642\u0645\u064a\u0635 "
+        "\u0642\u0637\u0646\u064a \u0637\u0648\u064a\u0644 \u0642\u0645\u064a\u0635 "
+        "\u0642\u0637\u0646\u064a",
         "W       W       W       W       W       W       W       W       W       W       W       ",
         ("x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81"
          "x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC\x81x\xCC"
@@ -223,6 +227,33 @@ START_TEST(long_and_strange_names_stay_in_their_column) {
     picture_free(&out);
 }
 END_TEST
+
+#ifdef HM_HAVE_PANGO
+// Hebrew and Arabic begin at the right; letters of an Arabic word are joined, which makes it
+// narrower than its letters apart.
+START_TEST(other_scripts_are_shaped) {
+    struct sheet sheet = empty_sheet();
+    struct picture out;
+    const unsigned half = SHEET_CELL_WIDTH / 2, y = TOP + SHEET_CELL_HEIGHT + 4;
+    sheet.cells[0] = (struct sheet_cell){NULL, "\u05e9\u05dc\u05d5\u05dd", "", ""};
+    sheet.cells[1] = (struct sheet_cell){NULL, "\u0639\u0645\u0639\u0645\u0639\u0645", "", ""};
+    sheet.cells[2] = (struct sheet_cell){
+        NULL, "\u0639\u200c\u0645\u200c\u0639\u200c\u0645\u200c\u0639\u200c\u0645", "", ""};
+    OK(sheet_draw(&sheet, &out, &err));
+    unsigned left[3] = {0}; // column of the first ink, from the cell's right edge
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned x = GRID_X + i * PITCH_X;
+        ck_assert_uint_eq(ink(&out, x, y, half, 24), 0);
+        ck_assert_uint_gt(ink(&out, x + half, y, half, 24), 20);
+        while (left[i] < half && ink(&out, x + half, y, half - left[i], 24))
+            left[i]++;
+        left[i] = half - left[i]; // what is free of ink
+    }
+    ck_assert_uint_gt(left[1], left[2]);
+    picture_free(&out);
+}
+END_TEST
+#endif
 
 START_TEST(fewer_look_alikes_leave_paper) {
     struct sheet sheet = empty_sheet();
@@ -254,6 +285,9 @@ int main(void) {
         tcase_add_test(sheets, photos_and_titles_stand_in_their_places);
         tcase_add_test(sheets, long_and_strange_names_stay_in_their_column);
         tcase_add_test(sheets, fewer_look_alikes_leave_paper);
+#ifdef HM_HAVE_PANGO
+        tcase_add_test(sheets, other_scripts_are_shaped);
+#endif
     } else
         tcase_add_test(sheets, without_cairo_it_says_so);
     suite_add_tcase(suite, pictures);
