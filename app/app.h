@@ -141,8 +141,8 @@ int app_close_output(int code);
 /** From now on SIGINT, SIGTERM and SIGHUP only set app_signal (0 now); a second one of a kind ends
  *  the process at once. What was ignored when the program started (nohup) stays so. */
 void app_catch_signals(void);
-/** A mapped file that is cut short is a message and exit status 1, not a process that dies without a
- *  word. path: the file's; copied. */
+/** A mapped file that is cut short is a message and exit status 1, not a process that dies without
+ *  a word. path: the file's; copied. */
 void app_guard_file(const char *path);
 /** 0, or the signal that came: the exit status is then 128 + it. */
 int app_signal(void);

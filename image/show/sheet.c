@@ -24,8 +24,8 @@ enum {
 };
 
 #ifdef HM_SANITIZE
-// fontconfig and Pango keep patterns and fonts behind pointers that LeakSanitizer cannot follow. (The
-// name is LeakSanitizer's.)
+// fontconfig and Pango keep patterns and fonts behind pointers that LeakSanitizer cannot follow.
+// (The name is LeakSanitizer's.)
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libfontconfig\nleak:libpango\nleak:libglib\nleak:libgobject\n";

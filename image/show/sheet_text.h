@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Lines of text on contact sheets: shaped by Pango (any script, any direction, other fonts where one
- *  lacks a character), or without it by Cairo alone. */
+/** Lines of text on contact sheets: shaped by Pango (any script, any direction, other fonts where
+ *  one lacks a character), or without it by Cairo alone. */
 #ifndef HM_IMAGE_SHEET_TEXT_H
 #define HM_IMAGE_SHEET_TEXT_H
 
