@@ -84,13 +84,7 @@ static enum hm_status add_picture(struct hm_jobs *jobs, const char *path, const 
         report_job(jobs, &own);
         return HM_OK;
     }
-    if (jobs->n == jobs->capacity) {
-        size_t capacity = jobs->capacity ? 2 * jobs->capacity : 256;
-        struct hm_job *rows = realloc(jobs->rows, capacity * sizeof *rows);
-        if (!rows) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu pictures", capacity);
-        jobs->rows = rows;
-        jobs->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&jobs->rows, &jobs->capacity, jobs->n + 1, sizeof *jobs->rows, err));
     struct hm_job job = {
         .path = hm_arena_keep(&jobs->strings, path, strlen(path)),
         .code = hm_arena_keep(&jobs->strings, code, length),

@@ -82,13 +82,7 @@ enum hm_status hm_sink_file(struct hm_sink **out, const char *path, bool resume,
 
 enum hm_status held_add(struct held *held, const char *code, size_t length, uint64_t at,
                         struct hm_error *err) {
-    if (held->n == held->capacity) {
-        size_t capacity = held->capacity ? 2 * held->capacity : 1024;
-        struct held_row *rows = realloc(held->rows, capacity * sizeof *rows);
-        if (!rows) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu codes", capacity);
-        held->rows = rows;
-        held->capacity = capacity;
-    }
+    HM_TRY(hm_grow(&held->rows, &held->capacity, held->n + 1, sizeof *held->rows, err));
     const char *copy = hm_arena_keep(&held->strings, code, length);
     if (!copy) return hm_fail(err, HM_ENOMEM, "no memory for a list of %zu codes", held->n);
     held->rows[held->n++] = (struct held_row){copy, at};
