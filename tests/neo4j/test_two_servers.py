@@ -31,6 +31,13 @@ class TwoServers(cli.Case):
         result = self.hmrec("similar", "--store", store, "--graph", graph, "-k", "3", "--format", "csv", *self.codes(), **LOGIN)
         return result.out
 
+    def page(self, store, graph, *options):
+        """What gallery makes of some products."""
+        self.hmrec("gallery", "--store", store, "--graph", graph, "--images", os.path.join(cli.SAMPLE, "images"), "-o", "page", "--no-sheets",
+                   "--random", "5", *options, **LOGIN)
+        with open(self.path("page", "index.html"), encoding="utf-8") as page:
+            return page.read()
+
     def codes(self):
         return sorted(name[:-4] for folder in PICTURES for name in os.listdir(folder) if name.endswith(".jpg"))
 
@@ -49,6 +56,8 @@ class TwoServers(cli.Case):
         servers = self.run_all(STORE, GRAPH)
         self.assertEqual(servers, files)
         self.assertEqual(len(files.splitlines()), 1 + 3 * len(self.codes()))
+        for options in ((), ("-k", "3"), ("--one-per-product-code",), ("--same-department", "-k", "2"), ("--same-index", "--min-score", "0.6")):
+            self.assertEqual(self.page(STORE, GRAPH, *options), self.page("products.db", "graph.db", *options), options)
         edges = self.query(STORE, "MATCH (:Product)-[s:SIMILAR]->() RETURN count(s) AS n")
         self.assertEqual(edges[0]["n"], 3 * len(self.codes()))
         catalogue = self.query(GRAPH, "MATCH (p:Product)-[:FROM_DEPARTMENT]->(:Department)-[:FROM_SECTION]->(:Section) "
