@@ -186,7 +186,7 @@ static void put_intro(const struct page *page) {
          "<header class=\"page\"><div class=\"intro\">\n<h1>Look-alikes</h1>\n"
          "<p>%n %s, each with up to %n that look most like it: those whose photos lie nearest in "
          "the "
-         "2048 numbers that ResNet50V2 makes of a picture. A score of 1.00 is the same picture, "
+         "2048 numbers that the network makes of a picture. A score of 1.00 is the same picture, "
          "0.50 has nothing in common. A frame marks those with an entry of their own on this "
          "page.%s%s</p>\n</div></header>\n",
          g->n, g->n == 1 ? "product" : "products", g->k, *g->origin ? " " : "", g->origin);
@@ -220,7 +220,7 @@ static void put_bar(const struct page *page, size_t offered) {
         const struct hm_store_product *p = hm_names_find(g->names, g->products[i].query);
         char name[GALLERY_NAME_MAX + 1];
         gallery_name(g->products[i].query, name);
-        html(out, "<li id=\"to-p-%s\"><a href=\"#p-%s\">%s</a></li>\n", name, name,
+        html(out, "<li id=\"to-p-%s\"><a href=\"#p-%s\"><bdi>%s</bdi></a></li>\n", name, name,
              or_else(p->name, g->products[i].query));
     }
     html(out, "</ul></details></nav>\n<main id=\"products\" class=\"page\" tabindex=\"-1\">\n");
@@ -304,7 +304,7 @@ static enum hm_status put_photo(struct page *page, const struct hm_store_product
 }
 
 static void put_fact(FILE *out, const char *term, const char *fact) {
-    if (*fact) html(out, "<dt>%s</dt><dd>%s</dd>", term, fact);
+    if (*fact) html(out, "<dt>%s</dt><dd><bdi>%s</bdi></dd>", term, fact);
 }
 
 static enum hm_status put_asked(struct page *page, const char *code, const char *name,
@@ -317,7 +317,8 @@ static enum hm_status put_asked(struct page *page, const char *code, const char 
          "tabindex=\"-1\">\n<div class=\"asked\">",
          name, department_place(page, department_of(page, code)), code, name);
     HM_TRY(put_photo(page, p, code, photo, true, err));
-    html(out, "\n<div class=\"about\"><h2 id=\"h-%s\">%s</h2>\n<dl>", name, or_else(p->name, code));
+    html(out, "\n<div class=\"about\"><h2 id=\"h-%s\"><bdi>%s</bdi></h2>\n<dl>", name,
+         or_else(p->name, code));
     put_fact(out, "Code", code);
     put_fact(out, "Type", p->type);
     put_fact(out, "Department", p->department);
@@ -353,9 +354,10 @@ static enum hm_status put_alike(struct page *page, const struct hm_similar *s, s
     html(out,
          "<figcaption><svg class=\"scale\" viewBox=\"0 0 100 3\" preserveAspectRatio=\"none\" "
          "aria-hidden=\"true\"><rect width=\"%n\" height=\"3\"/></svg><span class=\"cut\">"
-         "<span class=\"rank\">%n.</span> <span class=\"score\">%s</span> %s</span> "
-         "<span class=\"cut name\">%s</span> <span class=\"cut where\">%s</span> "
-         "<span class=\"cut code\">%s</span></figcaption></figure></li>\n",
+         "<span class=\"rank\">%n.</span> <span class=\"score\">%s</span> <bdi>%s</bdi></span> "
+         "<span class=\"cut name\"><bdi>%s</bdi></span> "
+         "<span class=\"cut where\"><bdi>%s</bdi></span> "
+         "<span class=\"cut code\"><bdi>%s</bdi></span></figcaption></figure></li>\n",
          share < 0 ? (size_t)0 : (size_t)(share + 0.5), rank, score, p->type, p->name,
          p->department, hit->code);
     return HM_OK;

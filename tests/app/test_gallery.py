@@ -121,6 +121,7 @@ class Gallery(cli.Case):
                 if address:
                     self.assertRegex(address, r"^(data:|#|sheets/)")
         self.assertNotIn("url(", text)
+        self.assertNotIn("ResNet", tree.all("p")[0]["text"])  # a store does not know which network its embeddings are from
 
     def test_links_lead_to_products_on_the_page(self):
         some = self.codes[:3]

@@ -8,6 +8,7 @@ import browser
 import cli
 import stores
 
+RTL = "\u0642\u0645\u064a\u0635 (\u0623\u0632\u0631\u0642) 2-pack"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 # Text whose contrast against what lies behind it is below WCAG 2.1 AA; each as [text, ratio].
@@ -74,6 +75,7 @@ class Page(cli.Case):
         names = {code: {"name": f"Thing {i}", "type": "T-shirt", "department": f"Department {i % 3}", "colour": "Black", "appearance": "Solid"}
                  for i, code in enumerate(self.codes)}
         names[self.codes[1]].update(name=HOSTILE, type=HOSTILE)
+        names[self.codes[5]]["name"] = RTL
         names[self.codes[2]]["name"] = "Averyveryverylongnamewithoutanyplacewhereitcouldbebroken" * 4
         stores.make(self.path("hmrec.db"), {code: {i: 2, i + 1: 1, 99: 1} for i, code in enumerate(self.codes)}, names)
         self.hmrec("gallery", "--images", "images", "-o", "out", *self.codes[:6])
@@ -132,6 +134,24 @@ class Page(cli.Case):
             lines = "Array.from(document.querySelectorAll('.about dd'), e => e.textContent === 'T-shirt' ? e.clientHeight : 0)"
             self.assertLess(self.browser.js(f"Math.max(...{lines})"), 40, width)  # one line
 
+    def test_names_run_in_their_own_direction(self):
+        """What follows an Arabic word stands at its left, in headings, captions and the list; the line as a whole stays at the left."""
+        self.browser.open(self.url)
+        self.browser.js("document.querySelector('details').open = true")
+        places = self.browser.js("""(name => {
+          const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+          while (walk.nextNode()) {
+            const node = walk.currentNode;
+            if (node.data !== name || node.parentElement.tagName === "OPTION") continue;
+            const left = (from, to) => { const r = document.createRange(); r.setStart(node, from); r.setEnd(node, to); return r.getBoundingClientRect().left; };
+            found.push([left(0, 4), left(name.length - 4, name.length), left(0, name.length), node.parentElement.parentElement.getBoundingClientRect().left]);
+          }
+          return found; })""" + f"({RTL!r})")
+        self.assertGreaterEqual(len(places), 3)
+        for first_word, last_word, name, line in places:
+            self.assertLess(last_word, first_word)
+            self.assertLess(name, line + 8)
+
     def test_the_filter(self):
         b = self.browser
         b.open(self.url)
@@ -151,7 +171,7 @@ class Page(cli.Case):
             b.js(type_in + f"('{typed}')")
             self.assertEqual(b.js(shown_ids), [self.codes[i] for i in found], typed)
         b.js(set_to + "('')")
-        for typed, found in (("thing", [0, 3, 4, 5]), (self.codes[1][-3:], [1]), ("alert(2)", [1]), ("0108775", range(6))):
+        for typed, found in (("thing", [0, 3, 4]), ("2-PACK \u0642\u0645\u064a\u0635", [5]), (self.codes[1][-3:], [1]), ("alert(2)", [1]), ("0108775", range(6))):
             b.js(type_in + f"('{typed}')")
             self.assertEqual(b.js(shown_ids), [self.codes[i] for i in found], typed)
         b.js(type_in + "('thing 3')")
