@@ -81,6 +81,7 @@ struct work {
     struct photos photos;
     struct picture asked, alike[GALLERY_ALIKE_MAX];
     struct hm_buf jpeg;
+    size_t boxes; // characters on sheets that no font has
 };
 
 static void forget_photos(struct work *w) {
@@ -113,7 +114,9 @@ static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                              *other->name ? code : ""};
     }
     struct picture picture;
-    HM_TRY(sheet_draw(&sheet, &picture, err));
+    size_t boxes;
+    HM_TRY(sheet_draw(&sheet, &picture, &boxes, err));
+    w->boxes += boxes;
     w->jpeg.length = 0;
     enum hm_status status = picture_encode(&picture, SHEET_QUALITY, true, &w->jpeg, err);
     picture_free(&picture);
@@ -228,6 +231,11 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
     };
     if (status == HM_OK) status = photos_check(&w.photos, &w.gallery, err);
     if (status == HM_OK) status = show_products(&w, err);
+    if (w.boxes)
+        app_note(
+            "note: %zu character%s on contact sheets are boxes, for no font of this system has "
+            "them (packages like fonts-noto-core and fonts-noto-cjk do)",
+            w.boxes, w.boxes == 1 ? "" : "s");
     out->failed += w.photos.failed + w.photos.tree.failed;
     forget_photos(&w);
     photos_free(&w.photos);

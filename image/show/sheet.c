@@ -39,6 +39,12 @@ struct colour {
 static const struct colour paper = {1, 1, 1}, ink = {0.11, 0.10, 0.09}, grey = {0.38, 0.36, 0.33},
                            empty = {0.945, 0.935, 0.915};
 
+// A sheet that is being drawn.
+struct drawing {
+    cairo_t *cr;
+    size_t boxes; // characters that no font has
+};
+
 static void set(cairo_t *cr, struct colour c) {
     cairo_set_source_rgb(cr, c.r, c.g, c.b);
 }
@@ -64,11 +70,11 @@ static void clean(const char *text, char out[TITLE_MAX + 4]) {
 
 static const struct sheet_font heading = {HEADING_PX, true}, title = {TITLE_PX, false};
 
-static void show(cairo_t *cr, struct sheet_font font, const char *text, double x, double y,
-                 double width) {
+static void show(struct drawing *d, struct sheet_font font, enum sheet_align align,
+                 const char *text, double x, double y, double width) {
     char line[TITLE_MAX + 4];
     clean(text, line);
-    sheet_text(cr, font, SHEET_START, line, x, y, width);
+    d->boxes += sheet_text(d->cr, font, align, line, x, y, width);
 }
 
 // ---- photos
@@ -98,55 +104,56 @@ static enum hm_status show_picture(cairo_t *cr, const struct picture *p, double 
 }
 
 // The photo at the bottom of its box, as on a shelf, or what stands for it.
-static enum hm_status show_box(cairo_t *cr, const struct picture *picture, double x, double y,
+static enum hm_status show_box(struct drawing *d, const struct picture *picture, double x, double y,
                                double width, double height, struct hm_error *err) {
     if (picture && picture->rgb)
-        return show_picture(cr, picture, x + (double)(int)((width - picture->width) / 2),
+        return show_picture(d->cr, picture, x + (double)(int)((width - picture->width) / 2),
                             y + height - picture->height, err);
-    set(cr, empty);
-    cairo_rectangle(cr, x, y, width, height);
-    cairo_fill(cr);
-    set(cr, grey);
-    sheet_text(cr, title, SHEET_CENTRE, "no photo", x, y + height / 2, width);
+    set(d->cr, empty);
+    cairo_rectangle(d->cr, x, y, width, height);
+    cairo_fill(d->cr);
+    set(d->cr, grey);
+    show(d, title, SHEET_CENTRE, "no photo", x, y + height / 2, width);
     return HM_OK;
 }
 
-static enum hm_status show_query(cairo_t *cr, const struct sheet *sheet, struct hm_error *err) {
+static enum hm_status show_query(struct drawing *d, const struct sheet *sheet,
+                                 struct hm_error *err) {
     const struct sheet_cell *q = &sheet->query;
     double y = MARGIN + SHEET_QUERY_HEIGHT + HEADING_PX + 20;
-    HM_TRY(show_box(cr, q->picture, MARGIN, MARGIN, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, err));
-    set(cr, ink);
-    show(cr, heading, q->title, MARGIN, y, SHEET_QUERY_WIDTH);
-    show(cr, title, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
-    set(cr, grey);
-    show(cr, title, q->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
+    HM_TRY(show_box(d, q->picture, MARGIN, MARGIN, SHEET_QUERY_WIDTH, SHEET_QUERY_HEIGHT, err));
+    set(d->cr, ink);
+    show(d, heading, SHEET_START, q->title, MARGIN, y, SHEET_QUERY_WIDTH);
+    show(d, title, SHEET_LEFT, q->subtitle, MARGIN, y + 1.4 * LEADING, SHEET_QUERY_WIDTH);
+    set(d->cr, grey);
+    show(d, title, SHEET_LEFT, q->note, MARGIN, y + 2.4 * LEADING, SHEET_QUERY_WIDTH);
     return HM_OK;
 }
 
-static enum hm_status show_cell(cairo_t *cr, const struct sheet_cell *cell, size_t place,
+static enum hm_status show_cell(struct drawing *d, const struct sheet_cell *cell, size_t place,
                                 struct hm_error *err) {
     double x = GRID_X + (double)(place % SHEET_COLUMNS) * PITCH_X;
     double y = MARGIN + (double)(place / SHEET_COLUMNS) * PITCH_Y;
-    HM_TRY(show_box(cr, cell->picture, x, y, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT, err));
+    HM_TRY(show_box(d, cell->picture, x, y, SHEET_CELL_WIDTH, SHEET_CELL_HEIGHT, err));
     y += SHEET_CELL_HEIGHT + LEADING;
-    set(cr, ink);
-    show(cr, title, cell->title, x, y, SHEET_CELL_WIDTH);
-    show(cr, title, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
-    set(cr, grey);
-    show(cr, title, cell->note, x, y + 2 * LEADING, SHEET_CELL_WIDTH);
+    set(d->cr, ink);
+    show(d, title, SHEET_START, cell->title, x, y, SHEET_CELL_WIDTH);
+    show(d, title, SHEET_LEFT, cell->subtitle, x, y + LEADING, SHEET_CELL_WIDTH);
+    set(d->cr, grey);
+    show(d, title, SHEET_LEFT, cell->note, x, y + 2 * LEADING, SHEET_CELL_WIDTH);
     return HM_OK;
 }
 
 // ---- the sheet
 
-static enum hm_status draw(cairo_t *cr, const struct sheet *sheet, struct hm_error *err) {
-    set(cr, paper);
-    cairo_paint(cr);
-    HM_TRY(show_query(cr, sheet, err));
+static enum hm_status draw(struct drawing *d, const struct sheet *sheet, struct hm_error *err) {
+    set(d->cr, paper);
+    cairo_paint(d->cr);
+    HM_TRY(show_query(d, sheet, err));
     for (size_t i = 0; i < sheet->n && i < SHEET_CELLS; i++)
-        HM_TRY(show_cell(cr, &sheet->cells[i], i, err));
-    if (cairo_status(cr) != CAIRO_STATUS_SUCCESS)
-        return hm_fail(err, HM_ENOMEM, "Cairo: %s", cairo_status_to_string(cairo_status(cr)));
+        HM_TRY(show_cell(d, &sheet->cells[i], i, err));
+    if (cairo_status(d->cr) != CAIRO_STATUS_SUCCESS)
+        return hm_fail(err, HM_ENOMEM, "Cairo: %s", cairo_status_to_string(cairo_status(d->cr)));
     return HM_OK;
 }
 
@@ -174,14 +181,16 @@ bool sheet_available(void) {
     return true;
 }
 
-enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out, struct hm_error *err) {
+enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out, size_t *boxes,
+                          struct hm_error *err) {
     *out = (struct picture){0};
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH, SHEET_HEIGHT);
-    cairo_t *cr = cairo_create(surface);
-    enum hm_status status = draw(cr, sheet, err);
+    struct drawing d = {.cr = cairo_create(surface)};
+    enum hm_status status = draw(&d, sheet, err);
     if (status == HM_OK) status = copy_out(surface, out, err);
-    cairo_destroy(cr);
+    *boxes = d.boxes;
+    cairo_destroy(d.cr);
     cairo_surface_destroy(surface);
     return status;
 }

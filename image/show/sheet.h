@@ -38,8 +38,9 @@ struct sheet {
 bool sheet_available(void);
 
 /** Draw into out, SHEET_WIDTH x SHEET_HEIGHT. Fonts: the system's sans-serif and, with Pango,
- *  others for what it lacks; a character that no font has is drawn as a box. */
+ *  others for what it lacks.
+ *  boxes  how many characters no font has: each is drawn as a box */
 HM_WARN_UNUSED enum hm_status sheet_draw(const struct sheet *sheet, struct picture *out,
-                                         struct hm_error *err);
+                                         size_t *boxes, struct hm_error *err);
 
 #endif

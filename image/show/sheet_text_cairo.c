@@ -29,8 +29,22 @@ static size_t find_ends(const char *text, size_t ends[LINE_MAX]) {
     return n;
 }
 
-void sheet_text(cairo_t *cr, struct sheet_font font, enum sheet_align align, const char *text,
-                double x, double y, double width) {
+// Glyph 0 of a font stands for what it lacks.
+static size_t count_boxes(cairo_t *cr, const char *text) {
+    cairo_glyph_t *glyphs = NULL;
+    int n = 0;
+    size_t boxes = 0;
+    if (cairo_scaled_font_text_to_glyphs(cairo_get_scaled_font(cr), 0, 0, text, -1, &glyphs, &n,
+                                         NULL, NULL, NULL) != CAIRO_STATUS_SUCCESS)
+        return 0;
+    for (int i = 0; i < n; i++)
+        boxes += glyphs[i].index == 0;
+    cairo_glyph_free(glyphs);
+    return boxes;
+}
+
+size_t sheet_text(cairo_t *cr, struct sheet_font font, enum sheet_align align, const char *text,
+                  double x, double y, double width) {
     char line[LINE_MAX + 4];
     size_t ends[LINE_MAX], n = find_ends(text, ends), length = n ? ends[n - 1] : 0;
     memcpy(line, text, length);
@@ -48,4 +62,5 @@ void sheet_text(cairo_t *cr, struct sheet_font font, enum sheet_align align, con
     }
     cairo_move_to(cr, align == SHEET_CENTRE ? x + (width - width_of(cr, line)) / 2 : x, y);
     cairo_show_text(cr, line);
+    return count_boxes(cr, line);
 }

@@ -145,6 +145,8 @@ END_TEST
 
 // ---- sheets
 
+static size_t boxes; // characters without a font, of the sheet drawn last
+
 static struct sheet empty_sheet(void) {
     struct sheet sheet = {.query = {NULL, "", "", ""}, .n = SHEET_CELLS};
     for (size_t i = 0; i < SHEET_CELLS; i++)
@@ -169,7 +171,7 @@ START_TEST(photos_and_titles_stand_in_their_places) {
     struct picture red = plain(208, 312, 220, 20, 20), blue = plain(400, 600, 20, 20, 220), out;
     sheet.query = (struct sheet_cell){&blue, "Strap top", "Vest top / Jersey Basic", "0399223001"};
     sheet.cells[7] = (struct sheet_cell){&red, "Vest top", "1  0.87  Jersey Basic", "0399223002"};
-    OK(sheet_draw(&sheet, &out, &err));
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
     ck_assert_uint_eq(out.width, SHEET_WIDTH);
     ck_assert_uint_eq(out.height, SHEET_HEIGHT);
     ck_assert(near(pixel(&out, 2, 2), 255, 255, 255, 0));
@@ -217,7 +219,7 @@ START_TEST(long_and_strange_names_stay_in_their_column) {
     for (size_t i = 0; i < NAMES; i++)
         sheet.cells[i] = (struct sheet_cell){NULL, names[i], longest, longest};
     sheet.query = (struct sheet_cell){NULL, longest, longest, longest};
-    OK(sheet_draw(&sheet, &out, &err));
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
     for (unsigned i = 0; i < NAMES; i++) {
         unsigned x = GRID_X + i % 5 * PITCH_X, y = TOP + i / 5 * PITCH_Y + SHEET_CELL_HEIGHT;
         ck_assert_uint_gt(ink(&out, x, y + 4, SHEET_CELL_WIDTH, 76), 50);
@@ -239,7 +241,7 @@ START_TEST(other_scripts_are_shaped) {
     sheet.cells[1] = (struct sheet_cell){NULL, "\u0639\u0645\u0639\u0645\u0639\u0645", "", ""};
     sheet.cells[2] = (struct sheet_cell){
         NULL, "\u0639\u200c\u0645\u200c\u0639\u200c\u0645\u200c\u0639\u200c\u0645", "", ""};
-    OK(sheet_draw(&sheet, &out, &err));
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
     unsigned left[3] = {0}; // column of the first ink, from the cell's right edge
     for (unsigned i = 0; i < 3; i++) {
         unsigned x = GRID_X + i * PITCH_X;
@@ -253,13 +255,43 @@ START_TEST(other_scripts_are_shaped) {
     picture_free(&out);
 }
 END_TEST
+
+// Rank and score stand at the left of their line, whatever script the type is written in.
+START_TEST(lines_below_a_name_run_rightwards) {
+    struct sheet sheet = empty_sheet();
+    struct picture out;
+    sheet.cells[0] = (struct sheet_cell){NULL, "", "1.  0.97  \u05e9\u05dc\u05d5\u05dd", "\u05e9"};
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
+    unsigned y = TOP + SHEET_CELL_HEIGHT + 4 + 24;
+    ck_assert_uint_gt(ink(&out, GRID_X, y, 20, 24), 0);
+    ck_assert_uint_eq(ink(&out, GRID_X + SHEET_CELL_WIDTH - 30, y, 30, 24), 0);
+    ck_assert_uint_gt(ink(&out, GRID_X, y + 24, 20, 24), 0);
+    picture_free(&out);
+}
+END_TEST
 #endif
+
+// U+E000 is for private use: a font that has it would be an odd sans-serif one.
+START_TEST(characters_without_a_font_are_counted) {
+    struct sheet sheet = empty_sheet();
+    struct picture out;
+    sheet.cells[1] = (struct sheet_cell){NULL, "Vest", "1.  0.97  Top", "0399223002"};
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
+    ck_assert_uint_eq(boxes, 0);
+    picture_free(&out);
+    sheet.cells[1].title = "Vest \ue000\ue001";
+    sheet.query.subtitle = "\ue000";
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
+    ck_assert_uint_eq(boxes, 3);
+    picture_free(&out);
+}
+END_TEST
 
 START_TEST(fewer_look_alikes_leave_paper) {
     struct sheet sheet = empty_sheet();
     struct picture out;
     sheet.n = 2;
-    OK(sheet_draw(&sheet, &out, &err));
+    OK(sheet_draw(&sheet, &out, &boxes, &err));
     ck_assert(near(pixel(&out, GRID_X + PITCH_X + 20, TOP + 40), 241, 238, 233, 2));
     ck_assert(near(pixel(&out, GRID_X + 2 * PITCH_X + 20, TOP + 40), 255, 255, 255, 0));
     picture_free(&out);
@@ -269,7 +301,7 @@ END_TEST
 START_TEST(without_cairo_it_says_so) {
     struct sheet sheet = empty_sheet();
     struct picture out;
-    ck_assert_int_eq(sheet_draw(&sheet, &out, &err), HM_EUNSUPPORTED);
+    ck_assert_int_eq(sheet_draw(&sheet, &out, &boxes, &err), HM_EUNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.text, "Cairo"));
 }
 END_TEST
@@ -287,7 +319,9 @@ int main(void) {
         tcase_add_test(sheets, fewer_look_alikes_leave_paper);
 #ifdef HM_HAVE_PANGO
         tcase_add_test(sheets, other_scripts_are_shaped);
+        tcase_add_test(sheets, lines_below_a_name_run_rightwards);
 #endif
+        tcase_add_test(sheets, characters_without_a_font_are_counted);
     } else
         tcase_add_test(sheets, without_cairo_it_says_so);
     suite_add_tcase(suite, pictures);
