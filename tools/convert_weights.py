@@ -52,6 +52,15 @@ class Refused(Exception):
     """Why a file is not converted, in one line."""
 
 
+@contextlib.contextmanager
+def as_keras_writes(what):
+    """While JSON out of a file is taken apart: any other shape of it is a reason to refuse the file."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(f"{what}: not as Keras writes it ({type(error).__name__}: {error})") from None
+
+
 # ---- the networks, as weights/networks.def has them
 
 class Network:
@@ -195,7 +204,8 @@ def read_numbered(files, config):
     """Keras 3: layers/conv2d_7/vars/0, numbered by class in the order of the model's layers. Which layer that is, is said by the
     attribute "name" (newer files), by the configuration (.keras), or by the order of Keras' own networks."""
     places = collections.defaultdict(lambda: collections.defaultdict(dict))  # of several files, too: shards
-    names = names_in_config(config) if config else {}
+    with as_keras_writes("the model's configuration"):
+        names = names_in_config(config) if config else {}
 
     def visit(path, item):
         steps = path.split("/")
@@ -260,11 +270,12 @@ def the_network(layers, expected):
 
 def check_config(config, network, prefix):
     """The batch norms of the network must have ResNet's epsilon, which the weights alone do not tell. A head's may have another."""
-    for layer in config_layers(config):
-        name, epsilon = layer["config"].get("name", ""), layer["config"].get("epsilon")
-        is_ours = name.startswith(prefix) and "gamma" in network.layers.get(name[len(prefix):], ())
-        if is_ours and epsilon is not None and abs(epsilon - BN_EPSILON) > 1e-9:
-            raise Refused(f"{name}: found epsilon {epsilon}, expected {BN_EPSILON}")
+    with as_keras_writes("the model's configuration"):
+        for layer in config_layers(config):
+            name, epsilon = layer["config"].get("name", ""), layer["config"].get("epsilon")
+            is_ours = name.startswith(prefix) and "gamma" in network.layers.get(name[len(prefix):], ())
+            if is_ours and epsilon is not None and not abs(epsilon - BN_EPSILON) <= 1e-9:
+                raise Refused(f"{name}: found epsilon {epsilon}, expected {BN_EPSILON}")
 
 
 def as_float32(name, item):
@@ -314,16 +325,18 @@ def read_keras_zip(path):
                 raise Refused(f"found no {name} in the archive: no .keras file of Keras 3?")
             if members[name].file_size > UNPACKED_MAX:
                 raise Refused(f"{name}: found {members[name].file_size} bytes, expected at most {UNPACKED_MAX}")
-        config = json.loads(archive.read("config.json"))
+        with as_keras_writes("config.json"):
+            config = json.loads(archive.read("config.json"))
         return config, io.BytesIO(archive.read("model.weights.h5"))
 
 
 def shards_of(path):
     """The HDF5 files that a .weights.json names, in its folder."""
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file, as_keras_writes("weight_map"):
         places = json.load(file).get("weight_map", {}).values()
-    names = sorted({name for place in places for name in (place if isinstance(place, list) else [place])})
-    if not names or len(names) > SHARDS_MAX or any(os.path.basename(name) != name for name in names):
+        names = sorted({name for place in places for name in (place if isinstance(place, list) else [place])})
+        strange = any(os.path.basename(name) != name for name in names)
+    if not names or len(names) > SHARDS_MAX or strange:
         raise Refused("found no weight_map with files of its own folder: no .weights.json of Keras 3?")
     return [os.path.join(os.path.dirname(path), name) for name in names]
 
@@ -353,7 +366,8 @@ def read(path, expected=None):
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(open_hdf5(source, source if isinstance(source, str) else "model.weights.h5")) for source in sources]
         if config is None and "model_config" in files[0].attrs:
-            config = json.loads(files[0].attrs["model_config"])
+            with as_keras_writes("model_config"):
+                config = json.loads(files[0].attrs["model_config"])
         network, prefix, found = the_network(read_named(files) or read_numbered(files, config), expected)
         if config:
             check_config(config, network, prefix)
@@ -451,7 +465,7 @@ def main(arguments=None):
         finally:
             if args.download:
                 os.unlink(path)
-    except (Refused, OSError, zipfile.BadZipFile, json.JSONDecodeError) as error:
+    except (Refused, OSError, zipfile.BadZipFile) as error:
         print(f"convert_weights.py: {subject}: {error}", file=sys.stderr)
         return 1
     return 0

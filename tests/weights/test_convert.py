@@ -313,6 +313,24 @@ class Refused(Case):
         self.expect_refused(path, "found no layer named as in ResNet50V2")
         self.expect_refused(self.path("missing.h5"), "No such file")
 
+    def test_json_of_another_shape(self):
+        """In each place where a file carries JSON: a reason in one line, not a stack of calls."""
+        def fill(file, config):
+            put_named(file.create_group("model_weights"), HOLLOW, suffix="")
+            file.attrs["model_config"] = config
+        nameless = json.dumps({"config": {"layers": [{"class_name": "Conv2D"}]}})
+        no_number = json.dumps(model_config(ORDER, epsilon="none"))
+        for config in ("{nonsense", '["list"]', '{"config": []}', nameless, no_number, "[" * 100000):
+            self.expect_refused(self.h5("a.h5", fill, config), "not as Keras writes it")
+        self.expect_refused(self.h5("a.h5", fill, json.dumps(model_config(ORDER, epsilon=float("nan")))), "found epsilon nan")
+        for config in ([1], {"config": {"layers": [{"class_name": "Conv2D"}]}}):
+            keras_zip(self.path("b.keras"), config, lambda file: put_numbered(file, HOLLOW, ORDER, named=True))
+            self.expect_refused(self.path("b.keras"), "the model's configuration: not as Keras writes it")
+        for text in (b"[1]", b"\xff", b"{", b'{"weight_map": ["a"]}', b'{"weight_map": {"a": [3]}}'):
+            with open(self.path("c.weights.json"), "wb") as out:
+                out.write(text)
+            self.expect_refused(self.path("c.weights.json"), "weight_map: not as Keras writes it")
+
     def test_output_cannot_be_written(self):
         path = self.h5("a.h5", put_named, HOLLOW)
         os.mkdir(self.path("out.safetensors"))
