@@ -4,12 +4,24 @@
 #include "digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256; // NULL: no memory for it
+
+// In a context of its own: where memory runs out while the one that all share is made, libcrypto
+// keeps half of it and crashes at its next use.
+static void fetch(void) {
+    OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
+    if (context) sha256 = EVP_MD_fetch(context, "SHA256", NULL);
+}
 
 enum hm_status hm_digest(const void *bytes, size_t length, char hex[HM_DIGEST_HEX + 1],
                          struct hm_error *err) {
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned int raw_length = 0;
-    if (!EVP_Digest(bytes, length, raw, &raw_length, EVP_sha256(), NULL) ||
+    if (pthread_once(&once, fetch) != 0 || !sha256 ||
+        !EVP_Digest(bytes, length, raw, &raw_length, sha256, NULL) ||
         raw_length * 2 != HM_DIGEST_HEX)
         return hm_fail(err, HM_ENOMEM, "OpenSSL cannot compute a SHA-256 of %zu bytes", length);
     static const char digits[] = "0123456789abcdef";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Aligned blocks, arena, buffer, digest: sizes, limits, overflow.
+// Aligned blocks, arena, buffer: sizes, limits, overflow.
 
 #include "mem.h"
 
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "digest.h"
 #include "suite.h"
 
 START_TEST(aligned_blocks) {
@@ -76,13 +75,6 @@ START_TEST(buffer_grows) {
 }
 END_TEST
 
-START_TEST(digest_is_sha256) {
-    char hex[HM_DIGEST_HEX + 1]; // FIPS 180-2, appendix B.1
-    ck_assert_int_eq(hm_digest("abc", 3, hex, NULL), HM_OK);
-    ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-END_TEST
-
 START_TEST(clock_rises) {
     uint64_t before = hm_now_ns();
     ck_assert_uint_le(before, hm_now_ns());
@@ -96,7 +88,6 @@ int main(void) {
     tcase_add_test(tests, arena_keeps_objects_apart);
     tcase_add_test(tests, arena_has_a_limit);
     tcase_add_test(tests, buffer_grows);
-    tcase_add_test(tests, digest_is_sha256);
     tcase_add_test(tests, clock_rises);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 0);
