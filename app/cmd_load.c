@@ -24,12 +24,18 @@ static int load_files(const char *const paths[HM_LOAD_KINDS], const char *uri, b
     unsigned readable = 0;
     for (enum hm_load_kind kind = 0; kind < HM_LOAD_KINDS; kind++) {
         if (!paths[kind]) continue;
-        if (hm_load_open(&loads[kind], kind, paths[kind], app_host(), &err) == HM_OK)
+        enum hm_status status = hm_load_open(&loads[kind], kind, paths[kind], app_host(), &err);
+        if (status == HM_OK)
             readable++;
         else
-            code = app_complain(&err);
+            code = app_ended(status, &err);
+        if (code >= 128) break;
     }
-    if (readable && app_open_store(&store, uri, true, &err) != HM_OK) code = app_complain(&err);
+    readable = code < 128 ? readable : 0;
+    if (readable) {
+        enum hm_status status = app_open_store(&store, uri, true, &err);
+        if (status != HM_OK) code = app_ended(status, &err);
+    }
     for (enum hm_load_kind kind = 0; store && kind < HM_LOAD_KINDS && code < 128; kind++) {
         int one = loads[kind] ? load_one(loads[kind], store, again) : APP_OK;
         if (one != APP_OK) code = one;

@@ -160,6 +160,8 @@ enum hm_status app_store_config(struct hm_store_config *out, struct app_server *
         .database = server->database,
         .ca_file = server->ca_file,
         .create = create,
+        .cancelled = app_host()->cancelled,
+        .context = app_host()->context,
     };
     return status;
 }

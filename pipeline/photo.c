@@ -40,11 +40,13 @@ enum hm_status hm_photo_embed(const char *const *paths, size_t n, struct hm_stor
     struct hm_model_options options = {.isa = isa, .threads = threads, .batch = 1};
     HM_TRY(check_model(store, weights, &options.precision, err));
     HM_TRY(hm_embedder_new(&embedder, weights, &options, err));
-    for (size_t i = 0; i < n; i++) {
+    enum hm_status status = HM_OK;
+    for (size_t i = 0; i < n && status == HM_OK; i++) {
         struct hm_error own;
         failed[i] = hm_embed_file(embedder, paths[i], vectors + i * HM_DIM, &own) != HM_OK;
         if (failed[i]) tell_failed(host, &own);
+        status = stop_if_cancelled(host, "stopped by a signal", err);
     }
     hm_embedder_free(embedder);
-    return HM_OK;
+    return status;
 }

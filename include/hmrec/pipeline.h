@@ -152,7 +152,8 @@ hm_embed_jobs(const struct hm_embed_run *run, struct hm_embed_result *result, st
 /** Embed photos as the store's products were.
  *  weights  must be the ones behind the store's embeddings (else HM_ECONFLICT)
  *  vectors  f32 [n][HM_DIM]
- *  failed   [n]: the file is bad, and the host was told */
+ *  failed   [n]: the file is bad, and the host was told
+ *  errors   HM_ECANCELED, HM_ECONFLICT, HM_ENOTFOUND (no embeddings yet), HM_ENOMEM */
 HM_API HM_WARN_UNUSED enum hm_status
 hm_photo_embed(const char *const *paths, size_t n, struct hm_store *store,
                struct hm_weights *weights, const char *isa, unsigned threads,

@@ -34,7 +34,7 @@ enum {
 struct hm_store;
 
 /** How to reach a store. Strings are borrowed during hm_store_open only; NULL or "" where not
- *  given. */
+ *  given; context is borrowed until hm_store_close. */
 struct hm_store_config {
     const char *uri;  // "sqlite:PATH", "bolt://host", "neo4j+s://host/DATABASE"; else a file's path
     const char *user; // servers only, as are the rest
@@ -43,6 +43,11 @@ struct hm_store_config {
     const char *ca_file;
     bool create;    // SQLite: make the file when it does not exist
     bool read_only; // write nothing: opens files and folders, too, that may only be read
+    /** Asked a few times a second while a call works or waits, NULL: never. true ends one that
+     *  reads, or waits for another writer, with HM_ECANCELED; a server may take 2 s more to answer
+     *  one that writes, so that what is in hand is kept. */
+    bool (*cancelled)(void *context);
+    void *context;
 };
 
 /** Open a store. An SQLite file of an earlier schema is brought to this one, in one transaction,

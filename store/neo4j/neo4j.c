@@ -18,6 +18,8 @@
 // machine more than a minute.
 static const int64_t ride_out_ms = 120000;
 static const uint64_t ns_per_ms = 1000000;
+// How much longer a write may take once it is to stop.
+static const uint64_t last_words_ms = 2000;
 
 static const char forbidden[] = "Neo.ClientError.Security.Forbidden";
 
@@ -61,6 +63,14 @@ enum hm_status neo4j_check_columns(struct bolt_result *result, enum cypher_id sc
 }
 
 // ---- one transaction
+
+static bool is_cancelled(void *context) {
+    struct neo4j_store *s = context;
+    if (!s->cancelled || !s->cancelled(s->context)) return false;
+    uint64_t now_ns = hm_now_ns();
+    if (!s->cancelled_at_ns) s->cancelled_at_ns = now_ns;
+    return !s->writing || now_ns - s->cancelled_at_ns >= last_words_ms * ns_per_ms;
+}
 
 struct transaction {
     const struct neo4j_batch *batch;
@@ -125,7 +135,11 @@ static enum hm_status run_transaction(struct neo4j_store *s, enum bolt_access ac
         status = bolt_transact(s->session, access, NULL, run_batch, w, &why);
         bool again = server_lost(status) && !w->strange && !(w->once && w->returned) &&
                      hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
-        if (!again || nanosleep(&pause, NULL) != 0) break; // a signal ends the waiting
+        if (again && s->cancelled && s->cancelled(s->context))
+            status = hm_fail(&why, HM_ECANCELED, "interrupted while it could not be reached");
+        else if (again && nanosleep(&pause, NULL) == 0)
+            continue;
+        break; // a signal ends the waiting
     }
     if (status == HM_OK) return HM_OK;
     why.status = status;
@@ -137,7 +151,11 @@ static enum hm_status run_transaction(struct neo4j_store *s, enum bolt_access ac
 enum hm_status neo4j_write(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
                            void *context, struct hm_error *err) {
     struct transaction w = {.batch = batch, .fn = fn, .context = context};
-    return batch->n == 0 ? HM_OK : run_transaction(s, BOLT_WRITE, &w, err);
+    if (batch->n == 0) return HM_OK;
+    s->writing = true;
+    enum hm_status status = run_transaction(s, BOLT_WRITE, &w, err);
+    s->writing = false;
+    return status;
 }
 
 enum hm_status neo4j_read(struct neo4j_store *s, const struct neo4j_batch *batch, neo4j_row_fn *fn,
@@ -199,7 +217,10 @@ enum hm_status neo4j_connect(struct neo4j_store *s, const struct hm_store_config
         .auth = {.scheme = login ? "basic" : "none"},
         .ca_file = config->ca_file && *config->ca_file ? config->ca_file : NULL,
         .max_retry_ms = ride_out_ms,
+        .hooks = {.context = s, .cancelled = is_cancelled},
     };
+    s->cancelled = config->cancelled;
+    s->context = config->context;
     if (login) {
         bolt.auth.principal = config->user && *config->user ? config->user : "neo4j";
         bolt.auth.credentials = config->password;

@@ -28,6 +28,10 @@ struct neo4j_store {
     char model[HM_STORE_MODEL_MAX + 1]; // the one that this process uses; "" before there is one
     bool model_to_be;                   // it becomes current with the first embedding that is put,
     char found[HM_STORE_MODEL_MAX + 1]; // in place of this one
+    bool (*cancelled)(void *context);   // of the config
+    void *context;
+    bool writing;             // a transaction whose answer is worth a short wait
+    uint64_t cancelled_at_ns; // when that was first seen; 0: not yet
 };
 
 static inline struct neo4j_store *neo4j_of(struct hm_store *store) {

@@ -21,6 +21,8 @@ enum {
     VALUE_BYTES_MAX = 16 << 20,  // a row of a CSV file has 256 KiB at most, a vector 8
     JOURNAL_BYTES = 64 << 20,    // what the WAL may grow to between two transactions
     PAGE_BYTES_MIN = 512,        // of any SQLite file
+    STEPS = 50000,               // of SQLite's machine, some ms, between two looks at a signal
+    LAST_WAIT_MS = 1000,         // for another writer, once it is to stop
 };
 
 static enum hm_status run_sql(struct sqlite_store *s, const char *sql, struct hm_error *err) {
@@ -94,6 +96,26 @@ static enum hm_status check_schema(struct sqlite_store *s, const struct hm_store
 
 // ---- the connection
 
+// A file can be made so that a statement on it never ends. What is being written is written: that
+// is never much, and not to be lost.
+static int stop_reading(void *context) {
+    const struct sqlite_store *s = context;
+    return sqlite3_txn_state(s->db, NULL) != SQLITE_TXN_WRITE && sqlite_cancelled(s);
+}
+
+// How long to wait for another writer: who is to stop still writes what is in hand, if that is soon.
+static uint64_t patience_ns(const struct sqlite_store *s) {
+    return (sqlite_cancelled(s) ? LAST_WAIT_MS : SQLITE_BUSY_MS) * 1000000ull;
+}
+
+static int wait_for_writer(void *context, int before) {
+    struct sqlite_store *s = context;
+    if (before == 0) s->waits_since_ns = hm_now_ns();
+    if (hm_now_ns() - s->waits_since_ns >= patience_ns(s)) return 0;
+    sqlite3_sleep(before < 10 ? 1 + before : 20);
+    return 1;
+}
+
 static enum hm_status distrust(struct sqlite_store *s, struct hm_error *err) {
     static const struct {
         int option, on;
@@ -109,7 +131,8 @@ static enum hm_status distrust(struct sqlite_store *s, struct hm_error *err) {
     }
     sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
     sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
-    sqlite3_busy_timeout(s->db, SQLITE_BUSY_MS);
+    sqlite3_busy_handler(s->db, wait_for_writer, s);
+    sqlite3_progress_handler(s->db, STEPS, stop_reading, s);
     return run_sql(s, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY", err);
 }
 
@@ -122,7 +145,7 @@ static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
     int code;
     while ((code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
                SQLITE_BUSY &&
-           hm_now_ns() - start_ns < patience_ns)
+           !sqlite_cancelled(s) && hm_now_ns() - start_ns < patience_ns)
         sqlite3_sleep(10);
     if (code != SQLITE_OK) return sqlite_fail(s, code, err);
     snprintf(limit, sizeof limit, "PRAGMA journal_size_limit = %d", JOURNAL_BYTES);
@@ -211,6 +234,8 @@ enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_co
     struct sqlite_store *s = calloc(1, sizeof *s);
     if (!s) return hm_fail(err, HM_ENOMEM, "no memory for a store");
     s->base.ops = &sqlite_ops;
+    s->cancelled = config->cancelled;
+    s->context = config->context;
     snprintf(s->base.name, sizeof s->base.name, "%s", path);
     bool create = config->create && !config->read_only;
     // SQLite falls back to reading when the file may not be written.

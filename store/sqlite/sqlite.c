@@ -135,8 +135,14 @@ enum hm_status sqlite_fail(struct sqlite_store *s, int code, struct hm_error *er
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return hm_fail(err, HM_ENOMEM, "store %s: out of memory", s->base.name);
+    case SQLITE_INTERRUPT:
+        return hm_fail(err, HM_ECANCELED, "store %s: interrupted", s->base.name);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+        if (sqlite_cancelled(s))
+            return hm_fail(err, HM_ECANCELED,
+                           "store %s: interrupted while another process was writing to it",
+                           s->base.name);
         return hm_fail(
             err, HM_ECONFLICT,
             "store %s: another process has been writing to it for %d s; try again when it is done",

@@ -71,9 +71,12 @@ struct sqlite_store {
     int64_t model; // row of table model whose embeddings are shown; 0: none yet
     // use_model: becomes current with the first embedding that is put; "": is current
     char model_to_be[HM_STORE_MODEL_MAX + 1];
-    int64_t model_found;     // the one that was current at use_model
-    bool neighbours_pending; // a transaction of put_neighbours is open
-    bool loading;            // the connection is set up for many rows (catalogue.c)
+    int64_t model_found;              // the one that was current at use_model
+    bool neighbours_pending;          // a transaction of put_neighbours is open
+    bool loading;                     // the connection is set up for many rows (catalogue.c)
+    bool (*cancelled)(void *context); // of the config
+    void *context;
+    uint64_t waits_since_ns; // for another writer
 };
 
 extern const struct store_ops sqlite_ops;
@@ -99,6 +102,11 @@ enum hm_status sqlite_fail(struct sqlite_store *s, int code, struct hm_error *er
 /** End a transaction: commit when status is HM_OK, else roll back. Returns the first failure. */
 HM_WARN_UNUSED enum hm_status sqlite_end(struct sqlite_store *s, enum hm_status status,
                                          struct hm_error *err);
+
+/** Whether whoever opened the store wants it to stop. */
+static inline bool sqlite_cancelled(const struct sqlite_store *s) {
+    return s->cancelled && s->cancelled(s->context);
+}
 
 /** Close the database and its statements; s remains. */
 void sqlite_forget(struct sqlite_store *s);

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "contract.h"
@@ -254,6 +255,76 @@ START_TEST(products_removed_meanwhile_are_no_neighbours) {
 }
 END_TEST
 
+static bool stop;
+static size_t seen;
+
+static bool want_stop(void *context) {
+    ck_assert_ptr_eq(context, &stop);
+    return stop;
+}
+
+static void reopen_with_stop(void) {
+    struct hm_store_config config = {.uri = path, .cancelled = want_stop, .context = &stop};
+    hm_store_close(&store);
+    stop = false;
+    seen = 0;
+    OK(hm_store_open(&store, &config, &err));
+}
+
+static enum hm_status count_products(void *context, const struct hm_store_product *product,
+                                     struct hm_error *e) {
+    (void)context, (void)product, (void)e;
+    seen++;
+    return HM_OK;
+}
+
+// Statements on whose rows nobody looks, too.
+START_TEST(reading_stops_and_what_is_in_hand_is_kept) {
+    enum { PRODUCTS = 20000 };
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(db,
+                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+                     "i < 20000) INSERT INTO product (code) SELECT printf('%06d', i) FROM n",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    reopen_with_stop();
+    OK(hm_store_products(store, NULL, 0, count_products, NULL, &err));
+    ck_assert_uint_eq(seen, PRODUCTS);
+    stop = true;
+    seen = 0;
+    ck_assert_int_eq(hm_store_products(store, NULL, 0, count_products, NULL, &err), HM_ECANCELED);
+    ck_assert_uint_lt(seen, PRODUCTS);
+    ck_assert_ptr_nonnull(strstr(err.text, "interrupted"));
+    OK(hm_store_use_model(store, "model A", false, &err));
+    for (int i = 0; i < 3000; i++) // many steps of one statement
+        put("000001");
+    put("0100");
+    struct hm_store_counts counts;
+    stop = false;
+    OK(hm_store_count(store, &counts, &err));
+    ck_assert_uint_eq(counts.embeddings, 2);
+}
+END_TEST
+
+START_TEST(waiting_for_a_writer_stops) {
+    sqlite3 *db;
+    reopen_with_stop();
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    stop = true;
+    time_t start = time(NULL);
+    ck_assert_int_eq(hm_store_use_model(store, "model A", false, &err), HM_ECANCELED);
+    ck_assert_int_lt(time(NULL) - start, 5);
+    ck_assert_ptr_nonnull(strstr(err.text, "another process was writing to it"));
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    stop = false;
+    OK(hm_store_use_model(store, "model A", false, &err));
+}
+END_TEST
+
 int main(void) {
     static const struct contract sqlite = {make, open_again, remove_files};
     Suite *suite = suite_create("sqlite");
@@ -262,6 +333,8 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60); // 50 stores with their flushes to disk
     tcase_add_test(tests, unfinished_neighbours_are_rolled_back);
+    tcase_add_test(tests, reading_stops_and_what_is_in_hand_is_kept);
+    tcase_add_test(tests, waiting_for_a_writer_stops);
     tcase_add_test(tests, processes_make_a_store_together);
     tcase_add_test(tests, other_files_are_refused);
     tcase_add_test(tests, damaged_vectors_are_named);
