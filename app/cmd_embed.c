@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "hmrec/pipeline.h"
 #include "resources.h"
+#include "path.h"
 
 enum { DEFAULT_BATCH = 8 }; // past 8 pictures a batch gains nothing measurable and costs memory
 
@@ -81,8 +82,8 @@ static size_t skip_held(struct hm_jobs *jobs, struct hm_sink *sink, struct probe
 
 static enum hm_status open_file(struct hm_sink **sink, const struct embed_options *o,
                                 struct hm_error *err) {
-    char part[4096];
-    snprintf(part, sizeof part, "%s.part", o->output);
+    char part[HM_PATH_MAX];
+    HM_TRY(hm_path(part, err, "%s.part", o->output));
     if (!o->resume && access(part, F_OK) == 0)
         app_note("%s of an unfinished run is made anew (--resume would go on with it)", part);
     return hm_sink_file(sink, o->output, o->resume, err);

@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "sheet.h"
 #include "resources.h"
+#include "path.h"
 
 enum { RANDOM_COUNT = 20, SHEET_QUALITY = 90 };
 
@@ -97,7 +98,7 @@ static const char *or_else(const char *text, const char *otherwise) {
 static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                   struct hm_error *err) {
     const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
-    char subtitles[SHEET_CELLS][256], subtitle[256], path[4096], name[GALLERY_NAME_MAX + 1];
+    char subtitles[SHEET_CELLS][256], subtitle[256], path[HM_PATH_MAX], name[GALLERY_NAME_MAX + 1];
     struct sheet sheet = {
         .query = {&w->asked, or_else(p->name, s->query), subtitle, *p->name ? s->query : ""},
         .n = s->n < SHEET_CELLS ? s->n : SHEET_CELLS,
@@ -122,7 +123,7 @@ static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
     picture_free(&picture);
     HM_TRY(status);
     gallery_name(s->query, name);
-    snprintf(path, sizeof path, "%s/sheets/%s.jpg", w->options->output, name);
+    HM_TRY(hm_path(path, err, "%s/sheets/%s.jpg", w->options->output, name));
     return gallery_write(path, w->jpeg.data, w->jpeg.length, err);
 }
 
@@ -141,10 +142,9 @@ static enum hm_status show_product(struct work *w, struct page *page, size_t i,
 }
 
 static enum hm_status show_products(struct work *w, struct hm_error *err) {
-    char folder[4096];
+    char folder[HM_PATH_MAX];
     struct page *page = NULL;
-    snprintf(folder, sizeof folder, "%s/%s", w->options->output,
-             w->gallery.sheets ? "sheets/" : "");
+    HM_TRY(hm_path(folder, err, "%s/%s", w->options->output, w->gallery.sheets ? "sheets/" : ""));
     HM_TRY(app_make_folders(folder, 0777, err));
     HM_TRY(page_open(&page, &w->gallery, err));
     struct progress *progress = progress_new("products", w->gallery.n);

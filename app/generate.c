@@ -6,6 +6,7 @@
 
 #include "describe.h"
 #include "resources.h"
+#include "path.h"
 
 void app_visit(const struct app_command *commands, size_t n,
                void (*visit)(const struct app_command *command, const struct app_option *options)) {
@@ -34,12 +35,10 @@ void app_put_names(FILE *out, const struct app_choice *list) {
 }
 
 FILE *app_page_open(const char *folder, const char *name) {
-    char path[4096];
+    char path[HM_PATH_MAX];
     struct hm_error err;
-    enum hm_status status = HM_OK;
     FILE *out = NULL;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
-        status = hm_fail(&err, HM_EARG, "%s: too long a name", folder);
+    enum hm_status status = hm_path(path, &err, "%s/%s", folder, name);
     if (status == HM_OK) status = app_make_folders(path, 0777, &err);
     if (status == HM_OK && !(out = fopen(path, "w")))
         status = hm_fail_errno(&err, "%s: cannot be made", path);

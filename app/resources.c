@@ -9,6 +9,7 @@
 
 #include "hmrec/pipeline.h"
 #include "resources.h"
+#include "path.h"
 
 const struct app_choice *app_isas(void) {
     enum { MOST = 16 };
@@ -45,12 +46,12 @@ const struct app_choice *app_precisions(void) {
 }
 
 enum hm_status app_find_weights(char **path, const char *given, struct hm_error *err) {
-    char home[512] = "";
+    char home[HM_PATH_MAX] = "";
     const char *data = app_variable(APP_XDG_DATA_HOME), *user = app_variable(APP_HOME);
     if (data)
-        snprintf(home, sizeof home, "%s", data);
+        HM_TRY(hm_path(home, err, "%s", data));
     else if (user)
-        snprintf(home, sizeof home, "%s/.local/share", user);
+        HM_TRY(hm_path(home, err, "%s/.local/share", user));
     char *share = NULL;
     HM_TRY(app_share_folder(&share, err));
     enum hm_status status = hm_weights_find(path, given ? given : app_variable(APP_HMREC_WEIGHTS),

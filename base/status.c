@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +55,9 @@ enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...) {
     if (strerror_r(saved, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "errno %d", saved);
     enum hm_status status = saved == ENOENT ? HM_ENOTFOUND : HM_EIO;
-    hm_fail(err, status, "%s: %s", text, reason);
+    int room = (int)(sizeof err->text - sizeof "...: " - strlen(reason));
+    bool cut = (int)strlen(text) > room;
+    hm_fail(err, status, "%.*s%s: %s", room, text, cut ? "..." : "", reason);
     return status;
 }
 

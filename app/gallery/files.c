@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "gallery/gallery.h"
 #include "mem.h"
+#include "path.h"
 
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
     enum { CUT = GALLERY_NAME_MAX - HM_DIGEST_HEX - 2 };
@@ -32,8 +33,8 @@ void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]) {
 
 enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
                              struct hm_error *err) {
-    char part[4096 + 8];
-    snprintf(part, sizeof part, "%s.part", path);
+    char part[HM_PATH_MAX];
+    HM_TRY(hm_path(part, err, "%s.part", path));
     FILE *out = fopen(part, "wb");
     if (!out) return hm_fail_errno(err, "%s: cannot be made", part);
     bool bad = fwrite(bytes, 1, length, out) != length;
@@ -99,6 +100,7 @@ static enum hm_status read_names(struct names *names, const char *page, struct h
         ours |= strstr(line, GALLERY_GENERATOR) != NULL;
         if (ours) status = add_names(names, line, err);
     }
+    if (status == HM_OK && !feof(in)) status = hm_fail_errno(err, "%s: cannot be read", page);
     free(line);
     fclose(in);
     if (names->n) qsort(names->rows, names->n, sizeof *names->rows, compare);
@@ -112,27 +114,27 @@ static void free_names(struct names *names) {
 
 static enum hm_status remove_old(const struct names *old, const struct names *kept,
                                  const char *folder, struct hm_error *err) {
-    char path[4096];
+    char path[HM_PATH_MAX];
     for (size_t i = 0; i < old->n; i++) {
         if (kept->n &&
             bsearch(&old->rows[i], kept->rows, kept->n, sizeof *kept->rows, compare) != NULL)
             continue;
-        snprintf(path, sizeof path, "%s/%s", folder, old->rows[i]);
+        HM_TRY(hm_path(path, err, "%s/%s", folder, old->rows[i]));
         if (remove(path) != 0 && errno != ENOENT)
             return hm_fail_errno(err, "%s: of an earlier gallery, cannot be removed", path);
     }
     for (size_t i = 0; old->n && i < sizeof own_folders / sizeof *own_folders; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, own_folders[i]);
+        HM_TRY(hm_path(path, err, "%s/%s", folder, own_folders[i]));
         rmdir(path); // only if nothing is left in it
     }
     return HM_OK;
 }
 
 enum hm_status gallery_replace(const struct gallery *gallery, struct hm_error *err) {
-    char path[4096], part[4096];
+    char path[HM_PATH_MAX], part[HM_PATH_MAX];
     struct names old = {0}, kept = {0};
-    snprintf(path, sizeof path, "%s/index.html", gallery->folder);
-    snprintf(part, sizeof part, "%s/index.html.part", gallery->folder);
+    HM_TRY(hm_path(path, err, "%s/index.html", gallery->folder));
+    HM_TRY(hm_path(part, err, "%s.part", path));
     enum hm_status status = read_names(&old, path, err);
     if (status == HM_OK) status = read_names(&kept, part, err);
     if (status == HM_OK && rename(part, path) != 0)

@@ -10,6 +10,7 @@
 #include "gallery/gallery.h"
 #include "app.h"
 #include "hmrec/image.h"
+#include "path.h"
 
 static int compare(const void *a, const void *b) {
     const struct hm_job *x = a, *y = b;
@@ -22,22 +23,23 @@ static bool is_below(const char *code) {
 }
 
 // A photo in one of the usual places, for codes of each kind (hmrec embed --code).
-static bool is_usual(const struct photos *photos, const char *code, const char *ending, char *path,
-                     size_t size) {
-    snprintf(path, size, "%s/%.3s/%s%s", photos->root, code, code, ending);
-    if (!strchr(code, '/') && access(path, R_OK) == 0) return true;
-    snprintf(path, size, "%s/%s%s", photos->root, code, ending);
-    return access(path, R_OK) == 0;
+static bool is_usual(const struct photos *photos, const char *code, const char *ending,
+                     char path[HM_PATH_MAX]) {
+    const char *root = photos->root;
+    if (!strchr(code, '/') &&
+        hm_path(path, NULL, "%s/%.3s/%s%s", root, code, code, ending) == HM_OK &&
+        access(path, R_OK) == 0)
+        return true;
+    return hm_path(path, NULL, "%s/%s%s", root, code, ending) == HM_OK && access(path, R_OK) == 0;
 }
 
 // The path of a product's photo, "" when there is none.
-static enum hm_status find(struct photos *photos, const char *code, char *path, size_t size,
+static enum hm_status find(struct photos *photos, const char *code, char path[HM_PATH_MAX],
                            struct hm_error *err) {
     const char *ending;
     for (size_t i = 0; (ending = hm_image_endings(i)) && is_below(code); i++)
-        if (is_usual(photos, code, ending, path, size)) return HM_OK;
-    if (hm_image_ending(code) && is_below(code) && is_usual(photos, code, "", path, size))
-        return HM_OK;
+        if (is_usual(photos, code, ending, path)) return HM_OK;
+    if (hm_image_ending(code) && is_below(code) && is_usual(photos, code, "", path)) return HM_OK;
     if (!photos->tree_read) {
         HM_TRY(hm_jobs_add_path(&photos->tree, photos->root, err));
         if (photos->tree.n) hm_jobs_finish(&photos->tree, 1, 1);
@@ -47,8 +49,7 @@ static enum hm_status find(struct photos *photos, const char *code, char *path, 
     const struct hm_job *job =
         photos->tree.n ? bsearch(&key, photos->tree.rows, photos->tree.n, sizeof key, compare)
                        : NULL;
-    snprintf(path, size, "%s", job ? job->path : "");
-    return HM_OK;
+    return hm_path(path, err, "%s", job ? job->path : "");
 }
 
 static enum hm_status decode(const char *path, unsigned width, unsigned height, struct picture *out,
@@ -65,10 +66,10 @@ static enum hm_status decode(const char *path, unsigned width, unsigned height, 
 
 enum hm_status photo_load(struct photos *photos, const char *code, unsigned width, unsigned height,
                           struct picture *out, struct hm_error *err) {
-    char path[4096];
+    char path[HM_PATH_MAX];
     struct hm_error own;
     *out = (struct picture){0};
-    HM_TRY(find(photos, code, path, sizeof path, err));
+    HM_TRY(find(photos, code, path, err));
     if (!*path) return HM_OK;
     enum hm_status status = decode(path, width, height, out, &own);
     if (status == HM_OK) return HM_OK;
@@ -91,13 +92,13 @@ static enum hm_status check_folder(const char *root, struct hm_error *err) {
 
 enum hm_status photos_check(struct photos *photos, const struct gallery *gallery,
                             struct hm_error *err) {
-    char path[4096] = "";
+    char path[HM_PATH_MAX] = "";
     HM_TRY(check_folder(photos->root, err));
     for (size_t i = 0; i < gallery->n; i++) {
         const struct hm_similar *s = &gallery->products[i];
-        HM_TRY(find(photos, s->query, path, sizeof path, err));
+        HM_TRY(find(photos, s->query, path, err));
         for (size_t j = 0; j < s->n && !*path; j++)
-            HM_TRY(find(photos, s->hits[j].code, path, sizeof path, err));
+            HM_TRY(find(photos, s->hits[j].code, path, err));
         if (*path) return HM_OK;
     }
     if (!photos->tree.n)

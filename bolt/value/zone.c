@@ -38,11 +38,18 @@ static enum hm_status read_file(const char *name, struct zone *zone, struct hm_e
     if (!file)
         return hm_fail(err, HM_ENOTFOUND, "no time zone \"%s\" in /usr/share/zoneinfo", name);
     zone->file = malloc(FILE_MAX + 1);
-    if (zone->file) zone->length = fread(zone->file, 1, FILE_MAX, file);
+    enum hm_status status = HM_OK;
+    if (!zone->file)
+        status = hm_fail(err, HM_ENOMEM, "no memory for a time zone");
+    else
+        zone->length = fread(zone->file, 1, FILE_MAX, file);
+    if (status == HM_OK && ferror(file)) status = hm_fail_errno(err, "%s: cannot be read", path);
     fclose(file);
-    if (!zone->file) return hm_fail(err, HM_ENOMEM, "no memory for a time zone");
-    zone->file[zone->length] = '\0';
-    return HM_OK;
+    if (status == HM_OK)
+        zone->file[zone->length] = '\0';
+    else
+        free(zone->file);
+    return status;
 }
 
 struct counts {

@@ -139,13 +139,13 @@ static enum hm_status distrust(struct sqlite_store *s, struct hm_error *err) {
 // SQLite's own wait does not cover the change to WAL: there it gives up at once when another
 // process is at the file, for instance one that opens the new store at the same moment.
 static enum hm_status use_wal(struct sqlite_store *s, struct hm_error *err) {
-    const uint64_t start_ns = hm_now_ns(), patience_ns = SQLITE_BUSY_MS * 1000000ull;
+    const uint64_t start_ns = hm_now_ns();
     char limit[64];
     int64_t page_bytes;
     int code;
     while ((code = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
                SQLITE_BUSY &&
-           !sqlite_cancelled(s) && hm_now_ns() - start_ns < patience_ns)
+           hm_now_ns() - start_ns < patience_ns(s))
         sqlite3_sleep(10);
     if (code != SQLITE_OK) return sqlite_fail(s, code, err);
     snprintf(limit, sizeof limit, "PRAGMA journal_size_limit = %d", JOURNAL_BYTES);
@@ -172,7 +172,7 @@ static enum hm_status cannot_open(struct sqlite_store *s, int code, bool create,
                                   struct hm_error *err) {
     struct stat found;
     if (!s->db) return hm_fail(err, HM_ENOMEM, "store %s: out of memory", s->base.name);
-    bool there = stat(s->base.name, &found) == 0;
+    bool there = stat(s->path, &found) == 0;
     if ((code & 0xff) == SQLITE_CANTOPEN && !there && !create)
         return hm_fail(err, HM_ENOTFOUND, "store %s: no such file (hmrec embed makes it)",
                        s->base.name);
@@ -236,7 +236,10 @@ enum hm_status store_sqlite_open(struct hm_store **out, const struct hm_store_co
     s->base.ops = &sqlite_ops;
     s->cancelled = config->cancelled;
     s->context = config->context;
-    snprintf(s->base.name, sizeof s->base.name, "%s", path);
+    s->path = path;
+    const size_t shown = sizeof s->base.name - sizeof "...", length = strlen(path);
+    snprintf(s->base.name, sizeof s->base.name, "%s%s", length > shown ? "..." : "",
+             length > shown ? path + length - shown : path);
     bool create = config->create && !config->read_only;
     // SQLite falls back to reading when the file may not be written.
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);

@@ -74,6 +74,7 @@ struct sqlite_store {
     int64_t model_found;              // the one that was current at use_model
     bool neighbours_pending;          // a transaction of put_neighbours is open
     bool loading;                     // the connection is set up for many rows (catalogue.c)
+    const char *path;                 // of the config, while it is opened
     bool (*cancelled)(void *context); // of the config
     void *context;
     uint64_t waits_since_ns; // for another writer

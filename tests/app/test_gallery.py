@@ -268,6 +268,11 @@ class Gallery(cli.Case):
         self.gallery(self.codes[0], "--no-sheets")
         self.assertTrue(os.path.exists(self.path("hmrec.db")))
 
+    def test_an_earlier_page_that_cannot_be_read_is_no_end_of_it(self):
+        os.makedirs(self.path("out", "index.html"))
+        result = self.hmrec("gallery", self.codes[0], "--images", "images", "--output", "out", "--no-sheets", code=1)
+        self.assertIn("out/index.html: cannot be read: Is a directory", result.err)
+
     def test_departments_that_share_a_name_are_told_apart(self):
         names = {"1": {"department": (4242, "Swimwear")}, "2": {"department": (7920, "Swimwear")}, "3": {"department": (4242, "Swimwear")}}
         stores.make(self.path("swim.db"), {code: {0: 1, int(code): 1} for code in names}, names)

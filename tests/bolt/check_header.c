@@ -175,6 +175,11 @@ START_TEST(no_way_out_of_the_zone_database) {
     int32_t offset;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_assert_msg(bolt_zone_offset(names[i], 0, false, &offset, NULL) != HM_OK, "%s", names[i]);
+    struct hm_error err = {0}; // a folder opens, but cannot be read
+    if (bolt_zone_offset("Europe", 0, false, &offset, &err) == HM_EIO)
+        ck_assert_ptr_nonnull(strstr(err.text, "Europe: cannot be read: Is a directory"));
+    else
+        ck_assert_ptr_nonnull(strstr(err.text, "no time zone \"Europe\""));
 }
 END_TEST
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "path.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum hm_status hm_path(char path[HM_PATH_MAX], struct hm_error *err, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(path, HM_PATH_MAX, format, args);
+    va_end(args);
+    if (length >= 0 && length < HM_PATH_MAX) return HM_OK;
+    enum hm_status status =
+        hm_fail(err, HM_EARG, "%.200s...: found a path of %d bytes, expected %d at most", path,
+                length, HM_PATH_MAX - 1);
+    path[0] = '\0';
+    return status;
+}
