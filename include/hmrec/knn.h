@@ -41,7 +41,7 @@ struct hm_neighbour {
 
 struct hm_knn_options {
     const char *isa;  // NULL: best usable
-    unsigned threads; // 0: as many as there are CPUs for this process
+    unsigned threads; // 0: one for each CPU of this process; 1 where the system gives no more
     /** Called now and then by the calling thread with the share of the work that is done; false
      *  stops the search: HM_ECANCELED, and what out holds is of no use. NULL: none. */
     bool (*progress)(void *context, uint64_t done, uint64_t total);

@@ -74,7 +74,7 @@ hm_model_name_precision(const struct hm_precision **out, const char *name, struc
 
 struct hm_model_options {
     const char *isa;  // NULL: best usable; app/ passes --isa or $HMREC_ISA down
-    unsigned threads; // 0: as many as there are CPUs for this process
+    unsigned threads; // 0: one for each CPU of this process; 1 where the system gives no more
     unsigned batch; // most pictures in one hm_model_embed; 0: 8; 1: latency plan, more: throughput
     const struct hm_precision *precision; // NULL: the default
 };

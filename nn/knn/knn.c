@@ -20,6 +20,7 @@
 
 #include "model/carve.h"
 #include "isa/isa.h"
+#include "layers/thread_pool.h"
 #include "mem.h"
 #include "num.h"
 
@@ -382,7 +383,7 @@ static enum hm_status prepare(struct search *s, size_t rows, size_t n, size_t k,
         return hm_fail(err, HM_EARG, "%zu rows are more than a neighbour search can number", n);
     HM_TRY(hm_isa_choose(s->options->isa, &isa, err));
     s->kernels = nn_isa_kernels(isa);
-    s->threads = s->options->threads ? s->options->threads : (unsigned)omp_get_num_procs();
+    s->threads = nn_threads(s->options->threads);
     s->scales = malloc((n + 1) * sizeof *s->scales); // + 1: never 0 bytes
     if (!lists_new(&s->lists, rows + 1, k, out) || !s->scales)
         return hm_fail(err, HM_ENOMEM, "no memory for %zu lists of neighbours", rows);

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <omp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 enum { TASK_BITS = 20 };
 
@@ -22,6 +23,47 @@ static uint64_t ticket_next(uint64_t ticket) {
 static uint64_t ticket_tasks(uint64_t ticket) {
     return ticket_next(ticket >> TASK_BITS);
 }
+
+// ---- how many there are
+
+struct muster {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool over;
+};
+
+static void *attend(void *arg) {
+    struct muster *m = arg;
+    pthread_mutex_lock(&m->lock);
+    while (!m->over)
+        pthread_cond_wait(&m->changed, &m->lock);
+    pthread_mutex_unlock(&m->lock);
+    return NULL;
+}
+
+// All there at the same time: this thread and `others`.
+static bool can_have(unsigned others) {
+    struct muster m = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    pthread_t *threads = malloc(others * sizeof *threads);
+    unsigned n = 0;
+    while (threads && n < others && pthread_create(&threads[n], NULL, attend, &m) == 0)
+        n++;
+    pthread_mutex_lock(&m.lock);
+    m.over = true;
+    pthread_cond_broadcast(&m.changed);
+    pthread_mutex_unlock(&m.lock);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return n == others;
+}
+
+unsigned nn_threads(unsigned wanted) {
+    if (wanted == 0) wanted = (unsigned)omp_get_num_procs();
+    return wanted == 1 || can_have(wanted - 1) ? wanted : 1;
+}
+
+// ---- a phase
 
 int nn_thread_pool_init(struct nn_thread_pool *pool) {
     *pool = (struct nn_thread_pool){0};

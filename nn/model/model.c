@@ -199,14 +199,12 @@ enum hm_status hm_model_new(struct hm_model **out, const struct hm_weights *weig
     HM_TRY(check_options(options, err));
     HM_TRY(hm_isa_choose(options->isa, &isa, err));
     size_t count, batch = options->batch ? options->batch : DEFAULT_BATCH;
-    unsigned cpus = (unsigned)omp_get_num_procs(); // those this process may run on
     const struct hm_precision *precision =
         options->precision ? options->precision : hm_precisions(&count);
     struct nn_network how = {.kernels = nn_isa_kernels(isa),
                              .plan = nn_choose_plan(batch, precision)};
     HM_TRY(nn_isa_product(&how.product, isa, precision, err));
-    return nn_model_make(out, weights, isa, &how, options->threads ? options->threads : cpus, batch,
-                         err);
+    return nn_model_make(out, weights, isa, &how, nn_threads(options->threads), batch, err);
 }
 
 enum hm_status hm_model_share(struct hm_model **out, struct hm_model *model, struct hm_error *err) {
