@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Versions of the libraries, as they say it themselves where they can.
+// Versions of the libraries, as they say it themselves where they can. Of those that a build may be
+// without: what it was built with.
 
 #include "versions.h"
 
@@ -14,6 +15,8 @@
 
 void app_print_versions(FILE *out) {
     fprintf(out,
-            "libjpeg-turbo " STRING(LIBJPEG_TURBO_VERSION) ", OpenMP %d, %s, SQLite %s, cJSON %s\n",
+            "libjpeg-turbo " STRING(LIBJPEG_TURBO_VERSION) ", OpenMP %d, %s, SQLite %s, cJSON %s",
             _OPENMP, OpenSSL_version(OPENSSL_VERSION), sqlite3_libversion(), cJSON_Version());
+    fputs(*HM_WITH ? "; built with " HM_WITH : "", out);
+    fputs(*HM_WITHOUT ? "; without " HM_WITHOUT "\n" : "\n", out);
 }

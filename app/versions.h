@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/** One line: "libjpeg-turbo 2.1.5, OpenSSL 3.0.17, ...". */
+/** One line: "libjpeg-turbo 2.1.5, OpenSSL 3.0.17, ...; built with ...; without ...". */
 void app_print_versions(FILE *out);
 
 #endif

@@ -6,7 +6,7 @@ find_package(OpenMP REQUIRED COMPONENTS C)
 
 # hm_package(NAME MODULE... FOR "what it gives" [OPTION HM_NAME]): the pkg-config modules, each of whose functions are called, as
 # target PkgConfig::NAME. What has an OPTION may be absent or switched off; the target is then absent too. hm_summary()
-# (summary.cmake) says what was found.
+# (summary.cmake) says what was found, and `hmrec info` as well.
 function(hm_package name module)
   cmake_parse_arguments(PACKAGE "" "FOR;OPTION" "" ${ARGN})
   set(modules ${module} ${PACKAGE_UNPARSED_ARGUMENTS})
@@ -25,8 +25,14 @@ function(hm_package name module)
   if(TARGET PkgConfig::${name})
     set(version ${${name}_VERSION}${${name}_${module}_VERSION}) # the latter where there are several modules
     set_property(GLOBAL APPEND PROPERTY HM_IN "${module} ${version}: ${PACKAGE_FOR}")
+    set(kind HM_WITH)
   else()
     set_property(GLOBAL APPEND PROPERTY HM_OUT "${PACKAGE_FOR} (${module} ${state})")
+    set(kind HM_WITHOUT)
+  endif()
+  if(PACKAGE_OPTION)
+    string(STRIP "${module} ${version}" library)
+    set_property(GLOBAL APPEND PROPERTY ${kind} ${library})
   endif()
 endfunction()
 

@@ -29,7 +29,8 @@
       }
       product.querySelector(".none").hidden = left > 0;
     }
-    count.textContent = shown === products.length ? shown + " products" : shown + " of " + products.length + " products";
+    count.textContent = (shown === products.length ? "" : shown + " of ") + products.length +
+      (products.length === 1 ? " product" : " products");
   }
 
   // A link may lead to a product that the filter hides.

@@ -15,6 +15,7 @@
 #include "text.h"
 #include "utf8.h"
 #include "resources.h"
+#include "path.h"
 
 extern const struct hm_text gallery_texts[]; // gallery.css, gallery.js
 
@@ -173,8 +174,9 @@ static enum hm_status put_head(const struct page *page, struct hm_error *err) {
          "style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, "
          "initial-scale=1\">\n" GALLERY_GENERATOR "\n"
-         "<title>Look-alikes: %n products</title>\n<link rel=\"icon\" href=\"data:,\">\n",
-         page->embed ? "data:" : "data: file: 'self'", style, script, page->gallery->n);
+         "<title>Look-alikes: %n %s</title>\n<link rel=\"icon\" href=\"data:,\">\n",
+         page->embed ? "data:" : "data: file: 'self'", style, script, page->gallery->n,
+         page->gallery->n == 1 ? "product" : "products");
     fprintf(out, "<style>%s</style>\n</head>\n", gallery_texts[0].text);
     return HM_OK;
 }
@@ -247,9 +249,10 @@ enum hm_status page_open(struct page **out, const struct gallery *gallery, struc
     if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a page");
     (*out)->gallery = gallery;
     (*out)->embed = gallery->n * (1 + gallery->k) <= GALLERY_EMBED_MAX;
-    char thumbs[4096];
-    snprintf(thumbs, sizeof thumbs, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
-    enum hm_status status = app_make_folders(thumbs, 0777, err);
+    char thumbs[HM_PATH_MAX];
+    enum hm_status status =
+        hm_path(thumbs, err, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
+    if (status == HM_OK) status = app_make_folders(thumbs, 0777, err);
     if (status == HM_OK) status = start(*out, err);
     if (status != HM_OK) {
         enum hm_status ignored = page_close(*out, false, NULL);
@@ -272,9 +275,9 @@ static enum hm_status put_source(struct page *page, const struct picture *p, con
         fputs(page->text.data, page->out);
         return HM_OK;
     }
-    char path[4096];
-    snprintf(path, sizeof path, "%s/thumbs/%s%s.jpg", page->gallery->folder, name,
-             large ? "-large" : "");
+    char path[HM_PATH_MAX];
+    HM_TRY(hm_path(path, err, "%s/thumbs/%s%s.jpg", page->gallery->folder, name,
+                   large ? "-large" : ""));
     html(page->out, "%s", path + strlen(page->gallery->folder) + 1);
     return gallery_write(path, page->jpeg.data, page->jpeg.length, err);
 }

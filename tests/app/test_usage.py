@@ -74,6 +74,8 @@ class Usage(cli.Case):
         text = self.hmrec("info").out
         for word in ("cpu ", "isas ", "isa ", "threads ", "libjpeg-turbo", "weights    none: ", "store      none: "):
             self.assertIn(word, text)
+        for library in ("libpng", "libwebp", "libarchive", "cairo", "pangocairo", "libedit"):
+            self.assertRegex(text, r"(built with|without) .*\b%s\b" % library)
 
     def test_a_bad_isa_is_wrong_usage_before_work_begins(self):
         for args in (["info"], ["embed", "x.jpg"], ["knn"], ["similar", "1"], ["gallery", "--images", "a", "-o", "b"], ["bench", "knn"]):
