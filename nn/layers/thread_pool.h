@@ -41,8 +41,8 @@ struct nn_context {
     struct nn_thread_pool *pool; // used when threads > 1
 };
 
-/** How many threads to work with: `wanted`, 0: one for each CPU this process may run on; but 1 where
- *  the system does not give that many, for OpenMP's runtime would end the process then. */
+/** How many threads to work with: `wanted`, 0: one for each CPU this process may run on; but 1
+ *  where the system does not give that many, for OpenMP's runtime would end the process then. */
 unsigned nn_threads(unsigned wanted);
 
 /** Returns 0, or an errno value. */

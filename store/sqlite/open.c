@@ -103,7 +103,8 @@ static int stop_reading(void *context) {
     return sqlite3_txn_state(s->db, NULL) != SQLITE_TXN_WRITE && sqlite_cancelled(s);
 }
 
-// How long to wait for another writer: who is to stop still writes what is in hand, if that is soon.
+// How long to wait for another writer: who is to stop still writes what is in hand, if that is
+// soon.
 static uint64_t patience_ns(const struct sqlite_store *s) {
     return (sqlite_cancelled(s) ? LAST_WAIT_MS : SQLITE_BUSY_MS) * 1000000ull;
 }
