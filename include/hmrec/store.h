@@ -44,7 +44,7 @@ struct hm_store_config {
     bool create;    // SQLite: make the file when it does not exist
     bool read_only; // write nothing: opens files and folders, too, that may only be read
     /** Asked a few times a second while a call works or waits, NULL: never. true ends one that
-     *  reads with HM_ECANCELED; one that writes may go on for 2 s, so that what is in hand is kept. */
+     *  reads with HM_ECANCELED; one that writes may go on for 2 s, to keep what is in hand. */
     bool (*cancelled)(void *context);
     void *context;
 };
