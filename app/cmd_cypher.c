@@ -17,12 +17,29 @@ enum { FETCH_ROWS = 1000 };
 
 struct options {
     const char *query, *file, *params, *script, *password;
+    const char **computed; // [computed_count] values of --param that are for the server to compute
+    size_t computed_count, computed_capacity;
     bool print, fail_fast;
     struct shell shell;
 };
 
 static enum hm_status set_param(void *context, const char *value, struct hm_error *err) {
-    return params_assign(context, value, err);
+    struct options *o = context;
+    struct param_rest rest = {0};
+    if (!o->computed_count) HM_TRY(params_assign(&o->shell.params, value, &rest, err));
+    free(rest.name);
+    if (!o->computed_count && !rest.expression) return HM_OK;
+    // From the first such on in their order, for a later one wins.
+    HM_TRY(hm_grow(&o->computed, &o->computed_capacity, o->computed_count + 1, sizeof *o->computed,
+                   err));
+    o->computed[o->computed_count++] = value;
+    return HM_OK;
+}
+
+static enum hm_status compute_params(struct options *o, struct hm_error *err) {
+    for (size_t i = 0; i < o->computed_count; i++)
+        HM_TRY(shell_assign(&o->shell, o->computed[i], err));
+    return HM_OK;
 }
 
 // ---- built-in scripts
@@ -133,9 +150,11 @@ static int run_statements(struct options *o, const struct hm_text *script) {
     if (status == HM_OK) status = split_uri(&app_server, address, sizeof address, &err);
     if (status == HM_OK) status = shell_open(shell, &app_server, &err);
     app_server_forget(&app_server);
+    if (status == HM_OK) status = compute_params(o, &err);
     if (status == HM_OK) status = read_statements(o, script, &err);
     if (status != HM_OK && !(status == HM_ECANCELED && app_signal())) app_complain(&err);
     shell_close(shell);
+    free(o->computed);
     if (app_signal()) return 128 + app_signal();
     return status == HM_OK && !shell->failed ? APP_OK : APP_FAILED;
 }
@@ -162,7 +181,7 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {0}};
     struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
     struct app_pick access = {.list = modes, .value = BOLT_WRITE};
-    struct app_each param = {set_param, &o.shell.params};
+    struct app_each param = {set_param, &o};
     bool version = false;
     const struct app_option options[] = {
         {"file", 'f', APP_TEXT, "FILE", "statements with \";\" between them (\"-\": stdin)",
@@ -170,8 +189,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"script", 0, APP_TEXT, "NAME",
          "a query that hmrec itself sends, or an example; see --print", &o.script},
         {"print", 0, APP_FLAG, NULL, "show the --script, or list all of them", &o.print},
-        {"param", 'P', APP_EACH, "NAME=VALUE", "JSON, otherwise text; or '{\"name\": value}'",
-         &param},
+        {"param", 'P', APP_EACH, "NAME=VALUE",
+         "JSON, otherwise text; or 'name => expression', '{name: expression}'", &param},
         {"params", 0, APP_TEXT, "FILE", "parameters: one JSON object (\"-\": stdin)", &o.params},
         {"uri", 'a', APP_TEXT, "URI", "default $NEO4J_URI, else neo4j://localhost:7687",
          &app_server.uri},
@@ -216,6 +235,7 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         code = app_usage(self, "no script \"%s\"; hmrec cypher --print lists them", o.script);
     if (code != APP_CONTINUE) {
         params_free(&o.shell.params);
+        free(o.computed);
         return code;
     }
     if (version) return puts("hmrec " HM_VERSION) < 0 ? APP_FAILED : APP_OK;

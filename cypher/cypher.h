@@ -87,13 +87,18 @@ enum cypher_place {
     CYPHER_END      // a ";" that ends a statement
 };
 
+/** What of a command comes next. */
+enum cypher_command_part { CYPHER_COMMAND_NAME, CYPHER_COMMAND_GAP, CYPHER_COMMAND_REST };
+
 /** The state between two bytes; zero-initialise. */
 struct cypher_splitter {
     char open;    // what we are inside of: ' " ` or / (line comment) or * (block comment); 0: none
     char last;    // the byte before, where it matters
     bool started; // the statement has something besides blanks and comments
     bool command; // it began with ":", so that it ends with its line (cypher-shell's commands)
-    bool ended;   // the next byte begins another statement
+    enum cypher_command_part part;
+    unsigned braces; // of a command's map that are open
+    bool ended;      // the next byte begins another statement
 };
 
 /** Pass over one byte and say where it stands. */

@@ -9,7 +9,8 @@ static bool is_blank(char byte) {
 }
 
 static enum cypher_place step_comment(struct cypher_splitter *s, char byte) {
-    bool ends = s->open == '/' ? byte == '\n' : s->last == '*' && byte == '/';
+    bool ends = s->open == '/' ? byte == '\n' || byte == '\r' // as on the server
+                               : s->last == '*' && byte == '/';
     s->last = byte;
     if (ends) s->open = s->last = 0;
     return CYPHER_COMMENT;
@@ -47,15 +48,33 @@ static enum cypher_place step_code(struct cypher_splitter *s, char byte) {
     return CYPHER_CODE;
 }
 
-enum cypher_place cypher_step(struct cypher_splitter *s, char byte) {
-    if (s->ended) *s = (struct cypher_splitter){0};
-    if (s->command) {
-        s->ended = byte == '\n';
-        return s->ended ? CYPHER_END : CYPHER_CODE;
-    }
+static enum cypher_place step_text(struct cypher_splitter *s, char byte) {
     if (s->open == '/' || s->open == '*') return step_comment(s, byte);
     if (s->open) return step_quoted(s, byte);
     return step_code(s, byte);
+}
+
+/** A command ends with its line, but for a map, which is its first argument (":param {"): that may
+ *  have several lines. A ";" ends a map that is never closed. */
+static enum cypher_place step_command(struct cypher_splitter *s, char byte) {
+    if (s->braces > 0) {
+        enum cypher_place place = step_text(s, byte);
+        if (place == CYPHER_CODE && byte == '{') s->braces++;
+        if (place == CYPHER_CODE && byte == '}') s->braces--;
+        return place;
+    }
+    s->ended = byte == '\n' || byte == '\r';
+    if (s->part == CYPHER_COMMAND_NAME && is_blank(byte))
+        s->part = CYPHER_COMMAND_GAP;
+    else if (s->part == CYPHER_COMMAND_GAP && byte == '{')
+        s->braces = 1;
+    if (s->part == CYPHER_COMMAND_GAP && !is_blank(byte)) s->part = CYPHER_COMMAND_REST;
+    return s->ended ? CYPHER_END : CYPHER_CODE;
+}
+
+enum cypher_place cypher_step(struct cypher_splitter *s, char byte) {
+    if (s->ended) *s = (struct cypher_splitter){0};
+    return s->command ? step_command(s, byte) : step_text(s, byte);
 }
 
 size_t cypher_split(struct cypher_splitter *s, const char *text, size_t length, bool *complete) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "shell/shell.h"
 
@@ -66,40 +67,21 @@ static enum hm_status use(struct shell *shell, char *argument, struct hm_error *
     return shell_use(shell, *argument ? argument : NULL, err);
 }
 
-static enum hm_status show_params(struct shell *shell, char *argument, struct hm_error *err) {
+static enum hm_status show_params(struct shell *shell, const char *argument, struct hm_error *err) {
     HM_TRY(nothing_behind(argument, err));
     params_print(&shell->params, stdout);
     return HM_OK;
 }
 
-/** "name => value" or "name value": JSON, otherwise an expression for the server. */
-static enum hm_status set_expression(struct shell *shell, const char *name, const char *value,
-                                     struct hm_error *err) {
-    struct hm_arena arena = {0};
-    struct bolt_value parsed;
-    enum hm_status status = json_read(value, strlen(value), &arena, &parsed, err);
-    if (status == HM_OK)
-        status = params_set(&shell->params, name, &parsed, err);
-    else if (status == HM_EFORMAT && *value)
-        status = shell_evaluate(shell, name, value, err);
-    hm_arena_free(&arena);
-    return status;
+static enum hm_status list_params(struct shell *shell, char *argument, struct hm_error *err) {
+    return show_params(shell, argument, err);
 }
 
 static enum hm_status set_param(struct shell *shell, char *argument, struct hm_error *err) {
-    if (!*argument) return show_params(shell, argument, err);
-    if (strcmp(argument, "clear") == 0) {
-        params_clear(&shell->params);
-        return HM_OK;
-    }
-    size_t name = strcspn(argument, " \t=");
-    char *value = argument + name + strspn(argument + name, " \t");
-    if (*argument == '{' || (*value == '=' && value[1] != '>'))
-        return params_assign(&shell->params, argument, err);
-    if (*value == '=') value += strspn(value + 2, " \t") + 2;
-    if (!*value) return hm_fail(err, HM_EARG, "found \"%s\", expected name => value", argument);
-    argument[name] = '\0';
-    return set_expression(shell, argument, value, err);
+    if (!*argument || strcasecmp(argument, "list") == 0) return show_params(shell, "", err);
+    if (strcasecmp(argument, "clear") != 0) return shell_assign(shell, argument, err);
+    params_clear(&shell->params);
+    return HM_OK;
 }
 
 static enum hm_status quit(struct shell *shell, char *argument, struct hm_error *err) {
@@ -115,10 +97,10 @@ static const struct command commands[] = {
     {":commit", "", "make what was done in it last", commit},
     {":rollback", "", "undo it", rollback},
     {":use", "[DATABASE]", "go on in another database; alone: in the home database", use},
-    {":param", "NAME => VALUE", "set a parameter: JSON, or an expression for the server",
-     set_param},
+    {":param", "NAME => VALUE", "set a parameter; several: {NAME: VALUE, ...}", set_param},
+    {":param", "list", "list the parameters; so does :params", set_param},
     {":param", "clear", "forget all parameters", set_param},
-    {":params", "", "list the parameters", show_params},
+    {":params", NULL, NULL, list_params},
     {":help", "", "this text", help},
     {":exit", "", "end; so do :quit and Ctrl-D", quit},
     {":quit", NULL, NULL, quit},
@@ -144,10 +126,10 @@ static void trim(char *text) {
 
 static enum hm_status run_line(struct shell *shell, char *text, struct hm_error *err) {
     trim(text);
-    size_t name = strcspn(text, " \t");
-    char *argument = text + name + strspn(text + name, " \t");
+    size_t name = strcspn(text, " \t\r\n");
+    char *argument = text + name + strspn(text + name, " \t\r\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strlen(commands[i].name) == name && memcmp(commands[i].name, text, name) == 0) {
+        if (strlen(commands[i].name) == name && strncasecmp(commands[i].name, text, name) == 0) {
             enum hm_status status = commands[i].run(shell, argument, err);
             fflush(stdout);
             return status;

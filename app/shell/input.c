@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include "shell/shell.h"
+#include "utf8.h"
 
 struct input {
     struct shell *shell;
     struct cypher_splitter splitter;
     struct hm_buf statement; // what there is of it, without blanks in front
     size_t line;             // of the next byte
+    char last;               // the byte before it
+    unsigned mark;           // bytes of a byte order mark that were passed over
     struct editor *editor;   // NULL: nobody will want it again
 };
 
@@ -23,15 +26,21 @@ static bool is_over(const struct shell *shell) {
     return shell->quit || (!o->interactive && (app_signal() || (shell->failed && !o->fail_at_end)));
 }
 
+/** A line ends in LF, CR LF or CR. */
+static void count_line(struct input *in, char byte) {
+    in->line += byte == '\r' || (byte == '\n' && in->last != '\r');
+    in->last = byte;
+}
+
 static enum hm_status add_text(struct input *in, const char *text, size_t length,
                                struct hm_error *err) {
     if (!in->statement.length) {
         for (; length && strchr(" \t\r\n\f", *text); text++, length--)
-            in->line += *text == '\n';
+            count_line(in, *text);
         in->shell->line = in->line;
     }
     for (size_t i = 0; i < length; i++)
-        in->line += text[i] == '\n';
+        count_line(in, text[i]);
     return length ? hm_buf_append(&in->statement, text, length, err) : HM_OK;
 }
 
@@ -43,10 +52,26 @@ static const char *command_in(const char *text) {
     return text;
 }
 
+/** A server would put U+FFFD in the place of such a byte, and store it. */
+static bool is_utf8(struct input *in) {
+    const struct hm_buf *s = &in->statement;
+    size_t good = hm_utf8_check(s->data, s->length);
+    if (good == s->length) return true;
+    struct input counter = {.line = in->shell->line};
+    struct hm_error err;
+    for (size_t i = 0; i < good; i++)
+        count_line(&counter, s->data[i]);
+    in->shell->line = counter.line;
+    hm_fail(&err, HM_EFORMAT, "found the byte 0x%02x, expected UTF-8 (of Latin-1: iconv -f latin1)",
+            (unsigned char)s->data[good]);
+    shell_fail(in->shell, &err);
+    return false;
+}
+
 /** The statement is complete, or the input is. */
 static void finish(struct input *in) {
     struct hm_buf *s = &in->statement;
-    if (s->length && cypher_has_content(&in->splitter)) {
+    if (s->length && cypher_has_content(&in->splitter) && is_utf8(in)) {
         if (in->editor) editor_remember(in->editor, s->data);
         if (s->data[s->length - 1] == ';') s->data[s->length - 1] = '\0';
         shell_run(in->shell, in->splitter.command ? command_in(s->data) : s->data);
@@ -54,8 +79,8 @@ static void finish(struct input *in) {
     s->length = 0;
 }
 
-static enum hm_status feed(struct input *in, const char *text, size_t length,
-                           struct hm_error *err) {
+static enum hm_status split(struct input *in, const char *text, size_t length,
+                            struct hm_error *err) {
     while (length > 0 && !is_over(in->shell)) {
         bool complete;
         size_t used = cypher_split(&in->splitter, text, length, &complete);
@@ -67,8 +92,27 @@ static enum hm_status feed(struct input *in, const char *text, size_t length,
     return HM_OK;
 }
 
+/** Split what follows a byte order mark, which editors of other systems put first. */
+static enum hm_status feed(struct input *in, const char *text, size_t length,
+                           struct hm_error *err) {
+    static const char mark[] = "\xef\xbb\xbf";
+    enum { WHOLE = sizeof mark - 1, PASSED };
+    while (in->mark < WHOLE && length && *text == mark[in->mark]) {
+        in->mark++;
+        text++;
+        length--;
+    }
+    if (in->mark > 0 && in->mark < WHOLE && length) // it was another character
+        HM_TRY(split(in, mark, in->mark, err));
+    if (length) in->mark = PASSED;
+    return split(in, text, length, err);
+}
+
 static void end(struct input *in) {
-    if (!is_over(in->shell)) finish(in);
+    if (!is_over(in->shell)) {
+        finish(in);
+        in->shell->ended = true;
+    }
     hm_buf_free(&in->statement);
 }
 

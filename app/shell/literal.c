@@ -42,8 +42,7 @@ static void put_string(struct render *r, const char *text, size_t length) {
     render_text(r, "\"");
 }
 
-/** A label, type or key, in backticks where Cypher needs them. */
-static void put_name(struct render *r, const char *name, size_t length) {
+void render_name(struct render *r, const char *name, size_t length) {
     bool plain = length > 0 && !isdigit((unsigned char)name[0]);
     for (size_t i = 0; plain && i < length; i++)
         plain = isalnum((unsigned char)name[i]) || name[i] == '_';
@@ -81,7 +80,7 @@ static void put_map(struct render *r, const struct bolt_value *map) {
     for (uint32_t i = 0; i < map->length; i++) {
         const struct bolt_entry *entry = &map->as.entries[i];
         if (i) render_text(r, ", ");
-        put_name(r, entry->key, entry->key_length);
+        render_name(r, entry->key, entry->key_length);
         render_text(r, ": ");
         render_literal(r, &entry->value);
     }
@@ -99,7 +98,7 @@ static void put_node(struct render *r, const struct bolt_node_view *node) {
     for (uint32_t i = 0; i < node->labels.length; i++) {
         struct bolt_value label = bolt_at(&node->labels, i);
         render_text(r, ":");
-        put_name(r, label.as.string, label.length);
+        render_name(r, label.as.string, label.length);
     }
     put_properties(r, &node->properties, node->labels.length > 0);
     render_text(r, ")");
@@ -107,7 +106,7 @@ static void put_node(struct render *r, const struct bolt_node_view *node) {
 
 static void put_relationship(struct render *r, const struct bolt_relationship_view *relationship) {
     render_text(r, "[:");
-    put_name(r, relationship->type, strlen(relationship->type));
+    render_name(r, relationship->type, strlen(relationship->type));
     put_properties(r, &relationship->properties, true);
     render_text(r, "]");
 }

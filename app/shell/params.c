@@ -3,19 +3,19 @@
 
 #include "shell/params.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shell/render.h"
 
 struct param {
-    char *name, *literal;
-    struct bolt_params *entry; // a map with this parameter alone
+    char *name, *shown, *literal; // shown: the name as :param takes it
+    struct bolt_params *entry;    // a map with this parameter alone
 };
 
 static void drop(struct param *param) {
     free(param->name);
+    free(param->shown);
     free(param->literal);
     bolt_params_free(param->entry);
 }
@@ -26,12 +26,17 @@ static enum hm_status no_memory(struct hm_error *err) {
 
 static enum hm_status make(struct param *param, const char *name, const struct bolt_value *value,
                            struct hm_error *err) {
-    struct render literal = {0};
+    struct render literal = {0}, shown = {0};
     *param = (struct param){.name = strdup(name), .entry = bolt_params_new()};
+    render_name(&shown, name, strlen(name));
+    render_bytes(&shown, "", 1); // NUL
     render_literal(&literal, value);
-    render_bytes(&literal, "", 1); // NUL
+    render_bytes(&literal, "", 1);
+    param->shown = shown.text.data;
     param->literal = literal.text.data;
-    if (!param->name || !param->entry || literal.error.status != HM_OK) return no_memory(err);
+    if (!param->name || !param->entry || literal.error.status != HM_OK ||
+        shown.error.status != HM_OK)
+        return no_memory(err);
     bolt_put_value(param->entry, name, value);
     return bolt_params_status(param->entry, err);
 }
@@ -57,51 +62,15 @@ enum hm_status params_set(struct params *params, const char *name, const struct 
     return HM_OK;
 }
 
-static enum hm_status set_all(struct params *params, const struct bolt_value *map,
+enum hm_status params_set_all(struct params *params, const struct bolt_value *map,
                               struct hm_error *err) {
     if (map->type != BOLT_MAP)
-        return hm_fail(err, HM_EFORMAT, "found %s, expected a JSON object with a key a parameter",
+        return hm_fail(err, HM_EFORMAT,
+                       "found %s, expected a JSON object (a map) with a key a parameter",
                        bolt_type_name(map->type));
     for (uint32_t i = 0; i < map->length; i++)
         HM_TRY(params_set(params, map->as.entries[i].key, &map->as.entries[i].value, err));
     return HM_OK;
-}
-
-static enum hm_status assign(struct params *params, const char *text, struct hm_arena *arena,
-                             struct hm_error *err) {
-    struct bolt_value value;
-    text += strspn(text, " \t");
-    if (*text == '{') {
-        HM_TRY(json_read(text, strlen(text), arena, &value, err));
-        return set_all(params, &value, err);
-    }
-    const char *sign = strchr(text, '='), *end = sign;
-    while (end && end > text && isspace((unsigned char)end[-1]))
-        end--;
-    if (!sign || end == text)
-        return hm_fail(err, HM_EARG, "found \"%s\", expected name=value or a JSON object", text);
-    const char *name = hm_arena_copy(arena, text, (size_t)(end - text));
-    const char *given = sign + 1;
-    if (!name) return no_memory(err);
-    if (*given == '>')
-        return hm_fail(err, HM_EARG,
-                       "found %s => ..., expected %s=value with JSON or text: expressions are for "
-                       ":param",
-                       name, name);
-    enum hm_status status = json_read(given, strlen(given), arena, &value, err);
-    if (status == HM_EFORMAT)
-        value = (struct bolt_value){
-            .type = BOLT_STRING, .length = (uint32_t)strlen(given), .as.string = given};
-    else
-        HM_TRY(status);
-    return params_set(params, name, &value, err);
-}
-
-enum hm_status params_assign(struct params *params, const char *text, struct hm_error *err) {
-    struct hm_arena arena = {0};
-    enum hm_status status = assign(params, text, &arena, err);
-    hm_arena_free(&arena);
-    return status;
 }
 
 enum hm_status params_read_file(struct params *params, const char *path, struct hm_error *err) {
@@ -120,8 +89,9 @@ enum hm_status params_read_file(struct params *params, const char *path, struct 
     if (status == HM_OK && ferror(file)) status = hm_fail_errno(err, "%s", path);
     if (!standard) fclose(file);
     if (status == HM_OK) {
-        status = json_read(text.data, text.length, &arena, &map, err);
-        if (status == HM_OK) status = set_all(params, &map, err);
+        size_t mark = text.length >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        status = json_read(text.data + mark, text.length - mark, &arena, &map, err);
+        if (status == HM_OK) status = params_set_all(params, &map, err);
         if (status != HM_OK) hm_error_prefix(err, "%s", path);
     }
     hm_buf_free(&text);
@@ -140,7 +110,7 @@ enum hm_status params_make(const struct params *params, struct bolt_params **out
 
 void params_print(const struct params *params, FILE *out) {
     for (size_t i = 0; i < params->n; i++)
-        fprintf(out, ":param %s => %s\n", params->rows[i].name, params->rows[i].literal);
+        fprintf(out, ":param %s => %s\n", params->rows[i].shown, params->rows[i].literal);
 }
 
 void params_clear(struct params *params) {

@@ -29,9 +29,21 @@ struct params {
  *  errors  HM_EARG: a node, relationship or path */
 HM_WARN_UNUSED enum hm_status params_set(struct params *params, const char *name,
                                          const struct bolt_value *value, struct hm_error *err);
-/** "name=value" (value: JSON if it is, otherwise a string), or '{"name": value, ...}'. */
+/** Set or replace those that are the entries of a map.
+ *  errors  HM_EFORMAT: it is none */
+HM_WARN_UNUSED enum hm_status params_set_all(struct params *params, const struct bolt_value *map,
+                                             struct hm_error *err);
+/** What of an assignment only the server can compute. */
+struct param_rest {
+    char *name;             // owned by the caller; NULL: the expression is a map of parameters
+    const char *expression; // inside the text that was given; NULL: all is done
+};
+/** cypher-shell's forms: "name => expression", "{name: expression, ...}", the older
+ *  "name: expression" and "name expression"; and "name=value", where a value that is no JSON is a
+ *  string. Names may stand in backticks. JSON is set here, all else is left to *rest. (assign.c)
+ *  errors  HM_EARG: none of these, no UTF-8, or a number too large */
 HM_WARN_UNUSED enum hm_status params_assign(struct params *params, const char *text,
-                                            struct hm_error *err);
+                                            struct param_rest *rest, struct hm_error *err);
 /** A file with one JSON object; "-": standard input. */
 HM_WARN_UNUSED enum hm_status params_read_file(struct params *params, const char *path,
                                                struct hm_error *err);

@@ -21,6 +21,8 @@ struct render {
 void render_literal(struct render *r, const struct bolt_value *value);
 /** The same, but a string as it is (with U+FFFD for NUL), and nothing for NULL: a field of CSV. */
 void render_plain(struct render *r, const struct bolt_value *value);
+/** A label, type, key or parameter, in backticks where Cypher needs them. */
+void render_name(struct render *r, const char *name, size_t length);
 /** JSON; whatever JSON lacks is {"$type": NAME, "_value": ...}, see docs/cypher.md. */
 void render_json(struct render *r, const struct bolt_value *value);
 

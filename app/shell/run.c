@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -163,27 +164,44 @@ enum hm_status shell_query(struct shell *shell, const char *text, struct hm_erro
     return status;
 }
 
+static enum hm_status take_value(struct shell *shell, const char *name, struct bolt_result *result,
+                                 struct hm_error *err) {
+    const struct bolt_value *row;
+    const char *const *keys;
+    size_t n;
+    HM_TRY(bolt_keys(result, &keys, &n, err));
+    HM_TRY(bolt_next(result, &row, err));
+    if (!row || n != 1) return hm_fail(err, HM_EFORMAT, "found no expression with one value");
+    return name ? params_set(&shell->params, name, row, err)
+                : params_set_all(&shell->params, row, err);
+}
+
 enum hm_status shell_evaluate(struct shell *shell, const char *name, const char *expression,
                               struct hm_error *err) {
-    struct render text = {0};
+    struct hm_buf text = {0};
     struct bolt_params *params = NULL;
     struct bolt_result *result = NULL;
-    const struct bolt_value *row;
-    render_text(&text, "RETURN ");
-    render_text(&text, expression);
-    render_bytes(&text, " AS value", sizeof " AS value");
-    enum hm_status status = params_make(&shell->params, &params, err);
-    if (text.error.status != HM_OK) status = hm_fail(err, HM_ENOMEM, "no memory for a query");
+    if (shell->tx_failed)
+        return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
+    enum hm_status status = hm_buf_printf(&text, err, "RETURN %s AS value", expression);
+    if (status == HM_OK) status = params_make(&shell->params, &params, err);
     if (status == HM_OK)
-        status = shell->tx ? bolt_tx_run(shell->tx, text.text.data, params, &result, err)
-                           : bolt_run(shell->session, text.text.data, params, NULL, &result, err);
-    if (status == HM_OK) status = bolt_next(result, &row, err);
-    if (status == HM_OK)
-        status = row ? params_set(&shell->params, name, row, err)
-                     : hm_fail(err, HM_EFORMAT, "the expression has no value");
+        status = shell->tx ? bolt_tx_run(shell->tx, text.data, params, &result, err)
+                           : bolt_run(shell->session, text.data, params, NULL, &result, err);
+    if (status == HM_OK) status = take_value(shell, name, result, err);
     bolt_result_free(result);
     bolt_params_free(params);
-    hm_buf_free(&text.text);
+    hm_buf_free(&text);
+    if (status != HM_OK) shell_fail_tx(shell); // the server has rolled it back
+    return status;
+}
+
+enum hm_status shell_assign(struct shell *shell, const char *text, struct hm_error *err) {
+    struct param_rest rest;
+    HM_TRY(params_assign(&shell->params, text, &rest, err));
+    enum hm_status status = HM_OK;
+    if (rest.expression) status = shell_evaluate(shell, rest.name, rest.expression, err);
+    free(rest.name);
     return status;
 }
 

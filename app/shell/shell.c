@@ -54,11 +54,21 @@ enum hm_status shell_open(struct shell *shell, const struct app_server *server,
     return shell->options.interactive ? greet(shell, err) : HM_OK;
 }
 
+/** A transaction that will not be committed. A person has seen why. */
+static void say_lost(struct shell *shell) {
+    if (shell->options.interactive || app_signal()) return;
+    if (shell->tx_failed)
+        app_say("the transaction in which that failed has been rolled back");
+    else if (shell->tx)
+        app_say("the open transaction has been rolled back%s",
+                shell->quit    ? ": the end was asked for before :commit"
+                : shell->ended ? ": there is no :commit"
+                               : "");
+    if (shell->tx) shell->failed = true;
+}
+
 void shell_close(struct shell *shell) {
-    if (shell->tx && !shell->options.interactive && !app_signal()) {
-        app_say("the open transaction has been rolled back: there is no :commit");
-        shell->failed = true;
-    }
+    say_lost(shell);
     bolt_tx_free(shell->tx);
     bolt_session_free(shell->session);
     bolt_driver_free(shell->driver);
@@ -66,15 +76,26 @@ void shell_close(struct shell *shell) {
     free(shell->database);
 }
 
+void shell_fail_tx(struct shell *shell) {
+    if (!shell->tx) return;
+    bolt_tx_free(shell->tx); // rolls back what the server has not
+    shell->tx = NULL;
+    shell->tx_failed = true;
+}
+
+void shell_fail(struct shell *shell, const struct hm_error *err) {
+    shell_fail_tx(shell);
+    shell_complain(shell, err);
+}
+
 void shell_run(struct shell *shell, const char *text) {
     struct hm_error err = {0};
+    bool command = *text == ':';
     enum hm_status status =
-        *text == ':' ? shell_command(shell, text, &err) : shell_query(shell, text, &err);
+        command ? shell_command(shell, text, &err) : shell_query(shell, text, &err);
     if (status == HM_OK) return;
-    if (shell->tx && *text != ':') { // the server has rolled it back
-        bolt_tx_free(shell->tx);
-        shell->tx = NULL;
-        shell->tx_failed = true;
-    }
-    shell_complain(shell, &err);
+    if (command && shell->options.interactive) // a slip of the finger
+        shell_complain(shell, &err);
+    else
+        shell_fail(shell, &err);
 }

@@ -33,6 +33,7 @@ struct shell {
     size_t line; // where the statement began, when source is not NULL
     bool wrote;  // a result
     bool failed, quit;
+    bool ended; // the input was read to its end
 };
 
 /** Connects nowhere yet, except when interactive. */
@@ -46,12 +47,20 @@ void shell_close(struct shell *shell);
 
 /** Run a statement or, from ":" on, a command. A failure is reported and remembered. */
 void shell_run(struct shell *shell, const char *text);
-/** Report a failure of the statement at hand. */
+/** The open transaction, if there is one, is rolled back; it cannot be committed any longer. */
+void shell_fail_tx(struct shell *shell);
+/** Report a failure inside the open transaction, which ends it. */
+void shell_fail(struct shell *shell, const struct hm_error *err);
+/** Report a failure of the statement at hand. (run.c) */
 void shell_complain(struct shell *shell, const struct hm_error *err);
 
-/** The value of a Cypher expression becomes a parameter. (run.c) */
+/** The value of a Cypher expression, as the server computes it in the open transaction, becomes a
+ *  parameter; name NULL: the entries of a map become parameters. (run.c) */
 HM_WARN_UNUSED enum hm_status shell_evaluate(struct shell *shell, const char *name,
                                              const char *expression, struct hm_error *err);
+/** :param's argument, or that of --param, in any form of params_assign. (run.c) */
+HM_WARN_UNUSED enum hm_status shell_assign(struct shell *shell, const char *text,
+                                           struct hm_error *err);
 /** Send a query, print its rows and summary. (run.c) */
 HM_WARN_UNUSED enum hm_status shell_query(struct shell *shell, const char *text,
                                           struct hm_error *err);

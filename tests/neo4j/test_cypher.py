@@ -99,6 +99,18 @@ class Live(cli.Case):
         self.cypher(stdin=b"MATCH (t:T) DELETE t;\n:begin\nCREATE (:T);\n:rollback\n:begin\nCREATE (:T);CREATE (:T);\n:commit")
         self.assertEqual(self.cypher("--retry", "MATCH (t:T) DELETE t RETURN count(t) AS n").out, "n\n2\n")
 
+    def test_parameters_that_the_server_computes(self):
+        text = b'\xef\xbb\xbf:param {a: 1 + 1,\n day: date("2020-02-29")}\n:PARAM `b c` => $a + 1\n// one\rRETURN $a AS a, $day AS day, $`b c` AS b, $p AS p;'
+        self.assertEqual(self.cypher("-P", "{p: duration('P1D')}", "--format", "csv", stdin=text).out, "a,day,b,p\n2,2020-02-29,3,P1D\n")
+        self.assertIn("SyntaxError", self.cypher("q", "-P", "{a: 1", code=1).err)
+
+    def test_a_failed_command_stops_the_commit(self):
+        self.cypher("MATCH (t:Stop) DELETE t")
+        for failing in (b":param x => nonsense(", b":no", b"RETURN '\xe9';"):
+            for how in ("--fail-fast", "--fail-at-end"):
+                self.cypher(how, stdin=b":begin\nCREATE (:Stop);\n" + failing + b"\n:commit", code=1)
+        self.assertEqual(self.cypher("MATCH (t:Stop) RETURN count(t) AS n").out, "n\n0\n")
+
     def test_a_signal_ends_the_query_on_the_server_too(self):
         process = self.start("cypher", "UNWIND range(1, 1000000000) AS endless RETURN sum(sin(endless))", **LOGIN)
         running = """SHOW TRANSACTIONS YIELD currentQuery, status
