@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "shell/plan.h"
 #include "shell/render.h"
 #include "shell/rows.h"
 #include "shell/shell.h"
@@ -20,6 +21,8 @@ struct query {
     struct rows *rows;
     uint64_t row_count;
     struct render notes; // what the summary says, to be printed when all is done
+    struct hm_buf plan;  // of EXPLAIN or PROFILE, likewise
+    bool explained;      // the plan is all that there is
 };
 
 // ---- summary
@@ -33,7 +36,9 @@ static void note_notifications(struct render *notes, const struct bolt_summary *
         render_text(notes,
                     n->description && *n->description ? n->description : n->status_description);
         render_text(notes, " (");
-        render_text(notes, *n->code ? n->code : n->gql_status);
+        render_text(notes, n->code);
+        if (*n->code && *n->gql_status) render_text(notes, ", ");
+        render_text(notes, n->gql_status);
         if (n->has_position)
             render_format(notes, "; line %" PRId64 ", column %" PRId64, n->line, n->column);
         render_bytes(notes, ")", 2);
@@ -109,7 +114,11 @@ static enum hm_status pass_result(struct query *q, struct bolt_result *result, u
     HM_TRY(pass_rows(q, result, err));
     HM_TRY(bolt_consume(result, &summary, err));
     note_summary(q, summary, start_ns);
-    return HM_OK;
+    if (!summary->plan && !summary->profile) return HM_OK;
+    const struct shell *shell = q->shell;
+    q->explained = !summary->profile && q->row_count == 0;
+    return plan_render(&q->plan, summary, shell->options.format, shell->wrote || !q->explained,
+                       err);
 }
 
 // ---- three ways to run it
@@ -130,7 +139,7 @@ static enum hm_status attempt(struct bolt_tx *tx, void *context, struct hm_error
     rows_free(q->rows);
     q->rows = NULL;
     q->row_count = 0;
-    q->notes.text.length = 0;
+    q->notes.text.length = q->plan.length = 0;
     enum hm_status status = run_here(q, tx, err);
     if (status != HM_ERETRY || !q->rows || !rows_wrote(q->rows)) return status;
     struct hm_error why = *err;
@@ -146,20 +155,29 @@ static enum hm_status run_query(struct query *q, struct hm_error *err) {
     return bolt_transact(shell->session, shell->options.access, NULL, attempt, q, err);
 }
 
+static enum hm_status write_plan(struct query *q, struct hm_error *err) {
+    if (!q->plan.length) return HM_OK;
+    fwrite(q->plan.data, 1, q->plan.length, stdout);
+    q->shell->wrote = true;
+    return fflush(stdout) == 0 ? HM_OK : app_output_lost(err);
+}
+
 enum hm_status shell_query(struct shell *shell, const char *text, struct hm_error *err) {
     struct query q = {.shell = shell, .text = text};
     if (shell->tx_failed)
         return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
     HM_TRY(params_make(&shell->params, &q.params, err));
     enum hm_status status = run_query(&q, err);
-    if (q.rows && (status == HM_OK || rows_wrote(q.rows))) {
+    if (q.rows && !q.explained && (status == HM_OK || rows_wrote(q.rows))) {
         enum hm_status written = rows_end(q.rows, status == HM_OK, status == HM_OK ? err : NULL);
         if (status == HM_OK) status = written;
         shell->wrote |= rows_wrote(q.rows);
     }
+    if (status == HM_OK) status = write_plan(&q, err);
     if (status == HM_OK && !app_quiet) say_notes(&q.notes.text);
     rows_free(q.rows);
     hm_buf_free(&q.notes.text);
+    hm_buf_free(&q.plan);
     bolt_params_free(q.params);
     return status;
 }

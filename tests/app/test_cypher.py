@@ -218,7 +218,7 @@ class Statements(Case):
                                                                              "description": "look here", "severity": "WARNING",
                                                                              "position": {"offset": 0, "line": 1, "column": 3}}]))
         result = self.cypher(server, "q")
-        self.assertEqual(re.sub(r"\d+ ms", "N ms", result.err), "hmrec: WARNING: look here (Neo.ClientNotification.Statement.X; line 1, column 3)\n"
+        self.assertEqual(re.sub(r"\d+ ms", "N ms", result.err), "hmrec: WARNING: look here (Neo.ClientNotification.Statement.X, 01N42; line 1, column 3)\n"
                                                               "hmrec: 1 row in N ms; nodes created 2, properties set 5\n")
         self.assertEqual(self.cypher(server, "q", "--quiet").err, "")
 

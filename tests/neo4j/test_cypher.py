@@ -92,8 +92,16 @@ class Live(cli.Case):
     def test_failures_and_notifications(self):
         result = self.cypher("--fail-at-end", code=1, stdin=b"RETURN 1 AS a;\nRETUR 2;\nEXPLAIN MATCH (n:NoSuchLabel) RETURN n.x AS b;")
         self.assertIn("stdin:2: Neo.ClientError.Statement.SyntaxError: Invalid input", result.err)
-        self.assertRegex(result.err, "WARNING: .*NoSuchLabel")
-        self.assertEqual(result.out, "a\n1\n\nb\n")
+        self.assertRegex(result.err, r"WARNING: .*NoSuchLabel.*\(Neo.ClientNotification.Statement.UnknownLabelWarning, 01N[0-9]+; line 1, column 18\)")
+        self.assertRegex(result.out, r"^a\n1\n\noperator .*\n\+ProduceResults[^|]*\n\+NodeByLabelScan.*\nplanner COST")
+
+    def test_plans(self):
+        query = "MATCH (a:Plan) WHERE EXISTS { (a)-->(b {x: 1}) } RETURN count(*) AS n"
+        self.assertRegex(self.cypher("EXPLAIN " + query).out, r"(?s)^operator .*\n\| \+Argument.*\n\+NodeByLabelScan.*\nplanner COST, runtime \w+, Cypher")
+        out = self.cypher("PROFILE UNWIND range(1, 3) AS n RETURN n").out
+        self.assertRegex(out, r"(?s)^n\n1\n2\n3\n\noperator.*\+Unwind[^\n]* 3 .*; db hits \d+")
+        plan = json.loads(self.cypher("EXPLAIN " + query, "--format", "json").out)["plan"]
+        self.assertTrue(plan["operatorType"].startswith("ProduceResults"))
 
     def test_transactions(self):
         self.cypher(stdin=b"MATCH (t:T) DELETE t;\n:begin\nCREATE (:T);\n:rollback\n:begin\nCREATE (:T);CREATE (:T);\n:commit")
