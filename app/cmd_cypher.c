@@ -19,7 +19,7 @@ struct options {
     const char *query, *file, *params, *script, *password;
     const char **computed; // [computed_count] values of --param that are for the server to compute
     size_t computed_count, computed_capacity;
-    bool print, fail_fast;
+    bool print, fail_fast, non_interactive;
     struct shell shell;
 };
 
@@ -77,15 +77,6 @@ static int print_script(const struct hm_text *script) {
 
 // ---- running
 
-static enum hm_status read_file(struct shell *shell, const char *path, struct hm_error *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return hm_fail_errno(err, "%s", path);
-    enum hm_status status = shell_read_fd(shell, fd, err);
-    if (status != HM_OK) hm_error_prefix(err, "%s", path);
-    close(fd);
-    return status;
-}
-
 static enum hm_status read_statements(struct options *o, const struct hm_text *script,
                                       struct hm_error *err) {
     struct shell *shell = &o->shell;
@@ -99,8 +90,7 @@ static enum hm_status read_statements(struct options *o, const struct hm_text *s
         shell->source = script->name;
         shell_read_text(shell, script->text);
     } else if (o->file && strcmp(o->file, "-") != 0) {
-        shell->source = o->file;
-        return read_file(shell, o->file, err);
+        return shell_read_file(shell, o->file, err);
     } else {
         shell->source = "stdin";
         return shell_read_fd(shell, STDIN_FILENO, err);
@@ -117,6 +107,17 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
         if (given >= argv[i] && given <= argv[i] + length) explicit_bzero(argv[i], length);
     }
     return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
+}
+
+/** cypher-shell takes a bare HOST:PORT as well. full: room for it with its scheme. */
+static void name_server(struct app_server *server, char *full, size_t size) {
+    if (!server->uri) server->uri = app_variable(APP_NEO4J_URI);
+    if (!server->uri) server->uri = app_variable(APP_NEO4J_ADDRESS);
+    const char *port = server->uri ? strrchr(server->uri, ':') : NULL;
+    if (!port || port == server->uri || strchr(server->uri, '/') || !port[1] ||
+        port[1 + strspn(port + 1, "0123456789")])
+        return;
+    if ((size_t)snprintf(full, size, "neo4j://%s", server->uri) < size) server->uri = full;
 }
 
 /** A store's URI may name its database: bolt://host:7687/DATABASE. address: room for the rest of
@@ -141,13 +142,16 @@ static enum hm_status split_uri(struct app_server *server, char *address, size_t
 
 static int run_statements(struct options *o, const struct hm_text *script) {
     struct hm_error err = {0};
-    char address[512];
+    char full[512], address[512];
     struct shell *shell = &o->shell;
     enum hm_status status = HM_OK;
     if (o->params) status = params_read_file(&shell->params, o->params, &err);
     app_catch_signals();
+    name_server(&app_server, full, sizeof full);
     if (status == HM_OK) status = app_server_resolve(&app_server, &err);
     if (status == HM_OK) status = split_uri(&app_server, address, sizeof address, &err);
+    if (status == HM_OK && shell->options.tls == BOLT_TLS_VERIFIED && strchr(app_server.uri, '+'))
+        shell->options.tls = BOLT_TLS_BY_SCHEME; // encrypted already
     if (status == HM_OK) status = shell_open(shell, &app_server, &err);
     app_server_forget(&app_server);
     if (status == HM_OK) status = compute_params(o, &err);
@@ -179,8 +183,14 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"read", "neo4j:// may ask the readers of a cluster", BOLT_READ, false},
         {"write", "", BOLT_WRITE, false},
         {0}};
+    static const struct app_choice encryptions[] = {
+        {"default", "as the scheme says", BOLT_TLS_BY_SCHEME, false},
+        {"true", "also without +s; verified", BOLT_TLS_VERIFIED, false},
+        {"false", "never", BOLT_TLS_OFF, false},
+        {0}};
     struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
     struct app_pick access = {.list = modes, .value = BOLT_WRITE};
+    struct app_pick encryption = {.list = encryptions, .value = BOLT_TLS_BY_SCHEME};
     struct app_each param = {set_param, &o};
     bool version = false;
     const struct app_option options[] = {
@@ -192,7 +202,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"param", 'P', APP_EACH, "NAME=VALUE",
          "JSON, otherwise text; or 'name => expression', '{name: expression}'", &param},
         {"params", 0, APP_TEXT, "FILE", "parameters: one JSON object (\"-\": stdin)", &o.params},
-        {"uri", 'a', APP_TEXT, "URI", "default $NEO4J_URI, else neo4j://localhost:7687",
+        {"uri", 'a', APP_TEXT, "URI",
+         "or HOST:PORT; default $NEO4J_URI, $NEO4J_ADDRESS, else neo4j://localhost:7687",
          &app_server.uri},
         {"address", 0, APP_TEXT, "URI", "the same", &app_server.uri},
         {"store", 's', APP_TEXT, "URI", "the same, as the other commands call it", &app_server.uri},
@@ -219,12 +230,19 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"fetch-size", 0, APP_COUNT, "N", "rows on their way at once (default 1000)",
          &s->fetch_size},
         FORMAT_OPTION(&format),
-        {"version", 0, APP_FLAG, NULL, "of hmrec", &version},
+        {"encryption", 0, APP_CHOICE, "WHEN", "whether the connection is encrypted:", &encryption},
+        {"impersonate", 0, APP_TEXT, "NAME", "run statements as this user", &s->impersonated_user},
+        {"history", 0, APP_TEXT, "FILE", "remember statements there (in-memory: nowhere)",
+         &s->history},
+        {"non-interactive", 0, APP_FLAG, NULL, "read standard input even if it is a terminal",
+         &o.non_interactive},
+        {"version", 'v', APP_FLAG, NULL, "of hmrec", &version},
         {0},
     };
     int first, code = app_parse(self, options, argc, argv, &first);
     s->access = (enum bolt_access)access.value;
     s->format = format.value;
+    s->tls = (enum bolt_tls)encryption.value;
     if (code == APP_CONTINUE && argc - first > 1)
         code = app_usage(self, "found \"%s\" behind the query; quote a query as one argument",
                          argv[first + 1]);
@@ -240,7 +258,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     }
     if (version) return puts("hmrec " HM_VERSION) < 0 ? APP_FAILED : APP_OK;
     if (o.print) return script ? print_script(script) : list_scripts(s->format);
-    s->interactive = !o.query && !o.file && !script && isatty(STDIN_FILENO) == 1;
+    s->interactive =
+        !o.query && !o.file && !script && !o.non_interactive && isatty(STDIN_FILENO) == 1;
     struct hm_error err;
     if (o.password && take_password(o.password, argc, argv, &err) != HM_OK)
         return app_complain(&err);

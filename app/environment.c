@@ -12,6 +12,8 @@ static const struct {
     [APP_HMREC_ISA] = {"HMREC_ISA", "the instruction set, where --isa is not given"},
     [APP_NEO4J_URI] = {"NEO4J_URI", "the store, where --store is not given (else hmrec.db); the "
                                     "server of hmrec cypher"},
+    [APP_NEO4J_ADDRESS] = {"NEO4J_ADDRESS",
+                           "the server of hmrec cypher, where NEO4J_URI is not set"},
     [APP_NEO4J_USERNAME] = {"NEO4J_USERNAME", "who logs in to a server, where --username is not "
                                               "given; empty: no login"},
     [APP_NEO4J_PASSWORD] = {"NEO4J_PASSWORD", "the password, where --password-file is not given"},

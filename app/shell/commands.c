@@ -12,6 +12,7 @@
 
 struct command {
     const char *name, *argument, *help;
+    bool alias; // not listed
     enum hm_status (*run)(struct shell *shell, char *argument, struct hm_error *err);
 };
 
@@ -84,6 +85,43 @@ static enum hm_status set_param(struct shell *shell, char *argument, struct hm_e
     return HM_OK;
 }
 
+static enum hm_status access_mode(struct shell *shell, char *argument, struct hm_error *err) {
+    bool reads = strcasecmp(argument, "read") == 0;
+    if (!*argument) {
+        puts(shell->options.access == BOLT_READ ? "read" : "write");
+        return HM_OK;
+    }
+    if (!reads && strcasecmp(argument, "write") != 0)
+        return hm_fail(err, HM_EARG, "found \"%s\", expected read or write", argument);
+    if (shell->tx || shell->tx_failed)
+        return hm_fail(err, HM_EARG, "a transaction is open: :commit or :rollback first");
+    shell->options.access = reads ? BOLT_READ : BOLT_WRITE;
+    char *database = shell->database ? strdup(shell->database) : NULL;
+    if (shell->database && !database) return hm_fail(err, HM_ENOMEM, "no memory for a session");
+    enum hm_status status = shell_use(shell, database, err);
+    free(database);
+    return status;
+}
+
+static enum hm_status source(struct shell *shell, char *argument, struct hm_error *err) {
+    if (!*argument) return hm_fail(err, HM_EARG, "found no file, expected :source FILE");
+    enum hm_status status = shell_read_file(shell, argument, err);
+    shell->ended = false; // it was another input
+    return status;
+}
+
+static enum hm_status history(struct shell *shell, char *argument, struct hm_error *err) {
+    bool forget = strcasecmp(argument, "clear") == 0;
+    if (!forget) HM_TRY(nothing_behind(argument, err));
+    if (!shell->editor)
+        return hm_fail(err, HM_EARG, "only statements that a person types are remembered");
+    if (forget)
+        editor_forget(shell->editor);
+    else if (!editor_list(shell->editor, stdout))
+        return hm_fail(err, HM_EUNSUPPORTED, "this build has no libedit to remember statements");
+    return HM_OK;
+}
+
 static enum hm_status quit(struct shell *shell, char *argument, struct hm_error *err) {
     HM_TRY(nothing_behind(argument, err));
     shell->quit = true;
@@ -93,26 +131,46 @@ static enum hm_status quit(struct shell *shell, char *argument, struct hm_error 
 static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err);
 
 static const struct command commands[] = {
-    {":begin", "", "open a transaction", begin},
-    {":commit", "", "make what was done in it last", commit},
-    {":rollback", "", "undo it", rollback},
-    {":use", "[DATABASE]", "go on in another database; alone: in the home database", use},
-    {":param", "NAME => VALUE", "set a parameter; several: {NAME: VALUE, ...}", set_param},
-    {":param", "list", "list the parameters; so does :params", set_param},
-    {":param", "clear", "forget all parameters", set_param},
-    {":params", NULL, NULL, list_params},
-    {":help", "", "this text", help},
-    {":exit", "", "end; so do :quit and Ctrl-D", quit},
-    {":quit", NULL, NULL, quit},
+    {":begin", "", "open a transaction", false, begin},
+    {":commit", "", "make what was done in it last", false, commit},
+    {":rollback", "", "undo it", false, rollback},
+    {":use", "[DATABASE]", "go on in another database; alone: in the home database", false, use},
+    {":param", "NAME => VALUE", "set a parameter; several: {NAME: VALUE, ...}", false, set_param},
+    {":param", "list", "list the parameters; so does :params", false, set_param},
+    {":param", "clear", "forget all parameters", false, set_param},
+    {":params", "", "list the parameters", true, list_params},
+    {":access-mode", "[MODE]", "go on as one who may read or write; alone: say which", false,
+     access_mode},
+    {":source", "FILE", "run the statements of a file", false, source},
+    {":history", "[clear]", "list what was typed, or forget it", false, history},
+    {":help", "[COMMAND]", "this text, or that of one command", false, help},
+    {":exit", "", "end; so do :quit and Ctrl-D", false, quit},
+    {":quit", "", "end", true, quit},
 };
+
+static bool is_named(const struct command *command, const char *name, size_t length) {
+    return strlen(command->name) == length && strncasecmp(command->name, name, length) == 0;
+}
+
+static enum hm_status no_command(const char *name, size_t length, struct hm_error *err) {
+    return hm_fail(err, HM_EARG, "no command %.*s; :help lists them",
+                   (int)(length > 40 ? 40 : length), name);
+}
 
 static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err) {
     (void)shell;
-    HM_TRY(nothing_behind(argument, err));
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i].help)
-            printf("  %-9s %-14s %s\n", commands[i].name, commands[i].argument, commands[i].help);
-    puts("\nA statement ends with \";\" and may have several lines. Ctrl-C stops a query.");
+    bool colon = *argument == ':', found = !*argument;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const struct command *c = &commands[i];
+        if (*argument && !is_named(c, argument, strlen(argument)) &&
+            !(!colon && strcasecmp(c->name + 1, argument) == 0))
+            continue;
+        found = true;
+        if (*argument || !c->alias) printf("  %-12s %-14s %s\n", c->name, c->argument, c->help);
+    }
+    if (!found) return no_command(argument, strlen(argument), err);
+    if (!*argument)
+        puts("\nA statement ends with \";\" and may have several lines. Ctrl-C stops a query.");
     return HM_OK;
 }
 
@@ -129,13 +187,12 @@ static enum hm_status run_line(struct shell *shell, char *text, struct hm_error 
     size_t name = strcspn(text, " \t\r\n");
     char *argument = text + name + strspn(text + name, " \t\r\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strlen(commands[i].name) == name && strncasecmp(commands[i].name, text, name) == 0) {
+        if (is_named(&commands[i], text, name)) {
             enum hm_status status = commands[i].run(shell, argument, err);
             fflush(stdout);
             return status;
         }
-    return hm_fail(err, HM_EARG, "no command %.*s; :help lists them", (int)(name > 40 ? 40 : name),
-                   text);
+    return no_command(text, name, err);
 }
 
 enum hm_status shell_command(struct shell *shell, const char *text, struct hm_error *err) {

@@ -48,18 +48,21 @@ static int get_char(EditLine *lines, wchar_t *out) {
     }
 }
 
-static void open_history(struct editor *editor) {
+static void open_history(struct editor *editor, const char *given) {
     HistEvent event;
     editor->history = history_init();
     if (!editor->history) return;
     history(editor->history, &event, H_SETSIZE, HISTORY_LINES);
     history(editor->history, &event, H_SETUNIQUE, 1);
-    editor->path = app_history_path();
+    if (!given)
+        editor->path = app_history_path();
+    else if (strcmp(given, "in-memory") != 0)
+        editor->path = strdup(given);
     if (editor->path) history(editor->history, &event, H_LOAD, editor->path);
     el_set(editor->lines, EL_HIST, history, editor->history);
 }
 
-struct editor *editor_new(void) {
+struct editor *editor_new(const char *history_file) {
     struct editor *editor = calloc(1, sizeof *editor);
     if (!editor) return NULL;
     setlocale(LC_CTYPE, "");
@@ -73,7 +76,7 @@ struct editor *editor_new(void) {
     el_set(editor->lines, EL_PROMPT, prompt_of);
     el_set(editor->lines, EL_EDITOR, "emacs");
     el_wset(editor->lines, EL_GETCFN, get_char);
-    open_history(editor);
+    open_history(editor, history_file);
     el_source(editor->lines, NULL); // the user's ~/.editrc
     return editor;
 }
@@ -99,6 +102,21 @@ void editor_remember(struct editor *editor, const char *statement) {
     HistEvent event;
     if (editor->history && !tells_a_secret(statement))
         history(editor->history, &event, H_ENTER, statement);
+}
+
+bool editor_list(struct editor *editor, FILE *file) {
+    HistEvent event;
+    if (!editor->history) return false;
+    for (int more = history(editor->history, &event, H_LAST); more >= 0;
+         more = history(editor->history, &event, H_PREV))
+        fprintf(file, "%s%s", event.str,
+                *event.str && event.str[strlen(event.str) - 1] == '\n' ? "" : "\n");
+    return true;
+}
+
+void editor_forget(struct editor *editor) {
+    HistEvent event;
+    if (editor->history) history(editor->history, &event, H_CLEAR);
 }
 
 void editor_free(struct editor *editor) {

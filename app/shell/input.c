@@ -2,6 +2,7 @@
 // Text in pieces of any size becomes statements, which run as soon as they are complete.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,28 @@ enum hm_status shell_read_fd(struct shell *shell, int fd, struct hm_error *err) 
     return status;
 }
 
+enum hm_status shell_read_file(struct shell *shell, const char *path, struct hm_error *err) {
+    enum { MOST_SOURCES = 16 };
+    struct shell before = *shell;
+    if (shell->sources == MOST_SOURCES)
+        return hm_fail(err, HM_EARG, "%s: found more than %d files that read each other", path,
+                       MOST_SOURCES);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return hm_fail_errno(err, "%s", path);
+    shell->sources++;
+    shell->source = path;
+    shell->options.interactive = shell->failed = false;
+    enum hm_status status = shell_read_fd(shell, fd, err);
+    if (status != HM_OK) hm_error_prefix(err, "%s", path);
+    close(fd);
+    shell->sources = before.sources;
+    shell->source = before.source;
+    shell->line = before.line;
+    shell->options.interactive = before.options.interactive;
+    shell->failed |= before.failed;
+    return status;
+}
+
 // ---- a person
 
 /** cypher-shell's: "neo4j> ", "neo4j# " in a transaction, dots while a statement goes on. */
@@ -180,9 +203,10 @@ static bool goes_on_after_signal(struct input *in) {
 }
 
 void shell_read_person(struct shell *shell) {
-    struct input in = {.shell = shell, .line = 1, .editor = editor_new()};
+    struct input in = {.shell = shell, .line = 1, .editor = editor_new(shell->options.history)};
     struct hm_error err;
     char prompt[80];
+    shell->editor = in.editor;
     while (in.editor && !is_over(shell)) {
         make_prompt(&in, prompt, sizeof prompt);
         const char *line = editor_line(in.editor, prompt);
@@ -191,6 +215,7 @@ void shell_read_person(struct shell *shell) {
         if (app_signal() && goes_on_after_signal(&in)) continue;
         if (!line || app_signal()) break;
     }
+    shell->editor = NULL;
     editor_free(in.editor);
     hm_buf_free(&in.statement);
     shell->failed = false; // a person has seen what failed

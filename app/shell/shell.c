@@ -14,7 +14,8 @@ static bool cancelled(void *context) {
 enum hm_status shell_use(struct shell *shell, const char *database, struct hm_error *err) {
     struct bolt_session_config config = {.database = database,
                                          .access = shell->options.access,
-                                         .fetch_size = shell->options.fetch_size};
+                                         .fetch_size = shell->options.fetch_size,
+                                         .impersonated_user = shell->options.impersonated_user};
     struct bolt_session *session;
     char *name = database ? strdup(database) : NULL;
     if (database && !name) return hm_fail(err, HM_ENOMEM, "no memory for a session");
@@ -43,6 +44,7 @@ enum hm_status shell_open(struct shell *shell, const struct app_server *server,
                           struct hm_error *err) {
     struct bolt_config config = {
         .auth = {server->user ? "basic" : "none", server->user, server->password, NULL, NULL},
+        .tls = shell->options.tls,
         .ca_file = server->ca_file,
         .client_certificate = server->client_certificate,
         .client_key = server->client_key,

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "hmrec/bolt.h"
 #include "cypher.h"
@@ -15,9 +16,12 @@ struct shell_options {
     enum bolt_access access;
     unsigned format; // of FORMATS
     unsigned fetch_size;
-    bool retry;       // each statement in a managed transaction
-    bool fail_at_end; // go on behind a failure
-    bool interactive; // go on in any case, and say more
+    enum bolt_tls tls;
+    const char *impersonated_user; // NULL: none
+    const char *history;           // a file, or "in-memory"; NULL: the usual file
+    bool retry;                    // each statement in a managed transaction
+    bool fail_at_end;              // go on behind a failure
+    bool interactive;              // go on in any case, and say more
 };
 
 /** A chain of statements on one server. */
@@ -33,7 +37,9 @@ struct shell {
     size_t line; // where the statement began, when source is not NULL
     bool wrote;  // a result
     bool failed, quit;
-    bool ended; // the input was read to its end
+    bool ended;            // the input was read to its end
+    unsigned sources;      // files that are being read, one because of the other
+    struct editor *editor; // NULL: there is no person
 };
 
 /** Connects nowhere yet, except when interactive. */
@@ -74,18 +80,26 @@ HM_WARN_UNUSED enum hm_status shell_command(struct shell *shell, const char *tex
  * unless fail_at_end, and at a signal unless interactive. */
 void shell_read_text(struct shell *shell, const char *text);
 HM_WARN_UNUSED enum hm_status shell_read_fd(struct shell *shell, int fd, struct hm_error *err);
+/** A file's; statements are named after it. An input that is under way goes on behind it. A failure
+ *  ends it also where a person has asked for it, unless fail_at_end.
+ *  errors  HM_EIO; HM_EARG: files that read each other without end */
+HM_WARN_UNUSED enum hm_status shell_read_file(struct shell *shell, const char *path,
+                                              struct hm_error *err);
 void shell_read_person(struct shell *shell);
 
 // ---- lines of a person (editor.c, or editor_none.c without a line editor)
 
 struct editor;
-/** NULL: no memory. */
-struct editor *editor_new(void);
+/** history: as in shell_options. NULL: no memory. */
+struct editor *editor_new(const char *history);
 /** The next line with its newline, borrowed until the next call; NULL: end of input, or
  *  app_signal(). */
 const char *editor_line(struct editor *editor, const char *prompt);
 /** Remember a statement. */
 void editor_remember(struct editor *editor, const char *statement);
+/** Write down what is remembered, the oldest first. false: nothing is remembered here. */
+bool editor_list(struct editor *editor, FILE *file);
+void editor_forget(struct editor *editor);
 void editor_free(struct editor *editor);
 
 #endif

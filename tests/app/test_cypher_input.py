@@ -132,6 +132,71 @@ class Commands(Case):
             self.assertIn(said, result.err)
             self.assertEqual("no :commit" in result.err, "no :commit" in said)
 
+    def test_source(self):
+        files = {"one": "a;\n:source two\nb;", "two": "c;\nbad;\nd;", "good": "e;\nf", "loop": "g;\n:source loop"}
+        for name, text in files.items():
+            with open(self.path(name), "w") as file:
+                file.write(text)
+        for args, expected in [((), ["a", "c", "bad"]), (("--fail-at-end",), ["a", "c", "bad", "d", "b", "e", "f", "z"])]:
+            server = self.serve(self.answer)
+            result = self.cypher(server, "-q", *args, stdin=b":source one\n:SOURCE good;\nz;", code=1)
+            self.assertEqual(server.runs(), expected)
+            self.assertIn("hmrec: two:2: Neo.ClientError", result.err)
+        for text, said in [(b":source", "expected :source FILE"), (b":source nothing", "stdin:1: nothing: No such file"), (b":source loop", "read each other")]:
+            self.assertIn(said, self.cypher(self.serve(self.answer), "-q", stdin=text, code=1).err)
+        server = self.serve(self.answer)
+        self.cypher(server, "-q", stdin=b":begin\n:source good\n:commit")
+        self.assertIn("COMMIT", server.names())
+        self.assertIn("there is no :commit", self.cypher(server, "-q", stdin=b":begin\n:source good", code=1).err)
+        self.assertNotIn("no :commit", self.cypher(server, "-q", "--fail-at-end", stdin=b":begin\n:source two\n:commit", code=1).err)
+
+    def test_help_access_mode_history(self):
+        server = self.serve(self.answer)
+        out = self.cypher(server, stdin=b":help\n").out
+        for word in (":begin", ":source", ":access-mode", ":exit"):
+            self.assertIn(word, out)
+        self.assertEqual(self.cypher(server, stdin=b":help begin\n").out, self.cypher(server, stdin=b":help :BEGIN").out)
+        self.assertEqual(self.cypher(server, stdin=b":help param").out.count(":param"), 4)
+        self.assertIn("no command :dance", self.cypher(server, stdin=b":help :dance", code=1).err)
+        self.assertEqual(self.cypher(server, stdin=b":access-mode\n:access-mode READ\n:access-mode\na;").out, "write\nread\n")
+        self.assertEqual([fields[-1].get("mode") for name, fields in server.seen if name == "RUN"], ["r"])
+        self.assertIn("expected read or write", self.cypher(server, stdin=b":access-mode x", code=1).err)
+        self.assertIn("a person types", self.cypher(server, stdin=b":history", code=1).err)
+
+
+class Options(Case):
+    """Those of cypher-shell."""
+
+    def ask(self, *args, code=0, **env):
+        return self.hmrec("cypher", *args, "q", code=code, **{"NEO4J_PASSWORD": "x", **env})
+
+    def test_addresses(self):
+        server = self.serve(lambda query, parameters: Answer(["n"], [[1]]))
+        bare = server.uri.split("://")[1]
+        self.assertEqual(self.ask(NEO4J_ADDRESS=server.uri).out, "n\n1\n")
+        self.assertEqual(self.ask(NEO4J_ADDRESS="bolt://127.0.0.1:1", NEO4J_URI=server.uri).out, "n\n1\n")
+        for args, env in ((["-a", bare], {}), ([], {"NEO4J_ADDRESS": bare}), (["--address", bare], {})):
+            before = len(server.names())
+            self.ask(*args, code=1, **env)  # which asks for a routing table, as with neo4j://
+            self.assertIn("ROUTE", server.names()[before:])
+
+    def test_impersonation(self):
+        server = self.serve(lambda query, parameters: Answer())
+        self.ask("-a", server.uri, "--impersonate", "ann")
+        self.assertEqual(next(fields[2] for name, fields in server.seen if name == "RUN")["imp_user"], "ann")
+
+    def test_encryption(self):
+        server = self.serve(lambda query, parameters: Answer())
+        for how in ("default", "false"):
+            self.ask("-a", server.uri, "--encryption", how)
+        self.assertRegex(self.ask("-a", server.uri, "--encryption", "true", code=1).err, "(?i)tls")
+        self.assertEqual(server.names().count("HELLO"), 2)
+        self.assertRegex(self.ask("-a", server.uri.replace("bolt:", "bolt+ssc:"), "--encryption", "false", code=1).err, "(?i)tls|encr|scheme")
+        self.ask("--encryption", "maybe", code=2)
+
+    def test_version(self):
+        self.assertEqual(self.hmrec("cypher", "-v").out, self.hmrec("cypher", "--version").out)
+
 
 if __name__ == "__main__":
     cli.main()

@@ -83,6 +83,39 @@ class Terminal(Case):
             self.assertNotIn("PASSWORD", text)
             self.assertEqual(os.stat(self.path(".local/state/hmrec/cypher_history")).st_mode & 0o77, 0)
 
+    def test_history_is_listed_and_kept_where_told(self):
+        with open(self.path("more"), "w") as file:
+            file.write("sourced;")
+        for where in ("mine", "in-memory"):
+            server = self.serve(lambda query, parameters: Answer())
+            self.open(server, "--history", where, NEO4J_PASSWORD="x")
+            self.expect("neo4j> ")
+            self.type("first;\n")
+            self.expect("neo4j> ")
+            self.type(":history\n")
+            self.expect(":history")
+            shown = self.expect("neo4j> ")
+            with_libedit = "no libedit" not in shown
+            if with_libedit:
+                self.assertIn("first;\r\n", shown)
+            self.type(":source more\n")
+            self.expect("neo4j> ")
+            self.type(":source nothing\n")
+            self.expect("No such file")
+            self.type(":history clear\n:exit\n")
+            self.assertEqual(self.end(), 0)
+            self.assertEqual(server.runs(), ["first", "sourced"])
+            self.assertFalse(os.path.exists(self.path("in-memory")))
+            self.assertEqual(os.path.exists(self.path("mine")), with_libedit)
+            self.assertFalse(os.path.exists(self.path(".local")))
+
+    def test_non_interactive(self):
+        server = self.serve(lambda query, parameters: Answer(["n"], [[1]]))
+        self.open(server, "--non-interactive", NEO4J_PASSWORD="x")
+        self.type("RETURN 1;\n\x04")
+        self.assertNotIn("neo4j>", self.expect("1 row"))
+        self.assertEqual(self.end(), 0)
+
     def test_a_failure_does_not_end_it(self):
         def answer(query, parameters):
             raise Failure("Neo.ClientError.Statement.SyntaxError", "no")
@@ -137,7 +170,7 @@ class Terminal(Case):
     def test_no_password_is_asked_for_where_there_is_no_server(self):
         for args, words in ((["knn", "--store", "postgres://x/y"], 'unknown scheme "postgres"; known: a file name, sqlite:, bolt://, '),
                             (["cypher", "-a", "postgres://x/y", "RETURN 1"], 'unknown scheme "postgres"'),
-                            (["cypher", "-a", "localhost:7687", "RETURN 1"], "localhost:7687 names an SQLite file, expected a Neo4j server"),
+                            (["cypher", "-a", "localhost:x", "RETURN 1"], "localhost:x names an SQLite file, expected a Neo4j server"),
                             (["knn", "--store", "SQLITE:no.db"], "no.db: no such file")):
             self.open_any(*args)
             self.assertNotIn("Password", self.expect(words))
