@@ -3,6 +3,7 @@
 
 #include "digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 
@@ -10,8 +11,10 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256; // NULL: no memory for it
 
 // In a context of its own: where memory runs out while the one that all share is made, libcrypto
-// keeps half of it and crashes at its next use.
+// keeps half of it and crashes at its next use. And after libcrypto's start: 3.5 reports a lack of
+// memory by starting itself, and waits for ever where that is what it is doing.
 static void fetch(void) {
+    if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL)) return;
     OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
     if (context) sha256 = EVP_MD_fetch(context, "SHA256", NULL);
 }

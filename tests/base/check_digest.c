@@ -77,6 +77,8 @@ START_TEST(without_memory_it_is_refused) {
     long wishes, ignored;
     char hex[HM_DIGEST_HEX + 1];
     ck_assert_int_eq(CRYPTO_set_mem_functions(allocate, resize, release), 1);
+    // 3.5 waits for itself for ever where this is refused memory.
+    ck_assert_int_eq(OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL), 1);
     ck_assert_int_eq(try_without(0, false, &wishes), RIGHT);
     ck_assert_int_gt(wishes, TRIES);
     for (long i = 0; i < TRIES; i++) {
