@@ -188,9 +188,12 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"true", "also without +s; verified", BOLT_TLS_VERIFIED, false},
         {"false", "never", BOLT_TLS_OFF, false},
         {0}};
-    struct app_pick format = {.list = format_choices(), .value = FORMAT_TABLE};
+    static const struct app_choice wraps[] = {
+        {"true", "", true, false}, {"false", "it is cut", false, false}, {0}};
+    struct app_pick format = {.list = format_shell_choices(), .value = FORMAT_TABLE};
     struct app_pick access = {.list = modes, .value = BOLT_WRITE};
     struct app_pick encryption = {.list = encryptions, .value = BOLT_TLS_BY_SCHEME};
+    struct app_pick wrap = {.list = wraps, .value = true};
     struct app_each param = {set_param, &o};
     bool version = false;
     const struct app_option options[] = {
@@ -230,6 +233,10 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"fetch-size", 0, APP_COUNT, "N", "rows on their way at once (default 1000)",
          &s->fetch_size},
         FORMAT_OPTION(&format),
+        {"sample-rows", 0, APP_COUNT, "N",
+         "rows whose widths a table has (default: the fetch size)", &s->sample_rows},
+        {"wrap", 0, APP_CHOICE, "WHEN",
+         "in format verbose, what is too wide goes on below:", &wrap},
         {"encryption", 0, APP_CHOICE, "WHEN", "whether the connection is encrypted:", &encryption},
         {"impersonate", 0, APP_TEXT, "NAME", "run statements as this user", &s->impersonated_user},
         {"history", 0, APP_TEXT, "FILE", "remember statements there (in-memory: nowhere)",
@@ -242,6 +249,7 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     int first, code = app_parse(self, options, argc, argv, &first);
     s->access = (enum bolt_access)access.value;
     s->format = format.value;
+    s->cut = !wrap.value;
     s->tls = (enum bolt_tls)encryption.value;
     if (code == APP_CONTINUE && argc - first > 1)
         code = app_usage(self, "found \"%s\" behind the query; quote a query as one argument",
@@ -257,9 +265,15 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         return code;
     }
     if (version) return puts("hmrec " HM_VERSION) < 0 ? APP_FAILED : APP_OK;
-    if (o.print) return script ? print_script(script) : list_scripts(s->format);
+    if (o.print)
+        return script ? print_script(script)
+                      : list_scripts(s->format == FORMAT_AUTO ? FORMAT_PLAIN : s->format);
     s->interactive =
         !o.query && !o.file && !script && !o.non_interactive && isatty(STDIN_FILENO) == 1;
+    if (s->format == FORMAT_AUTO)
+        s->format = !o.non_interactive && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+                        ? FORMAT_VERBOSE
+                        : FORMAT_PLAIN;
     struct hm_error err;
     if (o.password && take_password(o.password, argc, argv, &err) != HM_OK)
         return app_complain(&err);

@@ -9,17 +9,28 @@
 enum { HOLD_ROWS = 1000, HOLD_BYTES = 1024 * 1024 };
 
 static const struct format *const formats[FORMATS] = {
-    [FORMAT_TABLE] = &format_table,
-    [FORMAT_CSV] = &format_csv,
-    [FORMAT_JSON] = &format_json,
-    [FORMAT_NDJSON] = &format_ndjson,
+    [FORMAT_TABLE] = &format_table, [FORMAT_CSV] = &format_csv,
+    [FORMAT_JSON] = &format_json,   [FORMAT_NDJSON] = &format_ndjson,
+    [FORMAT_PLAIN] = &format_plain, [FORMAT_VERBOSE] = &format_verbose,
 };
 
-const struct app_choice *format_choices(void) {
-    static struct app_choice list[FORMATS + 1];
-    for (unsigned i = 0; i < FORMATS; i++)
+static void list_formats(struct app_choice *list, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
         list[i] = (struct app_choice){
             .name = formats[i]->name, .meaning = formats[i]->meaning, .value = i};
+}
+
+const struct app_choice *format_choices(void) {
+    static struct app_choice list[FORMATS_EVERYWHERE + 1];
+    list_formats(list, FORMATS_EVERYWHERE);
+    return list;
+}
+
+const struct app_choice *format_shell_choices(void) {
+    static struct app_choice list[FORMATS + 2];
+    list_formats(list, FORMATS);
+    list[FORMATS] = (struct app_choice){
+        .name = "auto", .meaning = "verbose on a terminal, else plain", .value = FORMAT_AUTO};
     return list;
 }
 
@@ -59,14 +70,22 @@ static enum hm_status flush(struct writer *w, struct hm_error *err) {
     return write_text(w, err);
 }
 
+static bool is_full(const struct writer *w) {
+    return w->rows >= w->options.hold || w->text.length + w->strings.used_bytes >= HOLD_BYTES;
+}
+
 enum hm_status writer_add(struct writer *w, const char *const *cells, struct hm_error *err) {
+    bool waits = w->format->settle && !w->begun;
+    if (waits && is_full(w)) {
+        w->more = true;
+        HM_TRY(flush(w, err));
+        waits = false;
+    }
     if (!w->format->settle) HM_TRY(begin(w, err));
     HM_TRY(w->format->row(w, cells, err));
     w->any = true;
     w->rows++;
-    if (w->rows < w->options.hold && w->text.length + w->strings.used_bytes < HOLD_BYTES)
-        return HM_OK;
-    return flush(w, err);
+    return waits || !is_full(w) ? HM_OK : flush(w, err);
 }
 
 enum hm_status writer_end(struct writer *w, bool whole, struct hm_error *err) {

@@ -8,10 +8,22 @@
 
 #include "app.h"
 
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_NDJSON, FORMATS };
+enum {
+    FORMAT_TABLE,
+    FORMAT_CSV,
+    FORMAT_JSON,
+    FORMAT_NDJSON,
+    FORMATS_EVERYWHERE,
+    FORMAT_PLAIN = FORMATS_EVERYWHERE, // those from here on are cypher-shell's
+    FORMAT_VERBOSE,
+    FORMATS,
+    FORMAT_AUTO = FORMATS // what a pick of format_shell_choices may also be
+};
 
 /** The list of --format, for an app_pick. */
 const struct app_choice *format_choices(void);
+/** The same with cypher-shell's formats. */
+const struct app_choice *format_shell_choices(void);
 /** The row of a table of options. pick: struct app_pick * of format_choices(). */
 #define FORMAT_OPTION(pick)                                                                        \
     { "format", 'F', APP_CHOICE, "NAME", "how rows are written:", pick }
@@ -32,14 +44,15 @@ struct writer_options {
     const struct column *columns; // borrowed until writer_free
     size_t n;
     size_t hold; // rows that are kept before any is written; a table's widths are theirs. 0: 1000
+    bool cut;    // verbose: what is wider than its column is cut, not wrapped
     bool behind; // another result stands above: an empty line where the format wants one
 };
 
 /** errors  HM_ENOMEM */
 HM_WARN_UNUSED enum hm_status writer_new(struct writer **out, const struct writer_options *options,
                                          FILE *file, struct hm_error *err);
-/** Add a row: one cell a column. NULL: nothing known; null in JSON, otherwise empty. After `hold`
- *  rows or 1 MiB of them they are written.
+/** Add a row: one cell a column. NULL: nothing known; null in JSON, otherwise empty. `hold` rows or
+ *  1 MiB of them are written together; the first ones of a table when there is another one.
  *  errors  HM_ENOMEM, HM_EIO (the file takes no more) */
 HM_WARN_UNUSED enum hm_status writer_add(struct writer *writer, const char *const *cells,
                                          struct hm_error *err);

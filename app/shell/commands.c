@@ -88,7 +88,7 @@ static enum hm_status set_param(struct shell *shell, char *argument, struct hm_e
 static enum hm_status access_mode(struct shell *shell, char *argument, struct hm_error *err) {
     bool reads = strcasecmp(argument, "read") == 0;
     if (!*argument) {
-        puts(shell->options.access == BOLT_READ ? "read" : "write");
+        printf("Access mode %s\n", shell->options.access == BOLT_READ ? "read" : "write");
         return HM_OK;
     }
     if (!reads && strcasecmp(argument, "write") != 0)

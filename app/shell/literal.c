@@ -2,6 +2,10 @@
 // Values as Cypher writes them. No byte of a server reaches a terminal as a control character.
 
 #include <ctype.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/render.h"
@@ -18,7 +22,76 @@ static void put_escape(struct render *r, uint32_t code) {
     render_format(r, "\\u%04x", (unsigned)code);
 }
 
+/** cypher-shell escapes the quotes alone. */
+static void put_shell_string(struct render *r, const char *text, size_t length) {
+    render_text(r, "\"");
+    for (const char *p = text, *end = text + length; p < end;) {
+        uint32_t code = (unsigned char)*p;
+        size_t bytes = code < 0x80 ? 1 : hm_utf8_next(p, (size_t)(end - p), &code);
+        bool moves = r->words == RENDER_SHELL && !hm_utf8_shows(code) && !strchr("\r\n", *p);
+        if (!bytes || !code)
+            render_text(r, HM_REPLACEMENT);
+        else if (moves)
+            put_escape(r, code);
+        else if (code == '"')
+            render_text(r, "\\\"");
+        else
+            render_bytes(r, p, bytes);
+        p += bytes ? bytes : 1;
+    }
+    render_text(r, "\"");
+}
+
+/** The significant digits of "-12.50e7"; *exponent: of the first one. */
+static void read_digits(const char *text, char digits[24], int *exponent) {
+    size_t n = 0, zeros = 0, point = SIZE_MAX;
+    for (; *text && *text != 'e'; text++) {
+        if (*text == '.') point = n + zeros;
+        if (!isdigit((unsigned char)*text)) continue;
+        if (n == 0 && *text == '0')
+            zeros++;
+        else if (n < 23)
+            digits[n++] = *text;
+    }
+    if (point == SIZE_MAX) point = n + zeros;
+    *exponent = (int)point - (int)zeros - 1 + (*text ? atoi(text + 1) : 0);
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    digits[n] = '\0';
+}
+
+/** As Java writes it: 1.0E22, 1.0E-7, but 1234567.0 and 0.001. */
+static void put_shell_float(struct render *r, double number) {
+    char text[40], digits[24];
+    size_t start = r->text.length;
+    int exponent;
+    render_float(r, number);
+    double size = fabs(number);
+    if (!isfinite(number) || size == 0 || (size >= 1e-3 && size < 1e7)) return;
+    if (r->error.status != HM_OK) return;
+    snprintf(text, sizeof text, "%.*s", (int)(r->text.length - start), r->text.data + start);
+    for (int n = 1; size < DBL_MIN && n < 17; n++) { // Java has two digits at the least: 4.9E-324
+        snprintf(text, sizeof text, "%.*e", n, number);
+        if (strtod(text, NULL) == number) break;
+    }
+    read_digits(text, digits, &exponent);
+    r->text.length = start;
+    render_format(r, "%s%c.%sE%d", number < 0 ? "-" : "", digits[0], digits[1] ? digits + 1 : "0",
+                  exponent);
+}
+
+static void put_float(struct render *r, double number) {
+    if (r->words)
+        put_shell_float(r, number);
+    else
+        render_float(r, number);
+}
+
 static void put_string(struct render *r, const char *text, size_t length) {
+    if (r->words) {
+        put_shell_string(r, text, length);
+        return;
+    }
     const char *plain = text; // start of what can be copied
     render_text(r, "\"");
     for (const char *p = text, *end = text + length; p < end;) {
@@ -126,14 +199,14 @@ static void put_path(struct render *r, const struct bolt_value *path) {
 }
 
 static void put_point(struct render *r, const struct bolt_value *value) {
+    static const char *const names[] = {"x", "y", "z"};
     struct bolt_point_view point = bolt_point(value);
-    render_format(r, "point({srid: %d, x: ", (int)point.srid);
-    render_float(r, point.x);
-    render_text(r, ", y: ");
-    render_float(r, point.y);
-    if (point.dimensions == 3) {
-        render_text(r, ", z: ");
-        render_float(r, point.z);
+    const double parts[] = {point.x, point.y, point.z};
+    const char *colon = r->words ? ":" : ": ";
+    render_format(r, "point({srid%s%d", colon, (int)point.srid);
+    for (unsigned i = 0; i < (point.dimensions == 3 ? 3u : 2u); i++) {
+        render_format(r, ", %s%s", names[i], colon);
+        put_float(r, parts[i]);
     }
     render_text(r, "})");
 }
@@ -179,13 +252,16 @@ void render_literal(struct render *r, const struct bolt_value *value) {
         render_text(r, "NULL");
         break;
     case BOLT_BOOL:
-        render_text(r, value->as.boolean ? "true" : "false");
+        if (r->words)
+            render_text(r, value->as.boolean ? "TRUE" : "FALSE");
+        else
+            render_text(r, value->as.boolean ? "true" : "false");
         break;
     case BOLT_INT:
         render_int(r, value->as.integer);
         break;
     case BOLT_FLOAT:
-        render_float(r, value->as.real);
+        put_float(r, value->as.real);
         break;
     case BOLT_STRING:
         put_string(r, value->as.string, value->length);

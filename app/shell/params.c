@@ -9,14 +9,14 @@
 #include "shell/render.h"
 
 struct param {
-    char *name, *shown, *literal; // shown: the name as :param takes it
-    struct bolt_params *entry;    // a map with this parameter alone
+    char *name, *shown, *expression; // shown: the name as :param takes it
+    struct bolt_params *entry;       // a map with this parameter alone
 };
 
 static void drop(struct param *param) {
     free(param->name);
     free(param->shown);
-    free(param->literal);
+    free(param->expression);
     bolt_params_free(param->entry);
 }
 
@@ -26,15 +26,15 @@ static enum hm_status no_memory(struct hm_error *err) {
 
 static enum hm_status make(struct param *param, const char *name, const struct bolt_value *value,
                            struct hm_error *err) {
-    struct render literal = {0}, shown = {0};
+    struct render expression = {0}, shown = {0};
     *param = (struct param){.name = strdup(name), .entry = bolt_params_new()};
     render_name(&shown, name, strlen(name));
     render_bytes(&shown, "", 1); // NUL
-    render_literal(&literal, value);
-    render_bytes(&literal, "", 1);
+    render_expression(&expression, value, 1);
+    render_bytes(&expression, "", 1);
     param->shown = shown.text.data;
-    param->literal = literal.text.data;
-    if (!param->name || !param->entry || literal.error.status != HM_OK ||
+    param->expression = expression.text.data;
+    if (!param->name || !param->entry || expression.error.status != HM_OK ||
         shown.error.status != HM_OK)
         return no_memory(err);
     bolt_put_value(param->entry, name, value);
@@ -108,9 +108,17 @@ enum hm_status params_make(const struct params *params, struct bolt_params **out
     return HM_OK; // whoever sends them looks at their status
 }
 
-void params_print(const struct params *params, FILE *out) {
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const struct param *)a)->name, ((const struct param *)b)->name);
+}
+
+void params_print(struct params *params, FILE *out) {
+    if (params->n) qsort(params->rows, params->n, sizeof *params->rows, compare_names);
+    fputs("{", out);
     for (size_t i = 0; i < params->n; i++)
-        fprintf(out, ":param %s => %s\n", params->rows[i].shown, params->rows[i].literal);
+        fprintf(out, "%s\n  %s: %s", i ? "," : "", params->rows[i].shown,
+                params->rows[i].expression);
+    fputs("\n}\n", out);
 }
 
 void params_clear(struct params *params) {

@@ -50,8 +50,8 @@ HM_WARN_UNUSED enum hm_status params_read_file(struct params *params, const char
 /** All of them, to be sent; owned by the caller. */
 HM_WARN_UNUSED enum hm_status params_make(const struct params *params, struct bolt_params **out,
                                           struct hm_error *err);
-/** ":param name => value", a line each. */
-void params_print(const struct params *params, FILE *out);
+/** A map that :param takes, sorted by name. */
+void params_print(struct params *params, FILE *out);
 void params_clear(struct params *params);
 void params_free(struct params *params);
 

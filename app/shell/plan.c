@@ -151,6 +151,109 @@ static enum hm_status put_json(struct hm_buf *out, const struct bolt_value *plan
     return status;
 }
 
+// ---- as cypher-shell shows it
+
+/** "READ_ONLY" for "r", and so on; NULL: not sent. */
+static const char *statement_kind(const struct bolt_summary *summary) {
+    static const char *const kinds[][2] = {
+        {"r", "READ_ONLY"}, {"rw", "READ_WRITE"}, {"w", "WRITE_ONLY"}, {"s", "SCHEMA_WRITE"}};
+    for (size_t i = 0; summary->query_type && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i][0], summary->query_type) == 0) return kinds[i][1];
+    return NULL;
+}
+
+static int64_t sum_hits(struct bolt_value step) {
+    const struct bolt_value *hits = bolt_get(&step, "dbHits"), *children;
+    int64_t sum = hits && hits->type == BOLT_INT ? hits->as.integer : 0;
+    children = bolt_get(&step, "children");
+    for (uint32_t i = 0; children && children->type == BOLT_LIST && i < children->length; i++)
+        if (bolt_at(children, i).type == BOLT_MAP) sum += sum_hits(bolt_at(children, i));
+    return sum;
+}
+
+enum { FACTS = 9 };
+struct facts {
+    struct render cells; // each with its NUL
+    struct column names[FACTS];
+    size_t n;
+};
+
+static void add_fact(struct facts *facts, const char *name, const struct bolt_value *value) {
+    if (!value) return;
+    facts->names[facts->n++] = (struct column){name, false};
+    render_literal(&facts->cells, value);
+    render_bytes(&facts->cells, "", 1);
+}
+
+static void add_number(struct facts *facts, const char *name, int64_t number) {
+    const struct bolt_value value = {.type = BOLT_INT, .as.integer = number};
+    add_fact(facts, name, &value);
+}
+
+static void add_word(struct facts *facts, const char *name, const char *word) {
+    if (!word) return;
+    const struct bolt_value value = {
+        .type = BOLT_STRING, .length = (uint32_t)strlen(word), .as.string = word};
+    add_fact(facts, name, &value);
+}
+
+static void gather_facts(struct facts *facts, const struct bolt_summary *summary) {
+    bool profile = summary->profile != NULL;
+    const struct bolt_value *plan = profile ? summary->profile : summary->plan;
+    const struct bolt_value *args = bolt_get(plan, "args");
+    if (!args || args->type != BOLT_MAP) args = plan;
+    add_word(facts, "Plan", profile ? "PROFILE" : "EXPLAIN");
+    add_word(facts, "Statement", statement_kind(summary));
+    add_fact(facts, "Version", bolt_get(args, "version"));
+    add_fact(facts, "Planner", bolt_get(args, "planner"));
+    add_fact(facts, "Runtime", bolt_get(args, "runtime"));
+    if (summary->available_after_ms >= 0 && summary->consumed_after_ms >= 0)
+        add_number(facts, "Time", summary->available_after_ms + summary->consumed_after_ms);
+    if (!profile) return;
+    add_number(facts, "DbHits", sum_hits(*plan));
+    add_fact(facts, "Rows", bolt_get(plan, "rows"));
+    add_fact(facts, "Memory (Bytes)", bolt_get(args, "GlobalMemory"));
+}
+
+/** Facts in a table, and the tree as the server has drawn it. */
+static enum hm_status put_verbose(FILE *file, const struct facts *facts,
+                                  const char *const cells[FACTS], const struct bolt_value *plan,
+                                  struct hm_error *err) {
+    const struct writer_options options = {
+        .format = FORMAT_VERBOSE, .columns = facts->names, .n = facts->n};
+    const struct bolt_value *args = bolt_get(plan, "args"), *drawn = NULL;
+    struct writer *writer;
+    HM_TRY(writer_new(&writer, &options, file, err));
+    enum hm_status status = writer_add(writer, cells, err);
+    if (status == HM_OK) status = writer_end(writer, true, err);
+    writer_free(writer);
+    HM_TRY(status);
+    if (args && args->type == BOLT_MAP) drawn = bolt_get(args, "string-representation");
+    if (!drawn || drawn->type != BOLT_STRING)
+        return put_tree(file, plan, bolt_get(plan, "rows") != NULL, FORMAT_TABLE, false, err);
+    fprintf(file, "\n%.*s\n", (int)drawn->length, drawn->as.string);
+    return HM_OK;
+}
+
+static enum hm_status put_facts(FILE *file, const struct bolt_summary *summary, unsigned format,
+                                struct hm_error *err) {
+    struct facts facts = {.cells.words = RENDER_SHELL};
+    const char *cells[FACTS] = {0};
+    gather_facts(&facts, summary);
+    enum hm_status status = facts.cells.error.status;
+    const char *cell = facts.cells.text.data;
+    for (size_t i = 0; status == HM_OK && i < facts.n; i++, cell += strlen(cell) + 1) {
+        cells[i] = cell;
+        if (format == FORMAT_PLAIN) fprintf(file, "%s: %s\n", facts.names[i].name, cell);
+    }
+    if (status != HM_OK && err) *err = facts.cells.error;
+    if (status == HM_OK && format == FORMAT_VERBOSE)
+        status = put_verbose(file, &facts, cells,
+                             summary->profile ? summary->profile : summary->plan, err);
+    hm_buf_free(&facts.cells.text);
+    return status;
+}
+
 enum hm_status plan_render(struct hm_buf *out, const struct bolt_summary *summary, unsigned format,
                            bool behind, struct hm_error *err) {
     bool profile = summary->profile != NULL;
@@ -160,7 +263,9 @@ enum hm_status plan_render(struct hm_buf *out, const struct bolt_summary *summar
     size_t length = 0;
     FILE *file = open_memstream(&text, &length);
     if (!file) return hm_fail(err, HM_ENOMEM, "no memory for a plan");
-    enum hm_status status = put_tree(file, plan, profile, format, behind, err);
+    enum hm_status status = format == FORMAT_PLAIN || format == FORMAT_VERBOSE
+                                ? put_facts(file, summary, format, err)
+                                : put_tree(file, plan, profile, format, behind, err);
     if (fclose(file) != 0 && status == HM_OK) status = hm_fail(err, HM_ENOMEM, "no memory");
     if (status == HM_OK) status = hm_buf_append(out, text, length, err);
     free(text);

@@ -8,7 +8,8 @@
 #include "hmrec/bolt.h"
 #include "mem.h"
 
-/** Append a plan, as a tree of operators (table, csv) or as the server sent it (json, ndjson).
+/** Append a plan, as a tree of operators (table, csv), as the server sent it (json, ndjson), or
+ *  what cypher-shell shows of it.
  *  summary  has a plan or a profile
  *  behind   another result stands above: an empty line where the format wants one
  *  errors   HM_ENOMEM */

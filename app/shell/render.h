@@ -10,16 +10,28 @@
 #include "hmrec/bolt.h"
 #include "mem.h"
 
+enum render_words {
+    RENDER_CYPHER, // on one line; strings read back as they were
+    RENDER_SHELL,  // as cypher-shell writes them: TRUE, 1.0E22, point({srid:7203, x:1.0}); strings
+                   // with their line ends, and only quotes escaped, and what moves the cursor
+    RENDER_SHELL_RAW // the same, and only quotes escaped
+};
+
 /** Text under construction. Zero-initialise; hm_buf_free(&r->text) when done. The first failure
  * (memory) is kept in error, and nothing is added after it. */
 struct render {
     struct hm_buf text;
+    enum render_words words;
     struct hm_error error;
 };
 
-/** As Cypher would write it, on one line: "text", 1.0, [1, 2], (:Label {key: 1}), 2020-01-31. */
+/** As Cypher would write it: "text", 1.0, [1, 2], (:Label {key: 1}), 2020-01-31. */
 void render_literal(struct render *r, const struct bolt_value *value);
-/** The same, but a string as it is (with U+FFFD for NUL), and nothing for NULL: a field of CSV. */
+/** As an expression that a server computes back to the same value: date('2020-01-31'). What stands
+ *  on further lines is set in by depth. (expression.c) */
+void render_expression(struct render *r, const struct bolt_value *value, unsigned depth);
+/** As render_literal, but a string as it is (with U+FFFD for NUL), and nothing for NULL: a field of
+ *  CSV. */
 void render_plain(struct render *r, const struct bolt_value *value);
 /** A label, type, key or parameter, in backticks where Cypher needs them. */
 void render_name(struct render *r, const char *name, size_t length);

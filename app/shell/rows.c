@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shell/render.h"
+#include "utf8.h"
 
 struct rows {
     struct hm_arena arena;
@@ -27,11 +28,20 @@ static enum hm_status no_memory(struct hm_error *err) {
     return hm_fail(err, HM_ENOMEM, "no memory for a row");
 }
 
+/** No name moves the cursor in a frame; the other formats look after themselves. */
+static const char *copy_key(struct rows *rows, const char *key) {
+    size_t length = strlen(key);
+    if (rows->options.format != FORMAT_VERBOSE) return hm_arena_copy(&rows->arena, key, length);
+    char *copy = hm_arena_alloc(&rows->arena, 4 * length + 1);
+    if (copy) hm_utf8_clean(copy, key, length, HM_CLEAN_REPLACE);
+    return copy;
+}
+
 static enum hm_status copy_keys(struct rows *rows, const char *const *keys, struct hm_error *err) {
     rows->keys = hm_arena_alloc(&rows->arena, (rows->n + 1) * sizeof *rows->keys);
     if (!rows->keys) return no_memory(err);
     for (size_t i = 0; i < rows->n; i++) {
-        rows->keys[i] = hm_arena_copy(&rows->arena, keys[i], strlen(keys[i]));
+        rows->keys[i] = copy_key(rows, keys[i]);
         if (!rows->keys[i]) return no_memory(err);
     }
     return HM_OK;
@@ -40,14 +50,16 @@ static enum hm_status copy_keys(struct rows *rows, const char *const *keys, stru
 enum hm_status rows_new(struct rows **out, const char *const *keys, size_t n,
                         const struct writer_options *options, FILE *file, struct hm_error *err) {
     static void (*const renders[FORMATS])(struct render *, const struct bolt_value *) = {
-        [FORMAT_TABLE] = render_literal,
-        [FORMAT_CSV] = render_plain,
-        [FORMAT_JSON] = render_json,
-        [FORMAT_NDJSON] = render_json};
+        [FORMAT_TABLE] = render_literal, [FORMAT_CSV] = render_plain,
+        [FORMAT_JSON] = render_json,     [FORMAT_NDJSON] = render_json,
+        [FORMAT_PLAIN] = render_literal, [FORMAT_VERBOSE] = render_literal};
+    static const enum render_words words[FORMATS] = {
+        [FORMAT_PLAIN] = RENDER_SHELL_RAW, [FORMAT_VERBOSE] = RENDER_SHELL};
     struct rows *rows = *out = calloc(1, sizeof *rows);
     if (!rows) return no_memory(err);
     *rows = (struct rows){
         .n = n, .options = *options, .file = file, .render = renders[options->format]};
+    rows->text.words = words[options->format];
     enum hm_status status = copy_keys(rows, keys, err);
     rows->columns = calloc(n + 1, sizeof *rows->columns);
     rows->cells = calloc(n + 1, sizeof *rows->cells);

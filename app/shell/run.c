@@ -2,8 +2,6 @@
 // One query: in a transaction of its own, in the open one, or in a managed one that is done again
 // after a transient failure, as long as none of its rows has been printed.
 
-#include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "shell/render.h"
 #include "shell/rows.h"
 #include "shell/shell.h"
+#include "shell/summary.h"
 
 struct query {
     struct shell *shell;
@@ -20,80 +19,18 @@ struct query {
     struct bolt_params *params;
     struct rows *rows;
     uint64_t row_count;
-    struct render notes; // what the summary says, to be printed when all is done
-    struct hm_buf plan;  // of EXPLAIN or PROFILE, likewise
-    bool explained;      // the plan is all that there is
+    struct render notes;  // what the summary says, to be printed when all is done
+    struct hm_buf behind; // what stands behind the rows, likewise: a plan, a footer
+    bool explained;       // the plan is all that there is
 };
-
-// ---- summary
-
-/** Each note ends with NUL: a newline is the server's. */
-static void note_notifications(struct render *notes, const struct bolt_summary *summary) {
-    for (size_t i = 0; i < summary->notification_count; i++) {
-        const struct bolt_notification *n = &summary->notifications[i];
-        render_text(notes, n->severity);
-        render_text(notes, ": ");
-        render_text(notes,
-                    n->description && *n->description ? n->description : n->status_description);
-        render_text(notes, " (");
-        render_text(notes, n->code);
-        if (*n->code && *n->gql_status) render_text(notes, ", ");
-        render_text(notes, n->gql_status);
-        if (n->has_position)
-            render_format(notes, "; line %" PRId64 ", column %" PRId64, n->line, n->column);
-        render_bytes(notes, ")", 2);
-    }
-}
-
-static void note_counters(struct render *notes, const struct bolt_counters *counters) {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } rows[] = {
-        {"nodes created", offsetof(struct bolt_counters, nodes_created)},
-        {"nodes deleted", offsetof(struct bolt_counters, nodes_deleted)},
-        {"relationships created", offsetof(struct bolt_counters, relationships_created)},
-        {"relationships deleted", offsetof(struct bolt_counters, relationships_deleted)},
-        {"properties set", offsetof(struct bolt_counters, properties_set)},
-        {"labels added", offsetof(struct bolt_counters, labels_added)},
-        {"labels removed", offsetof(struct bolt_counters, labels_removed)},
-        {"indexes added", offsetof(struct bolt_counters, indexes_added)},
-        {"indexes removed", offsetof(struct bolt_counters, indexes_removed)},
-        {"constraints added", offsetof(struct bolt_counters, constraints_added)},
-        {"constraints removed", offsetof(struct bolt_counters, constraints_removed)},
-        {"system updates", offsetof(struct bolt_counters, system_updates)},
-    };
-    const char *between = "; ";
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t count;
-        memcpy(&count, (const char *)counters + rows[i].offset, sizeof count);
-        if (count == 0) continue;
-        render_format(notes, "%s%s %" PRId64, between, rows[i].name, count);
-        between = ", ";
-    }
-}
-
-static void note_summary(struct query *q, const struct bolt_summary *summary, uint64_t start_ns) {
-    struct render *notes = &q->notes;
-    note_notifications(notes, summary);
-    render_format(notes, "%" PRIu64 " row%s in %.0f ms", q->row_count, q->row_count == 1 ? "" : "s",
-                  (double)(hm_now_ns() - start_ns) / 1e6);
-    note_counters(notes, &summary->counters);
-    render_bytes(notes, "", 1);
-}
-
-static void say_notes(const struct hm_buf *notes) {
-    for (size_t at = 0, length; at < notes->length; at += length + 1) {
-        length = strlen(notes->data + at);
-        app_say_text(notes->data + at, length);
-    }
-}
 
 // ---- rows
 
 static enum hm_status pass_rows(struct query *q, struct bolt_result *result, struct hm_error *err) {
-    const struct writer_options options = {.format = q->shell->options.format,
-                                           .hold = q->shell->options.fetch_size,
+    const struct shell_options *o = &q->shell->options;
+    const struct writer_options options = {.format = o->format,
+                                           .hold = o->sample_rows ? o->sample_rows : o->fetch_size,
+                                           .cut = o->cut,
                                            .behind = q->shell->wrote};
     const char *const *keys;
     const struct bolt_value *row;
@@ -108,17 +45,25 @@ static enum hm_status pass_rows(struct query *q, struct bolt_result *result, str
     }
 }
 
+static enum hm_status pass_summary(struct query *q, const struct bolt_summary *summary,
+                                   uint64_t start_ns, struct hm_error *err) {
+    unsigned format = q->shell->options.format;
+    bool foot = format == FORMAT_VERBOSE;
+    summary_note_notifications(&q->notes, summary);
+    if (!foot) summary_note_counts(&q->notes, summary, q->row_count, hm_now_ns() - start_ns);
+    if (summary->plan || summary->profile) {
+        q->explained = !foot && !summary->profile && q->row_count == 0;
+        HM_TRY(plan_render(&q->behind, summary, format, q->shell->wrote || !q->explained, err));
+    }
+    return foot ? summary_foot(&q->behind, summary, q->row_count, err) : HM_OK;
+}
+
 static enum hm_status pass_result(struct query *q, struct bolt_result *result, uint64_t start_ns,
                                   struct hm_error *err) {
     const struct bolt_summary *summary;
     HM_TRY(pass_rows(q, result, err));
     HM_TRY(bolt_consume(result, &summary, err));
-    note_summary(q, summary, start_ns);
-    if (!summary->plan && !summary->profile) return HM_OK;
-    const struct shell *shell = q->shell;
-    q->explained = !summary->profile && q->row_count == 0;
-    return plan_render(&q->plan, summary, shell->options.format, shell->wrote || !q->explained,
-                       err);
+    return pass_summary(q, summary, start_ns, err);
 }
 
 // ---- three ways to run it
@@ -139,7 +84,7 @@ static enum hm_status attempt(struct bolt_tx *tx, void *context, struct hm_error
     rows_free(q->rows);
     q->rows = NULL;
     q->row_count = 0;
-    q->notes.text.length = q->plan.length = 0;
+    q->notes.text.length = q->behind.length = 0;
     enum hm_status status = run_here(q, tx, err);
     if (status != HM_ERETRY || !q->rows || !rows_wrote(q->rows)) return status;
     struct hm_error why = *err;
@@ -155,9 +100,9 @@ static enum hm_status run_query(struct query *q, struct hm_error *err) {
     return bolt_transact(shell->session, shell->options.access, NULL, attempt, q, err);
 }
 
-static enum hm_status write_plan(struct query *q, struct hm_error *err) {
-    if (!q->plan.length) return HM_OK;
-    fwrite(q->plan.data, 1, q->plan.length, stdout);
+static enum hm_status write_behind(struct query *q, struct hm_error *err) {
+    if (!q->behind.length) return HM_OK;
+    fwrite(q->behind.data, 1, q->behind.length, stdout);
     q->shell->wrote = true;
     return fflush(stdout) == 0 ? HM_OK : app_output_lost(err);
 }
@@ -173,11 +118,11 @@ enum hm_status shell_query(struct shell *shell, const char *text, struct hm_erro
         if (status == HM_OK) status = written;
         shell->wrote |= rows_wrote(q.rows);
     }
-    if (status == HM_OK) status = write_plan(&q, err);
-    if (status == HM_OK && !app_quiet) say_notes(&q.notes.text);
+    if (status == HM_OK) status = write_behind(&q, err);
+    if (status == HM_OK && !app_quiet) summary_say(&q.notes.text);
     rows_free(q.rows);
     hm_buf_free(&q.notes.text);
-    hm_buf_free(&q.plan);
+    hm_buf_free(&q.behind);
     bolt_params_free(q.params);
     return status;
 }

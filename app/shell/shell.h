@@ -16,6 +16,8 @@ struct shell_options {
     enum bolt_access access;
     unsigned format; // of FORMATS
     unsigned fetch_size;
+    unsigned sample_rows; // whose widths a table has; 0: fetch_size
+    bool cut;             // see writer_options
     enum bolt_tls tls;
     const char *impersonated_user; // NULL: none
     const char *history;           // a file, or "in-memory"; NULL: the usual file

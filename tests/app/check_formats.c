@@ -10,10 +10,12 @@
 
 static const struct column columns[] = {{"name", false}, {"score", true}};
 static char *printed;
+static bool cut;
 
 static void print_held(unsigned format, const char *const rows[][2], size_t n, size_t hold,
                        bool whole) {
-    struct writer_options options = {.format = format, .columns = columns, .n = 2, .hold = hold};
+    struct writer_options options = {
+        .format = format, .columns = columns, .n = 2, .hold = hold, .cut = cut};
     struct writer *writer;
     struct hm_error err;
     size_t length;
@@ -102,8 +104,65 @@ START_TEST(a_result_that_is_cut_off_is_no_valid_json) {
 }
 END_TEST
 
+START_TEST(plain_is_cypher_shells) {
+    print(FORMAT_PLAIN, rows, 5);
+    ck_assert_str_eq(printed,
+                     "name, score\nStrap top, 0.9\nシャツ, 0.85\na \"b\", c, 1\n, \nx\ny, 0\n");
+    print(FORMAT_PLAIN, rows, 0);
+    ck_assert_str_eq(printed, "");
+}
+END_TEST
+
+START_TEST(verbose_is_cypher_shells) {
+    print(FORMAT_VERBOSE, rows, 5);
+    ck_assert_str_eq(printed, "+-------------------+\n"
+                              "| name      | score |\n"
+                              "+-------------------+\n"
+                              "| Strap top | 0.9   |\n"
+                              "| シャツ    | 0.85  |\n"
+                              "| a \"b\", c  | 1     |\n"
+                              "|           |       |\n"
+                              "| x         | 0     |\n"
+                              "\\ y         |       |\n"
+                              "+-------------------+\n\n");
+    print(FORMAT_VERBOSE, rows, 0);
+    ck_assert_str_eq(printed, "+--------------+\n"
+                              "| name | score |\n"
+                              "+--------------+\n"
+                              "+--------------+\n\n");
+}
+END_TEST
+
+static const char *const wide_rows[][2] = {{"a", "1"}, {"abcdefgシシ", "2"}, {"a\r\n\nb", "3"}};
+
+START_TEST(verbose_wraps_what_is_wider_than_the_first_rows) {
+    print_held(FORMAT_VERBOSE, wide_rows, 3, 1, true);
+    ck_assert_str_eq(printed, "+----------------------------+\n"
+                              "| name | score               |\n"
+                              "+----------------------------+\n"
+                              "| a    | 1                   |\n"
+                              "| abcd | 2                   |\n"
+                              "\\ efg  |                     |\n"
+                              "\\ シシ |                     |\n"
+                              "| a    | 3                   |\n"
+                              "\\      |                     |\n"
+                              "\\ b    |                     |\n"
+                              "+----------------------------+\n\n");
+    cut = true;
+    print_held(FORMAT_VERBOSE, wide_rows, 3, 1, true);
+    cut = false;
+    ck_assert_str_eq(printed, "+----------------------------+\n"
+                              "| name | score               |\n"
+                              "+----------------------------+\n"
+                              "| a    | 1                   |\n"
+                              "| abc… | 2                   |\n"
+                              "| a…   | 3                   |\n"
+                              "+----------------------------+\n\n");
+}
+END_TEST
+
 START_TEST(batches_change_no_byte_but_widths) {
-    for (unsigned format = FORMAT_CSV; format < FORMATS; format++) {
+    for (unsigned format = FORMAT_CSV; format < FORMAT_VERBOSE; format++) {
         print(format, rows, 5);
         char *whole = strdup(printed);
         for (size_t hold = 1; hold < 6; hold++) {
@@ -152,14 +211,21 @@ START_TEST(a_full_disk_is_noticed) {
 END_TEST
 
 START_TEST(formats_have_names) {
-    static const char *const names[] = {"table", "csv", "json", "ndjson"};
+    static const char *const names[] = {"table", "csv",     "json", "ndjson",
+                                        "plain", "verbose", "auto"};
     const struct app_choice *list = format_choices();
-    for (unsigned i = 0; i < FORMATS; i++) {
+    for (unsigned i = 0; i < FORMATS_EVERYWHERE; i++) {
         ck_assert_str_eq(list[i].name, names[i]);
         ck_assert_uint_eq(list[i].value, i);
         ck_assert_int_eq(format_is_exact(i), i != FORMAT_TABLE);
     }
-    ck_assert_ptr_null(list[FORMATS].name);
+    ck_assert_ptr_null(list[FORMATS_EVERYWHERE].name);
+    list = format_shell_choices();
+    for (unsigned i = 0; i <= FORMAT_AUTO; i++) {
+        ck_assert_str_eq(list[i].name, names[i]);
+        ck_assert_uint_eq(list[i].value, i);
+    }
+    ck_assert_ptr_null(list[FORMAT_AUTO + 1].name);
 }
 END_TEST
 
@@ -172,6 +238,9 @@ int main(void) {
     tcase_add_test(tests, json_is_one_array);
     tcase_add_test(tests, ndjson_is_an_object_a_line);
     tcase_add_test(tests, a_result_that_is_cut_off_is_no_valid_json);
+    tcase_add_test(tests, plain_is_cypher_shells);
+    tcase_add_test(tests, verbose_is_cypher_shells);
+    tcase_add_test(tests, verbose_wraps_what_is_wider_than_the_first_rows);
     tcase_add_test(tests, batches_change_no_byte_but_widths);
     tcase_add_loop_test(tests, many_rows_take_constant_memory, 0, FORMATS);
     tcase_add_loop_test(tests, a_full_disk_is_noticed, 0, FORMATS);

@@ -168,7 +168,7 @@ class Parameters(Case):
         server = self.serve(answer)
         text = b':param n => 1\n:param s=x y\n:param {"m": {"k": 1}}\n:param d => date()\n:params\n:param clear\n:params\n:param n 7\nq;'
         result = self.cypher(server, stdin=text)
-        self.assertTrue(result.out.startswith(':param n => 1\n:param s => "x y"\n:param m => {k: 1}\n:param d => 1970-01-01\np\n'), result)
+        self.assertTrue(result.out.startswith("{\n  d: date('1970-01-01'),\n  m: {\n    k: 1\n  },\n  n: 1,\n  s: 'x y'\n}\n{\n}\np\n"), result)
         self.assertEqual([fields[1] for name, fields in server.seen if name == "RUN"][-1], {"n": 7})
 
 

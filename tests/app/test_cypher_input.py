@@ -84,9 +84,12 @@ class Forms(Case):
 
     def test_listed_so_that_they_can_be_read_again(self):
         server = self.serve(self.answer)
-        text = ":param a => 1\n:param `b c` => \"x\"\n"
-        out = self.cypher(server, stdin=(text + ":params\n:param\n:param list\n:param clear\n:param").encode()).out
-        self.assertEqual(out, text * 3)
+        text = ":param `b c` => \"it's\\n\"\n:param a => [1, {b: true}]\n"
+        listed = "{\n  a: [1, {\n    b: true\n  }],\n  `b c`: 'it\\'s\n'\n}\n"
+        stdin = text.replace("{b: true}", '{"b": true}') + ":params\n:param\n:param list\n:param clear\n:param\n:param " + listed
+        out = self.cypher(server, stdin=stdin.encode(), code=1).out
+        self.assertEqual(out, listed * 3 + "{\n}\n")
+        self.assertEqual(server.runs()[-1], f"RETURN {listed[:-1]} AS value")
 
     def test_options(self):
         for args, expected in [(["{a: 1}"], {"a": 1}), (["a => 1 + 1"], {"a": 2}), (["a: 1"], {"a": 1}), (["`a b`=1"], {"a b": 1}),
@@ -158,7 +161,7 @@ class Commands(Case):
         self.assertEqual(self.cypher(server, stdin=b":help begin\n").out, self.cypher(server, stdin=b":help :BEGIN").out)
         self.assertEqual(self.cypher(server, stdin=b":help param").out.count(":param"), 4)
         self.assertIn("no command :dance", self.cypher(server, stdin=b":help :dance", code=1).err)
-        self.assertEqual(self.cypher(server, stdin=b":access-mode\n:access-mode READ\n:access-mode\na;").out, "write\nread\n")
+        self.assertEqual(self.cypher(server, stdin=b":access-mode\n:access-mode READ\n:access-mode\na;").out, "Access mode write\nAccess mode read\n")
         self.assertEqual([fields[-1].get("mode") for name, fields in server.seen if name == "RUN"], ["r"])
         self.assertIn("expected read or write", self.cypher(server, stdin=b":access-mode x", code=1).err)
         self.assertIn("a person types", self.cypher(server, stdin=b":history", code=1).err)

@@ -31,8 +31,8 @@ planner COST, runtime SLOTTED, Cypher 5
 class Plans(Case):
     def answer(self, query, parameters):
         if query.startswith("EXPLAIN"):
-            return Answer(["n"], [], plan=PLAN)
-        return Answer(["n"], [[1]], **({"profile": PROFILE} if query.startswith("PROFILE") else {}))
+            return Answer(["n"], [], plan=PLAN, type="r")
+        return Answer(["n"], [[1]], **({"profile": PROFILE, "type": "r"} if query.startswith("PROFILE") else {}))
 
     def show(self, query, *args):
         return re.sub(" +\n", "\n", self.cypher(self.serve(self.answer), query, *args).out)
@@ -56,11 +56,22 @@ class Plans(Case):
         self.assertEqual(self.show("PROFILE x", "--format", "csv"), "n\n1\n\noperator,estimated rows,rows,db hits,memory (bytes),details\n"
                          "+ProduceResults,,3,7,,\n+Unwind,10,3,4,96,\n")
 
+    def test_as_cypher_shell_shows_them(self):
+        facts = 'Plan: "EXPLAIN"\nStatement: "READ_ONLY"\nVersion: "5"\nPlanner: "COST"\nRuntime: "SLOTTED"\n'
+        self.assertEqual(re.sub("Time: .*\n", "", self.show("EXPLAIN x", "--format", "plain")), facts)
+        self.assertEqual(re.sub("Time: .*\n", "", self.show("PROFILE x", "--format", "plain")),
+                         "n\n1\n" + facts.replace("EXPLAIN", "PROFILE") + "DbHits: 11\nRows: 3\nMemory (Bytes): 64\n")
+        drawn = {**PLAN, "args": {**PLAN["args"], "string-representation": "a drawing\n"}}
+        out = self.cypher(self.serve(lambda query, parameters: Answer(["n"], [], plan=drawn)), "x", "--format", "verbose").out
+        self.assertRegex(out, r'^\+---\+\n\| n \|\n\+---\+\n\+---\+\n\n\+-+\+\n\| Plan [^\n]*\n\+-+\+\n\| "EXPLAIN" [^\n]*\n\+-+\+\n\n\na drawing\n\n0 rows\n')
+
     def test_odd_plans(self):
         for plan in ({}, {"operatorType": 1, "args": [], "children": {}}, {"children": [1.5, 2.5]}, {"children": [[], None]}):
             server = self.serve(lambda query, parameters, plan=plan: Answer(["n"], [], plan=plan))
             self.assertIn("operator", self.cypher(server, "x").out)
             self.assertEqual(json.loads(self.cypher(server, "x", "--format", "json").out), {"plan": plan})
+            self.assertTrue(self.cypher(server, "x", "--format", "plain").out.startswith('Plan: "EXPLAIN"\n'))
+            self.assertIn("operator", self.cypher(server, "x", "--format", "verbose").out)
 
 
 if __name__ == "__main__":
