@@ -3,8 +3,8 @@
 //   1. Every request appended to the wire has exactly one waiter; answers arrive in the order of
 //      requests, so a message from the server always belongs to the first waiter, who leaves with
 //      SUCCESS, FAILURE or IGNORED.
-//   2. After FAILURE the server ignores everything until RESET: `failed` is set by FAILURE, cleared
-//      by RESET's SUCCESS.
+//   2. After FAILURE the server ignores everything until RESET: `failed` is set by FAILURE and
+//      IGNORED, cleared by RESET's SUCCESS. Meanwhile no query runs, so that each wait is short.
 //   3. The first I/O or protocol error is kept in `broken`; from then on every call returns it and
 //      nothing is sent.
 
@@ -18,7 +18,8 @@
 
 enum {
     NS_PER_MS = 1000000,
-    SILENCE_MS = 300000 // bolt_config.read_timeout_ms by default
+    SILENCE_MS = 300000,     // bolt_config.read_timeout_ms by default
+    AFTER_FAILURE_MS = 3000, // of silence from a server that has nothing to do
 };
 
 enum hm_status bolt_connection_break(struct bolt_connection *c, struct hm_error *err) {
@@ -46,6 +47,15 @@ enum hm_status bolt_connection_flush(struct bolt_connection *c, struct hm_error 
     return broken_status(c, err);
 }
 
+/** What a message's field begins with. */
+static bool is_map(unsigned marker) {
+    return (marker & 0xf0) == PACK_TINY_MAP || (marker >= PACK_MAP8 && marker <= PACK_MAP8 + 2);
+}
+
+static bool is_list(unsigned marker) {
+    return (marker & 0xf0) == PACK_TINY_LIST || (marker >= PACK_LIST8 && marker <= PACK_LIST8 + 2);
+}
+
 /** Take a message apart: a structure of one field, or of none. */
 static enum hm_status read_reply(unsigned char *bytes, size_t length, struct bolt_reply *reply,
                                  struct hm_error *err) {
@@ -53,11 +63,18 @@ static enum hm_status read_reply(unsigned char *bytes, size_t length, struct bol
     unsigned tag = length >= 2 ? bytes[1] : 0;
     *reply =
         (struct bolt_reply){(enum bolt_reply_kind)tag, bytes + 2, length >= 2 ? length - 2 : 0};
+    unsigned marker = length >= 3 ? bytes[2] : 0;
     switch (tag) {
     case REPLY_SUCCESS:
-    case REPLY_RECORD:
     case REPLY_FAILURE:
-        if (fields == 1) return HM_OK;
+        if (fields == 1 && is_map(marker)) return HM_OK;
+        if (fields == 1)
+            return hm_fail(err, HM_EPROTO, "malformed message: the metadata of %s are no map",
+                           tag == REPLY_SUCCESS ? "SUCCESS" : "FAILURE");
+        break;
+    case REPLY_RECORD:
+        if (fields == 1 && is_list(marker)) return HM_OK;
+        if (fields == 1) return hm_fail(err, HM_EPROTO, "malformed message: a row is no list");
         break;
     case REPLY_IGNORED:
         if (fields <= 1) return HM_OK;
@@ -74,7 +91,16 @@ static enum hm_status receive_reply(struct bolt_connection *c, struct hm_error *
     size_t length;
     struct bolt_reply reply;
     if (c->wire.out.length) HM_TRY(bolt_wire_flush(&c->wire, err));
-    HM_TRY(bolt_wire_receive(&c->wire, &bytes, &length, err));
+    uint64_t usual_ns = c->wire.read_timeout_ns, short_ns = (uint64_t)AFTER_FAILURE_MS * NS_PER_MS;
+    if (c->failed && (!usual_ns || usual_ns > short_ns)) c->wire.read_timeout_ns = short_ns;
+    enum hm_status status = bolt_wire_receive(&c->wire, &bytes, &length, err);
+    c->wire.read_timeout_ns = usual_ns;
+    if (status == HM_ETIMEOUT && c->unexplained)
+        return hm_fail(err, HM_EPROTO,
+                       "the server ignored a request without a reason and fell silent: it failed "
+                       "inside, for example at values or a query that nest deeper than its stack "
+                       "allows; its log tells more");
+    HM_TRY(status);
     HM_TRY(read_reply(bytes, length, &reply, err));
     if (c->waiter_count == 0)
         return hm_fail(err, HM_EPROTO, "the server sent an answer to nothing");
@@ -83,7 +109,9 @@ static enum hm_status receive_reply(struct bolt_connection *c, struct hm_error *
         c->waiter_first = (c->waiter_first + 1) % c->waiter_capacity;
         c->waiter_count--;
     }
-    if (reply.kind == REPLY_FAILURE) c->failed = true;
+    if (reply.kind == REPLY_IGNORED && !c->failed) c->unexplained = true;
+    if (reply.kind == REPLY_FAILURE) c->unexplained = false;
+    if (reply.kind == REPLY_FAILURE || reply.kind == REPLY_IGNORED) c->failed = true;
     return waiter.on_reply ? waiter.on_reply(waiter.owner, c, &reply, err) : HM_OK;
 }
 
@@ -115,7 +143,7 @@ enum hm_status bolt_connection_reset(struct bolt_connection *c, struct hm_error 
     bolt_connection_forget(c, &refused);
     HM_TRY(status);
     if (refused.status == HM_OK) {
-        c->failed = false;
+        c->failed = c->unexplained = false;
         return HM_OK;
     }
     bolt_connection_break(c, &refused);

@@ -62,6 +62,7 @@ struct bolt_connection {
     const struct bolt_version *version;
     bool utc;               // date-times in UTC: by version, or agreed upon in HELLO
     bool failed;            // the server ignores everything until RESET
+    bool unexplained;       // failed by IGNORED, without a FAILURE before it
     struct hm_error broken; // first I/O or protocol error; the connection is only good for closing
     struct bolt_identity identity;
     struct bolt_server server;

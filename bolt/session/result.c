@@ -61,10 +61,15 @@ static enum hm_status on_run(void *owner, struct bolt_connection *connection,
     struct bolt_result *result = owner;
     struct bolt_session *session = result->session;
     if (reply->kind == REPLY_RECORD) return hm_fail(err, HM_EPROTO, "a row came in answer to RUN");
+    if (reply->kind == REPLY_IGNORED && session->refused.status == HM_OK)
+        return HM_OK; // without a failure before it: the answer to PULL may have one
     if (reply->kind != REPLY_SUCCESS) return on_refusal(result, reply, err);
     HM_TRY(bolt_decode_copy(reply->body, reply->length, &result->keep, &result->run_metadata, err));
     HM_TRY(read_keys(result, err));
-    result->qid = bolt_get_int(&result->run_metadata, "qid", -1);
+    const struct bolt_value *qid = bolt_get(&result->run_metadata, "qid");
+    if (qid && qid->type != BOLT_INT)
+        return hm_fail(err, HM_EPROTO, "malformed answer to RUN: qid is no INTEGER");
+    result->qid = qid ? qid->as.integer : -1;
     result->server = connection->server;
     result->state = RESULT_STREAMING;
     const char *home = bolt_get_text(&result->run_metadata, "db"); // Bolt 5.8
@@ -92,6 +97,9 @@ static enum hm_status on_pull(void *owner, struct bolt_connection *connection,
                               const struct bolt_reply *reply, struct hm_error *err) {
     (void)connection;
     struct bolt_result *result = owner;
+    if (result->state == RESULT_SENT && reply->kind != REPLY_FAILURE &&
+        reply->kind != REPLY_IGNORED)
+        return hm_fail(err, HM_EPROTO, "the server ignored RUN, but not its PULL");
     if (reply->kind == REPLY_RECORD) return on_row(result, reply, err);
     result->pulling = false;
     if (reply->kind != REPLY_SUCCESS)
@@ -100,7 +108,9 @@ static enum hm_status on_pull(void *owner, struct bolt_connection *connection,
     struct hm_arena *arena = &result->keep;
     HM_TRY(bolt_decode_copy(reply->body, reply->length, arena, &metadata, err));
     const struct bolt_value *has_more = bolt_get(&metadata, "has_more");
-    if (has_more && has_more->type == BOLT_BOOL && has_more->as.boolean) return HM_OK;
+    if (has_more && has_more->type != BOLT_BOOL) // rows may be missing
+        return hm_fail(err, HM_EPROTO, "malformed answer to PULL: has_more is no BOOLEAN");
+    if (has_more && has_more->as.boolean) return HM_OK;
     result->end_metadata = metadata;
     result->state = RESULT_DONE;
     if (result->tx) return HM_OK;

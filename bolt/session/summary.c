@@ -176,6 +176,11 @@ static enum hm_status check_type(const char *type, struct hm_error *err) {
                    "malformed summary: query type \"%.20s\", expected r, rw, w or s", type);
 }
 
+static const struct bolt_value *get_map(const struct bolt_value *map, const char *key) {
+    const struct bolt_value *value = bolt_get(map, key);
+    return value && value->type == BOLT_MAP ? value : NULL;
+}
+
 enum hm_status bolt_summary_make(struct bolt_result *result, struct hm_error *err) {
     const struct bolt_value *end = &result->end_metadata, *run = &result->run_metadata;
     HM_TRY(check_type(bolt_get_text(end, "type"), err));
@@ -185,8 +190,8 @@ enum hm_status bolt_summary_make(struct bolt_result *result, struct hm_error *er
     summary->query = result->query;
     summary->query_type = bolt_get_text(end, "type");
     summary->database = bolt_text_or(bolt_get_text(end, "db"), bolt_get_text(run, "db"));
-    summary->plan = bolt_get(end, "plan");
-    summary->profile = bolt_get(end, "profile");
+    summary->plan = get_map(end, "plan");
+    summary->profile = get_map(end, "profile");
     summary->available_after_ms = bolt_get_int(run, "t_first", -1);
     summary->consumed_after_ms = bolt_get_int(end, "t_last", -1);
     summary->server = result->server;

@@ -222,15 +222,18 @@ enum hm_status bolt_transact(struct bolt_session *session, enum bolt_access acce
     enum { FIRST_MS = 1000, LONGEST_MS = 30000 };
     struct bolt_driver *driver = session->driver;
     struct hm_error why = {0};
-    uint64_t start_ms = now_ms(driver);
-    uint64_t limit_ms = (uint64_t)driver->config.max_retry_ms;
+    uint64_t first_failure_ms = 0, limit_ms = (uint64_t)driver->config.max_retry_ms;
+    bool failed_before = false;
     uint32_t delay_ms = FIRST_MS;
     for (;;) {
         bool retry = false;
         why = (struct hm_error){0};
         enum hm_status status = attempt_once(session, access, config, work, context, &retry, &why);
         if (status == HM_OK) return HM_OK;
-        if (!retry || now_ms(driver) - start_ms >= limit_ms) {
+        uint64_t failed_ms = now_ms(driver);
+        if (!failed_before) first_failure_ms = failed_ms; // however long the first attempt took
+        failed_before = true;
+        if (!retry || failed_ms - first_failure_ms >= limit_ms) {
             if (err) *err = why;
             return status;
         }

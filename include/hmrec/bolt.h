@@ -232,7 +232,7 @@ struct bolt_config {
     int64_t write_timeout_ms;
     /** From asking for a connection to a server to having it. 0: 60 000. */
     int64_t acquisition_timeout_ms;
-    /** Managed transactions: no new attempt after that. 0: 30 000. */
+    /** Managed transactions: no new attempt so long after the first failure. 0: 30 000. */
     int64_t max_retry_ms;
     /** A connection older than that is not used again. -1: no limit; 0: 3 600 000. */
     int64_t max_lifetime_ms;
@@ -345,8 +345,8 @@ HM_API void bolt_tx_free(struct bolt_tx *tx);
  *  may be called several times. */
 typedef enum hm_status bolt_work(struct bolt_tx *tx, void *context, struct hm_error *err);
 /** Managed transaction: begin, work, commit. On HM_ERETRY it is tried again after 1, 2, 4... s
- *  (20 % more or less, at random) until bolt_config.max_retry_ms is over. A COMMIT without an
- *  answer is never repeated.
+ *  (20 % more or less, at random) until bolt_config.max_retry_ms since the first failure is over. A
+ *  COMMIT without an answer is never repeated.
  *  config  NULL: the server's defaults */
 HM_API HM_WARN_UNUSED enum hm_status bolt_transact(struct bolt_session *session,
                                                    enum bolt_access access,

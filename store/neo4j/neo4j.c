@@ -129,12 +129,14 @@ static enum hm_status run_transaction(struct neo4j_store *s, enum bolt_access ac
                                       struct transaction *w, struct hm_error *err) {
     static const struct timespec pause = {.tv_nsec = 500000000};
     struct hm_error why = {0};
-    uint64_t start_ns = hm_now_ns();
+    uint64_t first_failure_ns = 0;
     enum hm_status status;
     for (;;) { // bolt_transact gives up at a COMMIT without an answer; we need not
         status = bolt_transact(s->session, access, NULL, run_batch, w, &why);
+        uint64_t now_ns = hm_now_ns();
+        if (!first_failure_ns) first_failure_ns = now_ns; // however long the first attempt took
         bool again = server_lost(status) && !w->strange && !(w->once && w->returned) &&
-                     hm_now_ns() - start_ns < (uint64_t)ride_out_ms * ns_per_ms;
+                     now_ns - first_failure_ns < (uint64_t)ride_out_ms * ns_per_ms;
         if (again && s->cancelled && s->cancelled(s->context))
             status = hm_fail(&why, HM_ECANCELED, "interrupted while it could not be reached");
         else if (again && nanosleep(&pause, NULL) == 0)

@@ -244,6 +244,73 @@ static enum hm_status old_failure(struct bolt_driver *driver, struct hm_error *e
     return HM_OK;
 }
 
+/** RUN is ignored without a failure before it, which comes in answer to PULL: that is shown. */
+static enum hm_status failure_comes_late(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    struct hm_error why = {0};
+    int64_t sum, count;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
+    bool as_told = status == HM_ESERVER && strcmp(why.code, "Neo.ClientError.X.Y") == 0;
+    bolt_result_free(result);
+    status = bolt_run(session, "R", NULL, NULL, &result, err);
+    if (status == HM_OK) status = sum_rows(result, &sum, &count, err);
+    bolt_session_free(session);
+    HM_TRY(status);
+    EXPECT(as_told);
+    return HM_OK;
+}
+
+/** Ignored without any failure: said, and the connection is good again after RESET. */
+static enum hm_status ignored_for_nothing(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    struct hm_error why = {0};
+    int64_t sum, count;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
+    bool as_told = status == HM_EPROTO && strstr(why.text, "no known reason");
+    bolt_result_free(result);
+    status = bolt_run(session, "R", NULL, NULL, &result, err);
+    if (status == HM_OK) status = sum_rows(result, &sum, &count, err);
+    bolt_session_free(session);
+    HM_TRY(status);
+    EXPECT(as_told);
+    return HM_OK;
+}
+
+/** As Neo4j does at a query that nests too deeply for its stack: RUN is never answered. */
+static enum hm_status silent_after_ignored(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    struct hm_error why = {0};
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
+    bolt_result_free(result);
+    bolt_session_free(session);
+    EXPECT(status == HM_EPROTO && strstr(why.text, "nest deeper"));
+    return HM_OK;
+}
+
+/** The failure is what is told, not that the server is silent after it. */
+static enum hm_status silent_after_failure(struct bolt_driver *driver, struct hm_error *err) {
+    struct bolt_session *session;
+    struct bolt_result *result = NULL;
+    struct hm_error why = {0};
+    const struct bolt_value *row;
+    HM_TRY(bolt_session_new(driver, NULL, &session, err));
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_next(result, &row, &why);
+    bolt_result_free(result);
+    bolt_session_free(session);
+    EXPECT(status == HM_ESERVER && strcmp(why.code, "Neo.ClientError.X.Y") == 0);
+    return HM_OK;
+}
+
 static enum hm_status odd_type(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
     struct bolt_result *result = NULL;
@@ -264,6 +331,36 @@ static const struct scenario odd[] = {
      {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
               "S: FAILURE {\"code\": \"Neo.ClientError.User.Uncool\", \"message\": \"Not "
               "cool.\"}\nS: IGNORED\nC: RESET\nS: SUCCESS {}\n"}}},
+    {"a failure in answer to PULL alone",
+     "bolt://a:1",
+     failure_comes_late,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\nS: IGNORED\n"
+              "S: FAILURE {\"code\": \"Neo.ClientError.X.Y\", \"message\": \"no\"}\n"
+              "C: RESET\nS: SUCCESS {}\nC: RUN \"R\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {\"fields\": []}\nS: SUCCESS {}\n"}}},
+    {"ignored without a failure",
+     "bolt://a:1",
+     ignored_for_nothing,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\nS: IGNORED\n"
+              "S: IGNORED\nC: RESET\nS: SUCCESS {}\nC: RUN \"R\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: SUCCESS {\"fields\": []}\nS: SUCCESS {}\n"}}},
+    {"ignored, then silence",
+     "bolt://a:1",
+     silent_after_ignored,
+     {{"a:1",
+       "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\nS: IGNORED\nS: <SILENCE>\n"}}},
+    {"a failure, then silence",
+     "bolt://a:1",
+     silent_after_failure,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: FAILURE {\"code\": \"Neo.ClientError.X.Y\", \"message\": \"no\"}\n"
+              "S: <SILENCE>\n"}}},
+    {"a failure, then silence to RESET",
+     "bolt://a:1",
+     silent_after_failure,
+     {{"a:1", "BOLT 5.4\n" LOGIN "C: RUN \"Q\" {} {}\nC: PULL {\"n\": 2}\n"
+              "S: FAILURE {\"code\": \"Neo.ClientError.X.Y\", \"message\": \"no\"}\n"
+              "S: IGNORED\nC: RESET\nS: <SILENCE>\n"}}},
     {"two results fail together",
      "bolt://a:1",
      failed_together,

@@ -139,11 +139,13 @@ static enum hm_status pipelined(struct bolt_driver *driver, struct hm_error *err
 }
 
 static int attempts;
+static uint32_t attempt_ms; // how long an attempt takes
 
 static enum hm_status count_work(struct bolt_tx *tx, void *context, struct hm_error *err) {
     struct bolt_result *result;
     int64_t *sum = context, count;
     attempts++;
+    scenario_pass_ms(attempt_ms);
     HM_TRY(bolt_tx_run(tx, "W", NULL, &result, err));
     return sum_rows(result, sum, &count, err);
 }
@@ -163,6 +165,14 @@ static enum hm_status transact(struct bolt_driver *driver, int expected_attempts
 
 static enum hm_status retried(struct bolt_driver *driver, struct hm_error *err) {
     return transact(driver, 3, 1000 + 2000, err);
+}
+
+/** An attempt that takes longer than max_retry_ms is tried again all the same. */
+static enum hm_status retried_late(struct bolt_driver *driver, struct hm_error *err) {
+    attempt_ms = 60000;
+    enum hm_status status = transact(driver, 2, 1000, err);
+    attempt_ms = 0;
+    return status;
 }
 
 static enum hm_status reconnected(struct bolt_driver *driver, struct hm_error *err) {
@@ -279,6 +289,18 @@ static const struct scenario scenarios[] = {
        "2}\n"
        "S: SUCCESS {\"fields\": [\"n\"], \"qid\": 0}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\nS: "
        "SUCCESS {}\n"}}},
+    {"a transient failure after a long attempt",
+     "bolt://a:1",
+     retried_late,
+     {{"a:1",
+       "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"
+       "C: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"
+       "S: FAILURE {\"code\": \"Neo.TransientError.Transaction.DeadlockDetected\", \"message\": "
+       "\"no\"}\nS: IGNORED\n"
+       "C: RESET\nS: SUCCESS {}\nC: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": "
+       "2}\n"
+       "S: SUCCESS {\"fields\": [\"n\"], \"qid\": 0}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\n"
+       "S: SUCCESS {}\n"}}},
     {"a lost connection is replaced",
      "bolt://a:1",
      reconnected,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "notation.h"
 
 volatile int dialogue_working;
@@ -49,9 +50,11 @@ static void answer_raw(struct peer *peer, const char *hex) {
 }
 
 /** Play the server's lines that come next. */
+static const char silence[] = "S: <SILENCE>";
+
 static void answer(struct peer *peer) {
     struct dialogue *dialogue = peer->dialogue;
-    while (strncmp(dialogue->at, "S: ", 3) == 0) {
+    while (strncmp(dialogue->at, "S: ", 3) == 0 && strncmp(dialogue->at, silence, 12) != 0) {
         char line[1024];
         size_t length = line_length(dialogue->at) - 3;
         if (length >= sizeof line) abort();
@@ -176,8 +179,13 @@ static enum hm_status peer_read(void *self, void *to, size_t capacity, uint64_t 
                                 size_t *got, struct hm_error *err) {
     struct peer *peer = self;
     struct dialogue *dialogue = peer->dialogue;
-    (void)deadline_ns;
     size_t length = peer->out.length - peer->out_at;
+    if (!length && !peer->closed && strncmp(dialogue->at, silence, 12) == 0) {
+        next_line(dialogue);
+        if (!deadline_ns || deadline_ns > hm_now_ns() + 5000000000u)
+            complain(dialogue, "the client waits too long for a silent server", "");
+        return hm_fail(err, HM_ETIMEOUT, "timed out");
+    }
     if (!length && !peer->closed) {
         complain(dialogue, "the client waits for an answer", "the script has none");
         return hm_fail(err, HM_EIO, "no answer in the script");

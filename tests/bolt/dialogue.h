@@ -5,6 +5,7 @@
  *      C: RUN "..." {} {}    what the client must say; a * at the end stands for any rest
  *      S: RECORD [1]         what the server answers
  *      S: <NOOP>             also: S: <EXIT> closes, S: <RAW 16 03 01> sends bytes as they are
+ *      S: <SILENCE>          at the end: nothing comes, and the client waits for it 5 s at most
  *      --                    the client comes again: a new connection from here
  *  GOODBYE is understood everywhere. */
 #ifndef TEST_DIALOGUE_H

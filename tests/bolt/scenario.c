@@ -55,6 +55,10 @@ uint32_t scenario_slept_ms(void) {
     return slept_ms;
 }
 
+void scenario_pass_ms(uint32_t milliseconds) {
+    clock_ns += (uint64_t)milliseconds * 1000000;
+}
+
 /* ---- playing ---- */
 
 struct outcome scenario_play(const struct scenario *scenario, size_t grain, size_t cut,

@@ -37,6 +37,8 @@ struct outcome scenario_play(const struct scenario *scenario, size_t grain, size
                              long fail_at);
 /** Milliseconds slept in the play. */
 uint32_t scenario_slept_ms(void);
+/** Time passes while the client works. */
+void scenario_pass_ms(uint32_t milliseconds);
 
 /** Read a result of one INTEGER column; its sum and the number of rows. Frees it. */
 enum hm_status sum_rows(struct bolt_result *result, int64_t *sum, int64_t *count,

@@ -4,7 +4,7 @@ foreach(noun pool router) # alone, by many threads
   hm_check(bolt ${noun}
     SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/servers.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c)
 endforeach()
-foreach(noun dialogue answers) # conversations with servers in memory
+foreach(noun dialogue answers shapes) # conversations with servers in memory
   hm_check(bolt ${noun}
     SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/scenario.c ${CMAKE_CURRENT_SOURCE_DIR}/bolt/dialogue.c
             ${CMAKE_CURRENT_SOURCE_DIR}/bolt/notation.c
