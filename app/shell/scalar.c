@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Numbers, dates and times as text: what Cypher literals and JSON have in common.
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -67,30 +68,66 @@ static bool put_whole(struct render *r, double number) {
     return true;
 }
 
+static bool reads_back(const char *digits, double number, bool single) {
+    return single ? (double)strtof(digits, NULL) == number : strtod(digits, NULL) == number;
+}
+
+/** The next decimal above digits ("9.99e-05" -> "10.00e-05"), as "%e" wrote them. */
+static void step_up(char *digits) {
+    char *p = strchr(digits, 'e');
+    while (p-- > digits) {
+        if (*p == '.') continue;
+        if (*p != '9') {
+            ++*p;
+            return;
+        }
+        *p = '0';
+    }
+    memmove(digits + 1, digits, strlen(digits) + 1); // 9.9 -> 10.0
+    *digits = '1';
+}
+
+/** The fewest digits that read back as number, finite and not 0. Those of `sure` digits always come
+ *  back unchanged, so that fewer need not be tried, unless number is subnormal. */
+static void find_digits(char out[40], double number, bool single) {
+    int sure = single ? 6 : 15, most = single ? 9 : 17;
+    double size = fabs(number), least = single ? (double)FLT_MIN : DBL_MIN;
+    for (int precision = size < least ? 1 : sure; precision < most; precision++) {
+        snprintf(out, 40, "%.*g", precision, number);
+        if (reads_back(out, number, single)) return;
+        // At a power of two the room below is half of that above, where another decimal may lie.
+        char above[40];
+        snprintf(above, sizeof above, "%.*e", precision - 1, size);
+        step_up(above);
+        if (!reads_back(above, size, single)) continue;
+        const char *sign = number < 0 ? "-" : "";
+        if (single) // a double has the digits to spare
+            snprintf(out, 40, "%s%.*g", sign, precision, strtod(above, NULL));
+        else // so small or large that "%g" would have an exponent, too
+            snprintf(out, 40, "%s%s", sign, above);
+        return;
+    }
+    snprintf(out, 40, "%.*g", most, number); // always enough
+}
+
 void render_float(struct render *r, double number) {
     if (isnan(number) || isinf(number)) {
         render_text(r, isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
         return;
     }
     if (put_whole(r, number)) return;
-    char digits[32];
-    for (int precision = 15; precision <= 17; precision++) { // 17 are always enough
-        snprintf(digits, sizeof digits, "%.*g", precision, number);
-        if (strtod(digits, NULL) == number) break;
-    }
+    char digits[40];
+    find_digits(digits, number, false);
     put_digits(r, digits);
 }
 
 static void put_float32(struct render *r, float number) {
-    char digits[32];
+    char digits[40];
     if (!isfinite(number) || put_whole(r, (double)number)) {
         if (!isfinite(number)) render_float(r, (double)number);
         return;
     }
-    for (int precision = 6; precision <= 9; precision++) { // 9 are always enough
-        snprintf(digits, sizeof digits, "%.*g", precision, (double)number);
-        if (strtof(digits, NULL) == number) break;
-    }
+    find_digits(digits, (double)number, true);
     put_digits(r, digits);
 }
 
@@ -149,21 +186,25 @@ static void put_date(struct render *r, int64_t days) {
                   (int)day + 1);
 }
 
-/** ".5" as ".500": in groups of three digits; nothing for 0. */
-static void put_fraction(struct render *r, int64_t ns) {
+/** Nothing for 0; otherwise as many digits as are not 0 at the end, or a multiple of `group` of
+ *  them: ".5" or ".500". */
+static void put_fraction(struct render *r, int64_t ns, int group) {
     if (ns == 0) return;
-    int digits = 9;
-    while (ns % 1000 == 0) {
-        ns /= 1000;
-        digits -= 3;
+    int digits = 9, unit = group == 3 ? 1000 : 10;
+    while (ns % unit == 0) {
+        ns /= unit;
+        digits -= group;
     }
     render_format(r, ".%0*" PRId64, digits, ns);
 }
 
+/** As the server's toString() writes it; cypher-shell as Java does: 12:30, 12:30:00.500. */
 static void put_time_of_day(struct render *r, int64_t seconds, int64_t ns) {
-    render_format(r, "%02d:%02d:%02d", (int)(seconds / HOUR_S), (int)(seconds / MINUTE_S % 60),
-                  (int)(seconds % 60));
-    put_fraction(r, ns);
+    bool shell = r->words != RENDER_CYPHER;
+    render_format(r, "%02d:%02d", (int)(seconds / HOUR_S), (int)(seconds / MINUTE_S % 60));
+    if (shell && seconds % 60 == 0 && ns == 0) return;
+    render_format(r, ":%02d", (int)(seconds % 60));
+    put_fraction(r, ns, shell ? 3 : 1);
 }
 
 static void put_offset(struct render *r, int64_t seconds) {
@@ -235,7 +276,7 @@ static void put_duration(struct render *r, const struct bolt_duration_view *d) {
     if (seconds % 60 == 0 && ns == 0) return;
     if (negative && seconds % 60 == 0) render_text(r, "-");
     render_int(r, seconds % 60);
-    put_fraction(r, ns);
+    put_fraction(r, ns, 1);
     render_text(r, "S");
 }
 

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """hmrec cypher against the server that NEO4J_URI names (started with tls), whose data are deleted."""
+import csv
+import io
 import json
+import math
 import os
+import random
 import re
 import signal
+import struct
 import subprocess
 import time
 
@@ -28,17 +33,22 @@ VALUES = [
     ("[1, 2.5, 'x', NULL]", '[1, 2.5, "x", NULL]', '"[1, 2.5, ""x"", NULL]"', '[1, 2.5, "x", null]'),
     ("{a: 1}", "{a: 1}", None, '{"a": 1}'),
     ("date('2020-02-29')", "2020-02-29", None, '{"$type": "Date", "_value": "2020-02-29"}'),
-    ("time('10:11:12.5+02:00')", "10:11:12.500+02:00", None, '{"$type": "Time", "_value": "10:11:12.500+02:00"}'),
+    ("time('10:11:12.5+02:00')", "10:11:12.5+02:00", None, '{"$type": "Time", "_value": "10:11:12.5+02:00"}'),
     ("localtime('23:59:59')", "23:59:59", None, '{"$type": "LocalTime", "_value": "23:59:59"}'),
     ("datetime('2015-11-21T21:40:32.142+01:00')", "2015-11-21T21:40:32.142+01:00", None,
      '{"$type": "OffsetDateTime", "_value": "2015-11-21T21:40:32.142+01:00"}'),
     ("datetime('2015-07-21T21:40:32[Europe/Stockholm]')", "2015-07-21T21:40:32+02:00[Europe/Stockholm]", None,
      '{"$type": "ZonedDateTime", "_value": "2015-07-21T21:40:32+02:00[Europe/Stockholm]"}'),
     ("localdatetime('-0044-03-15T01:02:03')", "-0044-03-15T01:02:03", None, '{"$type": "LocalDateTime", "_value": "-0044-03-15T01:02:03"}'),
-    ("duration('P1Y2M10DT2H30M-0.5S')", "P1Y2M10DT2H29M59.500S", None, '{"$type": "Duration", "_value": "P1Y2M10DT2H29M59.500S"}'),
+    ("duration('P1Y2M10DT2H30M-0.5S')", "P1Y2M10DT2H29M59.5S", None, '{"$type": "Duration", "_value": "P1Y2M10DT2H29M59.5S"}'),
     ("point({x: 1, y: 2.5})", "point({srid: 7203, x: 1.0, y: 2.5})", '"point({srid: 7203, x: 1.0, y: 2.5})"',
      '{"$type": "Point", "_value": "SRID=7203;POINT (1.0 2.5)"}'),
 ]
+
+
+def digits_of(text):
+    """Those of a number, without sign, point, exponent and zeros at either end."""
+    return re.sub(r"e.*|[-.]", "", text.lower()).strip("0")
 
 
 class Live(cli.Case):
@@ -50,10 +60,45 @@ class Live(cli.Case):
         text = self.cypher(query).out.split("\n")[1]
         for row in VALUES:
             self.assertIn(row[1], text)
-        csv = ",".join(row[1] if row[2] is None else row[2] for row in VALUES)
-        self.assertEqual(self.cypher(query, "--format", "csv").out.split("\n")[1], csv)
+        line = ",".join(row[1] if row[2] is None else row[2] for row in VALUES)
+        self.assertEqual(self.cypher(query, "--format", "csv").out.split("\n")[1], line)
         as_json = ", ".join(f'"v{i}": {row[3]}' for i, row in enumerate(VALUES))
         self.assertEqual(self.cypher(query, "--format", "ndjson").out, "{" + as_json + "}\n")
+
+    def test_texts_are_those_of_the_server(self):
+        """What csv shows of a value is what toString() says of it; of a FLOAT, the fewest digits that are the same number."""
+        seed = random.randrange(2**32)
+        rng = random.Random(seed)
+        print(f"seed {seed}")
+        times = [f"{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.choice((0, rng.randrange(60))):02}"
+                 f"{rng.choice(('', '.%d' % rng.randrange(1, 10), '.%09d' % rng.randrange(10**9)))}" for _ in range(40)]
+        days = [f"{rng.randrange(1, 9999):04}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}" for _ in range(40)]
+        zones = [rng.choice(("Z", "+01:00", "-03:30", "+14:00")) for _ in range(40)]
+        values = [f"localtime('{t}')" for t in times] + [f"time('{t}{z}')" for t, z in zip(times, zones)]
+        values += [f"localdatetime('{d}T{t}')" for d, t in zip(days, times)] + [f"datetime('{d}T{t}{z}')" for d, t, z in zip(days, times, zones)]
+        values += [f"date('{d}')" for d in days] + ["datetime('2020-01-01T00:00:00.25[Europe/Berlin]')", "date('+12345-03-15')", "date('-0044-03-15')"]
+        for _ in range(80):
+            part = {name: rng.choice((0, rng.randrange(-100, 100))) for name in ("months", "days", "hours", "minutes", "seconds")}
+            part["nanoseconds"] = rng.choice((0, rng.randrange(-10**9, 10**9), rng.randrange(-9, 10) * 10**8))
+            values.append("duration({" + ", ".join(f"{name}: {n}" for name, n in part.items()) + "})")
+        rows = list(csv.reader(io.StringIO(self.cypher("UNWIND [" + ", ".join(values) + "] AS x RETURN x, toString(x)", "--format", "csv").out)))[1:]
+        self.assertEqual(len(rows), len(values))
+        for value, (shown, said) in zip(values, rows):
+            self.assertEqual(shown, said, value)
+        floats = [struct.unpack(">d", rng.randbytes(8))[0] for _ in range(300)]
+        floats = [x for x in floats if math.isfinite(x)] + [2.0**n for n in range(-1074, 1024, 7)] + [1e7, 1e-4, 5e-324, 1e23, 123456789.0]
+        query = "UNWIND [" + ", ".join(map(repr, floats)) + "] AS x RETURN x, toString(x)"
+        for x, (shown, said) in zip(floats, list(csv.reader(io.StringIO(self.cypher(query, "--format", "csv").out)))[1:]):
+            self.assertEqual(float(shown), x)
+            self.assertEqual(float(shown), float(said), said)
+            self.assertEqual(digits_of(shown), digits_of(repr(x)), said)  # Python's are the fewest, as Java's are from 19 on
+
+    def test_a_query_too_deep_for_the_server_ends(self):
+        began = time.monotonic()
+        got = self.run_any("cypher", stdin=("RETURN " + 3000 * "[" + "1" + 3000 * "]" + " AS x;\nRETURN 2;\n").encode(), **LOGIN)
+        self.assertLess(time.monotonic() - began, 60)
+        if got.code:  # 5.26 never answers such a RUN, and ignores its PULL
+            self.assertRegex(got.err, r":1: .*(nest deeper|Neo\.\w+Error\.)")
 
     def test_entities(self):
         self.cypher("MATCH (n) DETACH DELETE n")

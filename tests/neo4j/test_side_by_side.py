@@ -26,7 +26,8 @@ RETURN 1.0 AS a, 1e22 AS b, 0.1 + 0.2 AS c, 1e-7 AS d, 0.001 AS e, 12345678.9 AS
 RETURN 9223372036854775807 AS most, -9223372036854775808 AS least;
 RETURN date('2020-02-29') AS d, localtime('23:59:59') AS lt, datetime('2015-11-21T21:40:32.142+01:00') AS dt, time('10:11:12+02:00') AS t,
        datetime('2015-07-21T21:40:32[Europe/Stockholm]') AS zdt, localdatetime('-0044-03-15T01:02:03') AS ldt, date('+12345-01-01') AS far;
-RETURN duration('P1Y2M10DT2H30M5S') AS a, duration('PT0S') AS b, duration('P-1D') AS c;
+RETURN duration('P1Y2M10DT2H30M5S') AS a, duration('PT0S') AS b, duration('P-1D') AS c, duration('PT30.25S') AS d, duration('PT-0.5S') AS e;
+RETURN time('12:30:00.5Z') AS a, localtime('01:02:03.0000001') AS b, localtime('00:00') AS c, datetime('2020-01-01T00:00Z') AS d;
 RETURN point({x: 1, y: 2.5}) AS p, point({longitude: 12.5, latitude: 56, height: 1e9}) AS q;"""),
     ("graphs", """
 CREATE p = (:A {x: 1})-[:R {w: 2.0}]->(:B:C)<-[:`S T`]-(:`L b` {}) RETURN p, nodes(p) AS ns, relationships(p) AS rs, nodes(p)[2] AS n;
