@@ -19,6 +19,7 @@ struct options {
     const char *query, *file, *params, *script, *password;
     const char **computed; // [computed_count] values of --param that are for the server to compute
     size_t computed_count, computed_capacity;
+    struct import import;
     bool print, fail_fast, non_interactive;
     struct shell shell;
 };
@@ -84,6 +85,7 @@ static enum hm_status read_statements(struct options *o, const struct hm_text *s
         shell_read_person(shell);
         return HM_OK;
     }
+    if (o->import.path) return shell_import(shell, o->query, &o->import, err);
     if (o->query) {
         shell_read_text(shell, o->query);
     } else if (script) {
@@ -171,6 +173,14 @@ static int check(const struct app_command *self, const struct options *o) {
         return app_usage(self, "found both --fail-fast and --fail-at-end");
     if (o->print && (o->query || o->file))
         return app_usage(self, "--print shows a --script, or lists them");
+    bool csv = o->import.path != NULL;
+    if (csv && !o->query)
+        return app_usage(self, "--csv needs a query, such as "
+                               "'UNWIND $rows AS row CREATE (n:Product) SET n = row'");
+    if (!csv && (o->import.resume || o->import.batch))
+        return app_usage(self, "--resume and --batch-size are for --csv");
+    if (o->params && csv && strcmp(o->params, "-") == 0 && strcmp(o->import.path, "-") == 0)
+        return app_usage(self, "--params - and --csv - cannot both be standard input");
     if (o->params && strcmp(o->params, "-") == 0 && !o->query && !o->file && !o->script)
         return app_usage(self, "--params - and the statements cannot both be standard input");
     return APP_CONTINUE;
@@ -204,6 +214,13 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"print", 0, APP_FLAG, NULL, "show the --script, or list all of them", &o.print},
         {"param", 'P', APP_EACH, "NAME=VALUE",
          "JSON, otherwise text; or 'name => expression', '{name: expression}'", &param},
+        {"csv", 0, APP_TEXT, "FILE",
+         "run the query for the rows of a CSV file (\"-\": stdin), as $rows: a list of maps",
+         &o.import.path},
+        {"batch-size", 0, APP_COUNT, "N", "rows of --csv in one transaction (default 1000)",
+         &o.import.batch},
+        {"resume", 0, APP_TEXT, "FILE",
+         "remember in FILE how far --csv has come; go on behind what is done", &o.import.resume},
         {"params", 0, APP_TEXT, "FILE", "parameters: one JSON object (\"-\": stdin)", &o.params},
         {"uri", 'a', APP_TEXT, "URI",
          "or HOST:PORT; default $NEO4J_URI, $NEO4J_ADDRESS, else neo4j://localhost:7687",

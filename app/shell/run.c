@@ -22,6 +22,9 @@ struct query {
     struct render notes;  // what the summary says, to be printed when all is done
     struct hm_buf behind; // what stands behind the rows, likewise: a plan, a footer
     bool explained;       // the plan is all that there is
+    bool series;          // its rows are one result, whatever the parameters
+    uint64_t runs;        // of a series
+    struct bolt_counters total;
 };
 
 // ---- rows
@@ -36,7 +39,7 @@ static enum hm_status pass_rows(struct query *q, struct bolt_result *result, str
     const struct bolt_value *row;
     size_t n;
     HM_TRY(bolt_keys(result, &keys, &n, err));
-    HM_TRY(rows_new(&q->rows, keys, n, &options, stdout, err));
+    if (!q->rows) HM_TRY(rows_new(&q->rows, keys, n, &options, stdout, err));
     for (;; q->row_count++) {
         HM_TRY(bolt_next(result, &row, err));
         if (!row) return HM_OK;
@@ -48,6 +51,11 @@ static enum hm_status pass_rows(struct query *q, struct bolt_result *result, str
 static enum hm_status pass_summary(struct query *q, const struct bolt_summary *summary,
                                    uint64_t start_ns, struct hm_error *err) {
     unsigned format = q->shell->options.format;
+    if (q->series) {
+        if (!q->runs++) summary_note_notifications(&q->notes, summary);
+        summary_add(&q->total, &summary->counters);
+        return HM_OK;
+    }
     bool foot = format == FORMAT_VERBOSE;
     summary_note_notifications(&q->notes, summary);
     if (!foot) summary_note_counts(&q->notes, summary, q->row_count, hm_now_ns() - start_ns);
@@ -81,12 +89,16 @@ static enum hm_status run_here(struct query *q, struct bolt_tx *tx, struct hm_er
 
 static enum hm_status attempt(struct bolt_tx *tx, void *context, struct hm_error *err) {
     struct query *q = context;
-    rows_free(q->rows);
-    q->rows = NULL;
-    q->row_count = 0;
-    q->notes.text.length = q->behind.length = 0;
+    uint64_t before = q->row_count;
+    if (!q->series) {
+        rows_free(q->rows);
+        q->rows = NULL;
+        before = q->row_count = 0;
+        q->notes.text.length = q->behind.length = 0;
+    }
     enum hm_status status = run_here(q, tx, err);
-    if (status != HM_ERETRY || !q->rows || !rows_wrote(q->rows)) return status;
+    if (status != HM_ERETRY || q->row_count == before || (!q->series && !rows_wrote(q->rows)))
+        return status;
     struct hm_error why = *err;
     hm_fail(err, HM_ESERVER, "%s; not tried again, for rows of it have been printed", why.text);
     memcpy(err->code, why.code, sizeof why.code);
@@ -126,6 +138,52 @@ enum hm_status shell_query(struct shell *shell, const char *text, struct hm_erro
     bolt_params_free(q.params);
     return status;
 }
+
+// ---- many times
+
+struct shell_series {
+    struct query query;
+    uint64_t start_ns;
+};
+
+enum hm_status shell_series_new(struct shell_series **out, struct shell *shell, const char *text,
+                                struct hm_error *err) {
+    *out = calloc(1, sizeof **out);
+    if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a query");
+    (*out)->query = (struct query){.shell = shell, .text = text, .series = true};
+    (*out)->start_ns = hm_now_ns();
+    return HM_OK;
+}
+
+enum hm_status shell_series_run(struct shell_series *series, const char *name,
+                                const struct bolt_value *value, struct hm_error *err) {
+    struct query *q = &series->query;
+    HM_TRY(params_make(&q->shell->params, &q->params, err));
+    bolt_put_value(q->params, name, value);
+    enum hm_status status = run_query(q, err);
+    bolt_params_free(q->params);
+    return status;
+}
+
+enum hm_status shell_series_end(struct shell_series *series, bool whole, struct hm_error *err) {
+    struct query *q = &series->query;
+    const struct bolt_summary summary = {
+        .counters = q->total, .available_after_ms = -1, .consumed_after_ms = -1};
+    bool foot = q->shell->options.format == FORMAT_VERBOSE;
+    enum hm_status status = q->rows ? rows_end(q->rows, whole, err) : HM_OK;
+    if (status == HM_OK && foot) status = summary_foot(&q->behind, &summary, q->row_count, err);
+    if (status == HM_OK) status = write_behind(q, err);
+    if (!foot)
+        summary_note_counts(&q->notes, &summary, q->row_count, hm_now_ns() - series->start_ns);
+    if (status == HM_OK && !app_quiet) summary_say(&q->notes.text);
+    rows_free(q->rows);
+    hm_buf_free(&q->notes.text);
+    hm_buf_free(&q->behind);
+    free(series);
+    return status;
+}
+
+// ---- parameters
 
 static enum hm_status take_value(struct shell *shell, const char *name, struct bolt_result *result,
                                  struct hm_error *err) {

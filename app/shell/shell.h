@@ -72,6 +72,29 @@ HM_WARN_UNUSED enum hm_status shell_assign(struct shell *shell, const char *text
 /** Send a query, print its rows and summary. (run.c) */
 HM_WARN_UNUSED enum hm_status shell_query(struct shell *shell, const char *text,
                                           struct hm_error *err);
+/** A query that runs many times, its rows one result. (run.c) */
+struct shell_series;
+/** text  borrowed until shell_series_end */
+HM_WARN_UNUSED enum hm_status shell_series_new(struct shell_series **out, struct shell *shell,
+                                               const char *text, struct hm_error *err);
+/** Once more, with that parameter beside the shell's. */
+HM_WARN_UNUSED enum hm_status shell_series_run(struct shell_series *series, const char *name,
+                                               const struct bolt_value *value,
+                                               struct hm_error *err);
+/** Write what is left of the rows and the summary of all; frees the series. */
+HM_WARN_UNUSED enum hm_status shell_series_end(struct shell_series *series, bool whole,
+                                               struct hm_error *err);
+
+struct import {
+    const char *path;   // a CSV file; "-": standard input
+    const char *resume; // a file that remembers how far it has come; NULL: nothing does
+    unsigned batch;     // rows in one transaction
+};
+/** Run a query for the rows of a CSV file, batch by batch, as the parameter $rows: a list of maps.
+ *  Rows and batches that fail are reported, and end it unless fail_at_end. (import.c)
+ *  errors  those of the file */
+HM_WARN_UNUSED enum hm_status shell_import(struct shell *shell, const char *query,
+                                           const struct import *import, struct hm_error *err);
 /** text begins with ":". (commands.c) */
 HM_WARN_UNUSED enum hm_status shell_command(struct shell *shell, const char *text,
                                             struct hm_error *err);

@@ -48,10 +48,21 @@ static const struct counter {
 };
 enum { COUNTERS = sizeof counters / sizeof *counters };
 
-static int64_t count_of(const struct bolt_summary *summary, const struct counter *counter) {
+static int64_t count_in(const struct bolt_counters *all, const struct counter *counter) {
     int64_t count;
-    memcpy(&count, (const char *)&summary->counters + counter->offset, sizeof count);
+    memcpy(&count, (const char *)all + counter->offset, sizeof count);
     return count;
+}
+
+static int64_t count_of(const struct bolt_summary *summary, const struct counter *counter) {
+    return count_in(&summary->counters, counter);
+}
+
+void summary_add(struct bolt_counters *total, const struct bolt_counters *more) {
+    for (const struct counter *c = counters; c < counters + COUNTERS; c++) {
+        int64_t sum = count_in(total, c) + count_in(more, c);
+        memcpy((char *)total + c->offset, &sum, sizeof sum);
+    }
 }
 
 void summary_note_counts(struct render *notes, const struct bolt_summary *summary, uint64_t rows,

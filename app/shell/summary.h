@@ -11,6 +11,8 @@ void summary_note_notifications(struct render *notes, const struct bolt_summary 
 /** One more: rows, time, what was changed. */
 void summary_note_counts(struct render *notes, const struct bolt_summary *summary, uint64_t rows,
                          uint64_t time_ns);
+/** total += more. */
+void summary_add(struct bolt_counters *total, const struct bolt_counters *more);
 /** Say them. */
 void summary_say(const struct hm_buf *notes);
 

@@ -312,6 +312,14 @@ int csv_reader_column(const struct csv_reader *r, const char *name) {
     return -1;
 }
 
+const char *csv_reader_name(const struct csv_reader *r, size_t i) {
+    const char *at = r->names.data;
+    if (i >= r->columns) return NULL;
+    while (i--)
+        at += strlen(at) + 1;
+    return at;
+}
+
 const char *csv_reader_identity(const struct csv_reader *r) {
     return r->identity;
 }

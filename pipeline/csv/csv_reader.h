@@ -41,6 +41,9 @@ void csv_reader_close(struct csv_reader *reader); // NULL: nothing
 /** Which field has that name in the header; -1: none. */
 int csv_reader_column(const struct csv_reader *reader, const char *name);
 
+/** The name of field i as the header has it; NULL: there is none. Borrowed. */
+const char *csv_reader_name(const struct csv_reader *reader, size_t i);
+
 /** errors  HM_EFORMAT: this row is bad (FILE:LINE: why), the next call goes on behind it; others
  *          are final */
 HM_WARN_UNUSED enum hm_status csv_reader_next(struct csv_reader *reader, struct csv_row *row,
