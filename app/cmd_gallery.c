@@ -77,7 +77,6 @@ static enum hm_status choose_given(struct chosen *c, size_t n, char **codes, str
 // ---- pictures
 
 struct work {
-    const struct options *options;
     struct gallery gallery;
     struct photos photos;
     struct picture asked, alike[GALLERY_ALIKE_MAX];
@@ -98,7 +97,8 @@ static const char *or_else(const char *text, const char *otherwise) {
 static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
                                   struct hm_error *err) {
     const struct hm_store_product *p = hm_names_find(w->gallery.names, s->query);
-    char subtitles[SHEET_CELLS][256], subtitle[256], path[HM_PATH_MAX], name[GALLERY_NAME_MAX + 1];
+    char subtitles[SHEET_CELLS][256], subtitle[256], name[GALLERY_NAME_MAX + 1];
+    char file[GALLERY_NAME_MAX + sizeof "sheets/.jpg"];
     struct sheet sheet = {
         .query = {&w->asked, or_else(p->name, s->query), subtitle, *p->name ? s->query : ""},
         .n = s->n < SHEET_CELLS ? s->n : SHEET_CELLS,
@@ -123,8 +123,8 @@ static enum hm_status write_sheet(struct work *w, const struct hm_similar *s,
     picture_free(&picture);
     HM_TRY(status);
     gallery_name(s->query, name);
-    HM_TRY(hm_path(path, err, "%s/sheets/%s.jpg", w->options->output, name));
-    return gallery_write(path, w->jpeg.data, w->jpeg.length, err);
+    snprintf(file, sizeof file, "sheets/%s.jpg", name);
+    return gallery_write(&w->gallery, file, w->jpeg.data, w->jpeg.length, err);
 }
 
 static enum hm_status show_product(struct work *w, struct page *page, size_t i,
@@ -141,22 +141,29 @@ static enum hm_status show_product(struct work *w, struct page *page, size_t i,
     return status;
 }
 
-static enum hm_status show_products(struct work *w, struct hm_error *err) {
-    char folder[HM_PATH_MAX];
+static enum hm_status write_page(struct work *w, struct hm_error *err) {
     struct page *page = NULL;
-    HM_TRY(hm_path(folder, err, "%s/%s", w->options->output, w->gallery.sheets ? "sheets/" : ""));
-    HM_TRY(app_make_folders(folder, 0777, err));
     HM_TRY(page_open(&page, &w->gallery, err));
     struct progress *progress = progress_new("products", w->gallery.n);
     enum hm_status status = HM_OK;
     for (size_t i = 0; i < w->gallery.n && status == HM_OK; i++) {
-        status = app_signal() ? hm_fail(err, HM_ECANCELED, "stopped by a signal")
+        status = app_signal() ? hm_fail(err, HM_ECANCELED, "stopped by a signal; %s is as before",
+                                        w->gallery.folder)
                               : show_product(w, page, i, err);
         progress_set(progress, i + 1);
     }
     progress_free(progress);
     if (status == HM_OK) return page_close(page, true, err);
     enum hm_status ignored = page_close(page, false, NULL);
+    (void)ignored; // the first failure is the one to report
+    return status;
+}
+
+static enum hm_status show_products(struct work *w, struct hm_error *err) {
+    enum hm_status status = gallery_open(&w->gallery, err);
+    if (status == HM_OK) status = write_page(w, err);
+    if (status == HM_OK) return gallery_close(&w->gallery, true, err);
+    enum hm_status ignored = gallery_close(&w->gallery, false, NULL);
     (void)ignored; // the first failure is the one to report
     return status;
 }
@@ -224,7 +231,6 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
     if (status == HM_OK) status = need_names(names, items, n, err);
     say_origin(o, origin, sizeof origin);
     struct work w = {
-        .options = o,
         .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets,
                     o->find.k},
         .photos = {.root = o->images, .tree = {.host = app_host()}},

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "path.h"
 #include "picture.h"
 #include "hmrec/pipeline.h"
 
@@ -53,18 +54,19 @@ struct gallery {
     const char *origin;           // what to say of the choice of products; ""
     bool sheets;                  // sheets/CODE.jpg are there
     size_t k;                     // look-alikes a product, at most
+    bool made;                    // gallery_open: the folder was not there before
 };
 
 struct page;
 
-/** Start folder/index.html (it gets its name when page_close succeeds). */
+/** Start index.html of a gallery that is open. */
 HM_WARN_UNUSED enum hm_status page_open(struct page **out, const struct gallery *gallery,
                                         struct hm_error *err);
 /** Product i, with its photo and those of its look-alikes ([n] of that product). In order, each
  *  once. */
 HM_WARN_UNUSED enum hm_status page_product(struct page *page, size_t i, const struct picture *photo,
                                            const struct picture *alike, struct hm_error *err);
-/** Complete the page, or with complete = false drop it. */
+/** Complete the page; with complete = false it is only let go. */
 HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struct hm_error *err);
 
 // ---- files (files.c)
@@ -78,11 +80,20 @@ HM_WARN_UNUSED enum hm_status page_close(struct page *page, bool complete, struc
 enum { GALLERY_NAME_MAX = 240 }; // of the 255 bytes that file systems take
 void gallery_name(const char *code, char name[GALLERY_NAME_MAX + 1]);
 
-/** Write path.part, and rename it when it is whole. */
-HM_WARN_UNUSED enum hm_status gallery_write(const char *path, const void *bytes, size_t length,
+/** Begin to write a gallery: what gallery_write and the page put down stays in a folder beside the
+ *  earlier gallery's files until gallery_close. */
+HM_WARN_UNUSED enum hm_status gallery_open(struct gallery *gallery, struct hm_error *err);
+/** Where a file of an open gallery is until gallery_close. */
+HM_WARN_UNUSED enum hm_status gallery_path(const struct gallery *gallery, const char *name,
+                                           char path[HM_PATH_MAX], struct hm_error *err);
+/** Write a file of an open gallery.
+ *  name  relative to its folder: "sheets/CODE.jpg", "thumbs/CODE.jpg" */
+HM_WARN_UNUSED enum hm_status gallery_write(const struct gallery *gallery, const char *name,
+                                            const void *bytes, size_t length, struct hm_error *err);
+/** With complete, give all files their places, index.html last, and remove the sheets and
+ *  thumbnails that the page before named and this one does not; other files stay.
+ *  Else an earlier gallery is as it was. */
+HM_WARN_UNUSED enum hm_status gallery_close(const struct gallery *gallery, bool complete,
                                             struct hm_error *err);
-/** Put index.html.part in the place of index.html, and remove the sheets and thumbnails that the
- *  page before named and this one does not. Other files stay. */
-HM_WARN_UNUSED enum hm_status gallery_replace(const struct gallery *gallery, struct hm_error *err);
 
 #endif

@@ -30,7 +30,7 @@ struct department {
 struct page {
     const struct gallery *gallery;
     FILE *out;
-    char *path, *part;              // index.html and the name that it has until it is complete
+    char path[HM_PATH_MAX];
     struct department *departments; // [n]: what data-department counts
     size_t n, capacity;
     const char **codes;       // [gallery->n], ordered: the products that links lead to
@@ -229,15 +229,11 @@ static void put_bar(const struct page *page, size_t offered) {
 }
 
 static enum hm_status start(struct page *page, struct hm_error *err) {
-    size_t offered = 0, length = strlen(page->gallery->folder) + sizeof "/index.html.part";
-    page->path = malloc(length);
-    page->part = malloc(length);
-    if (!page->path || !page->part) return hm_fail(err, HM_ENOMEM, "no memory for a page");
-    snprintf(page->path, length, "%s/index.html", page->gallery->folder);
-    snprintf(page->part, length, "%s.part", page->path);
+    size_t offered = 0;
+    HM_TRY(gallery_path(page->gallery, "index.html", page->path, err));
     HM_TRY(collect(page, &offered, err));
-    page->out = fopen(page->part, "w");
-    if (!page->out) return hm_fail_errno(err, "%s: cannot be made", page->part);
+    page->out = fopen(page->path, "w");
+    if (!page->out) return hm_fail_errno(err, "%s: cannot be made", page->path);
     HM_TRY(put_head(page, err));
     put_intro(page);
     put_bar(page, offered);
@@ -249,11 +245,7 @@ enum hm_status page_open(struct page **out, const struct gallery *gallery, struc
     if (!*out) return hm_fail(err, HM_ENOMEM, "no memory for a page");
     (*out)->gallery = gallery;
     (*out)->embed = gallery->n * (1 + gallery->k) <= GALLERY_EMBED_MAX;
-    char thumbs[HM_PATH_MAX];
-    enum hm_status status =
-        hm_path(thumbs, err, "%s/%s", gallery->folder, (*out)->embed ? "" : "thumbs/");
-    if (status == HM_OK) status = app_make_folders(thumbs, 0777, err);
-    if (status == HM_OK) status = start(*out, err);
+    enum hm_status status = start(*out, err);
     if (status != HM_OK) {
         enum hm_status ignored = page_close(*out, false, NULL);
         (void)ignored; // the first failure is the one to report
@@ -275,11 +267,10 @@ static enum hm_status put_source(struct page *page, const struct picture *p, con
         fputs(page->text.data, page->out);
         return HM_OK;
     }
-    char path[HM_PATH_MAX];
-    HM_TRY(hm_path(path, err, "%s/thumbs/%s%s.jpg", page->gallery->folder, name,
-                   large ? "-large" : ""));
-    html(page->out, "%s", path + strlen(page->gallery->folder) + 1);
-    return gallery_write(path, page->jpeg.data, page->jpeg.length, err);
+    char file[GALLERY_NAME_MAX + sizeof "thumbs/-large.jpg"];
+    snprintf(file, sizeof file, "thumbs/%s%s.jpg", name, large ? "-large" : "");
+    html(page->out, "%s", file);
+    return gallery_write(page->gallery, file, page->jpeg.data, page->jpeg.length, err);
 }
 
 static enum hm_status put_photo(struct page *page, const struct hm_store_product *p,
@@ -392,15 +383,11 @@ enum hm_status page_close(struct page *page, bool complete, struct hm_error *err
     }
     bool bad = page->out && ferror(page->out) != 0;
     if (page->out && (fclose(page->out) != 0 || bad) && complete)
-        status = hm_fail_errno(err, "%s: cannot be written", page->part);
-    if (page->out && status == HM_OK && complete) status = gallery_replace(page->gallery, err);
-    if (page->out && (status != HM_OK || !complete)) remove(page->part);
+        status = hm_fail_errno(err, "%s: cannot be written", page->path);
     hm_buf_free(&page->jpeg);
     hm_buf_free(&page->text);
     free(page->departments);
     free(page->codes);
-    free(page->path);
-    free(page->part);
     free(page);
     return status;
 }

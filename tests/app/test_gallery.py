@@ -256,6 +256,35 @@ class Gallery(cli.Case):
         self.gallery(self.codes[0], "--no-sheets")
         self.assertEqual(self.files(), sorted(["index.html", *mine]))
 
+    def test_a_code_that_looks_like_a_file_of_a_gallery_is_none(self):
+        stores.make(self.path("strange.db"), {"sheets/mine.jpg": {1: 1}, "a": {1: 1, 2: 1}})
+        shutil.copy(self.photo, self.path("images", "a.jpg"))
+        self.gallery("sheets/mine.jpg", "--store", "strange.db", "--no-sheets")
+        os.makedirs(self.path("out", "sheets"))
+        shutil.copy(self.photo, self.path("out", "sheets", "mine.jpg"))
+        self.gallery("a", "--store", "strange.db", "--no-sheets")
+        self.assertEqual(self.files(), ["index.html", "sheets/mine.jpg"])
+
+    def content(self, out="out"):
+        found = {}
+        for name in self.files(out):
+            with open(self.path(out, name), "rb") as file:
+                found[name] = file.read()
+        return found
+
+    def test_files_that_cannot_have_their_places_leave_the_earlier_gallery(self):
+        many = {"%010d" % i: {i % 50: 1, 50 + i % 49: 1} for i in range(230)}
+        stores.make(self.path("many.db"), many)
+        shutil.copy(self.photo, self.path("images", "0000000000.jpg"))
+        shutil.copy(self.photo, self.path("images", "0000000007.jpg"))
+        self.gallery(*self.codes[:3])
+        os.makedirs(self.path("out", "thumbs", "0000000007.jpg"))  # in the way of a thumbnail
+        before = self.content()
+        result = self.hmrec("gallery", "--random", "230", "--store", "many.db", "--images", "images", "-o", "out", code=1)
+        self.assertIn("out/thumbs/0000000007.jpg: cannot be written: Is a directory", result.err)
+        self.assertEqual(self.content(), before)
+        self.assertNotIn("gallery.part", os.listdir(self.path("out")))
+
     def test_only_a_page_of_hmrec_says_what_may_go(self):
         os.makedirs(self.path("out", "sheets"))
         shutil.copy(self.photo, self.path("out", "sheets", "mine.jpg"))

@@ -3,6 +3,7 @@
 the store, between photos."""
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -80,6 +81,47 @@ class Signals(cli.Case):
         self.hmrec("embed", PHOTO, "-w", "w.safetensors", "--store", "p.db")
         err = self.ends(signal.SIGTERM, "similar", *[PHOTO] * 2000, "-w", "w.safetensors", "--store", "p.db", when=lambda _: time.sleep(1.5))
         self.assertIn("stopped by a signal", err)
+
+    def files(self, folder):
+        found = {}
+        for where, _, names in os.walk(self.path(folder)):
+            for name in names:
+                with open(os.path.join(where, name), "rb") as file:
+                    found[os.path.relpath(os.path.join(where, name), self.path(folder))] = file.read()
+        return found
+
+    def begun(self, folder):
+        """Returns once a gallery has written some of its files there."""
+        def when(_):
+            deadline = time.monotonic() + 60
+            while not sum(map(len, self.files(folder).values())) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        return when
+
+    def test_a_gallery_is_whole_or_as_before(self):
+        codes = ["%04d" % i for i in range(1000)]
+        stores.make(self.path("g.db"), {code: {0: 3, 1 + i % 40: 2, 50 + i: 1} for i, code in enumerate(codes)})
+        os.makedirs(self.path("photos"))
+        for code in codes[:40]:
+            shutil.copy(PHOTO, self.path("photos", code + ".jpg"))
+        make = ["gallery", "--store", "g.db", "--images", "photos", "-o"]
+        err = self.ends(signal.SIGTERM, *make, "new", "--random", "1000", when=self.begun("new"))
+        self.assertIn("stopped by a signal; new is as before", err)
+        self.assertFalse(os.path.exists(self.path("new")))
+        self.hmrec(*make, "g", *codes[:4])
+        before = self.files("g")
+        self.ends(signal.SIGINT, *make, "g", "--random", "1000", when=self.begun("g/gallery.part"))
+        self.assertEqual(self.files("g"), before)
+        killed = self.start(*make, "g", "--random", "1000")
+        self.begun("g/gallery.part")(killed)
+        killed.kill()
+        killed.communicate()
+        after = self.files("g")
+        self.assertEqual({name: after[name] for name in before}, before)
+        self.assertTrue([name for name in after if name.startswith("gallery.part/")])
+        self.hmrec(*make, "g", *codes[:4])  # and the next one clears away what the killed one left
+        self.assertEqual(self.files("g"), before)
+        self.assertNotIn("gallery.part", os.listdir(self.path("g")))
 
 
 if __name__ == "__main__":
