@@ -49,11 +49,12 @@ struct hm_knn_options {
 };
 
 /** The k nearest of each row among the others.
- *  rows    f32 [n][HM_DIM]
- *  out     [n][k], best first; with n <= k the last k - (n - 1) entries of each list are
- *          HM_KNN_NONE options NULL: defaults
- *  errors  HM_EARG (k not in 1 .. HM_KNN_K_MAX, n too large, a number that is not finite: names the
- *          row), HM_EUNSUPPORTED (ISA), HM_ENOMEM, HM_ECANCELED */
+ *  rows     f32 [n][HM_DIM]
+ *  out      [n][k], best first; with n <= k the last k - (n - 1) entries of each list are
+ *           HM_KNN_NONE
+ *  options  NULL: defaults
+ *  errors   HM_EARG (k not in 1 .. HM_KNN_K_MAX, n too large, a number that is not finite: names
+ *           the row), HM_EUNSUPPORTED (ISA), HM_ENOMEM, HM_ECANCELED */
 HM_API HM_WARN_UNUSED enum hm_status hm_knn_all(const float *rows, size_t n, size_t k,
                                                 struct hm_neighbour *out,
                                                 const struct hm_knn_options *options,
