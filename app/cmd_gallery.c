@@ -231,8 +231,13 @@ static enum hm_status gallery(const struct options *o, struct chosen *chosen, st
     if (status == HM_OK) status = need_names(names, items, n, err);
     say_origin(o, origin, sizeof origin);
     struct work w = {
-        .gallery = {items, n, names, o->output, origin, sheet_available() && !o->no_sheets,
-                    o->find.k},
+        .gallery = {.products = items,
+                    .n = n,
+                    .names = names,
+                    .folder = o->output,
+                    .origin = origin,
+                    .sheets = sheet_available() && !o->no_sheets,
+                    .k = o->find.k},
         .photos = {.root = o->images, .tree = {.host = app_host()}},
     };
     if (status == HM_OK) status = photos_check(&w.photos, &w.gallery, err);
