@@ -2,8 +2,10 @@
 // hmrec similar: products or photos -> rows of what looks like them, with the names of the
 // catalogue.
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alike.h"
 #include "commands.h"
@@ -42,6 +44,23 @@ static void name_other_pictures(struct hm_similar *items, size_t m) {
     }
 }
 
+// What is not there is said at once: weights and network are for the others.
+static void name_missing_photos(struct hm_similar *items, size_t m) {
+    for (size_t i = 0; i < m; i++) {
+        struct hm_error err;
+        if (!is_photo(items[i].query) || access(items[i].query, R_OK) == 0) continue;
+        enum hm_status status =
+            errno == ENOENT ? hm_fail(&err, HM_ENOTFOUND, "image %s: no such file", items[i].query)
+                            : hm_fail_errno(&err, "image %s", items[i].query);
+        items[i].failed = status != HM_OK;
+        app_complain(&err);
+    }
+}
+
+static bool is_waiting(const struct hm_similar *item) {
+    return is_photo(item->query) && !item->failed;
+}
+
 // Embed the photos among the items. vectors f32 [m][HM_DIM]: of the photos, in order.
 static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_store *store,
                                   const struct options *o, float *vectors, struct hm_error *err) {
@@ -51,7 +70,7 @@ static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_
     size_t n = 0, next = 0;
     if (!paths || !failed) status = hm_fail(err, HM_ENOMEM, "no memory for %zu photos", m);
     for (size_t i = 0; i < m && status == HM_OK; i++)
-        if (is_photo(items[i].query)) paths[n++] = items[i].query;
+        if (is_waiting(&items[i])) paths[n++] = items[i].query;
     struct hm_weights *weights = NULL;
     if (status == HM_OK && n) status = app_open_weights(&weights, o->weights, err);
     if (status == HM_OK && n)
@@ -59,7 +78,7 @@ static enum hm_status read_photos(struct hm_similar *items, size_t m, struct hm_
                                 vectors, failed, err);
     hm_weights_close(weights);
     for (size_t i = 0; i < m && status == HM_OK && n; i++)
-        if (is_photo(items[i].query)) {
+        if (is_waiting(&items[i])) {
             items[i].vector = vectors + next * HM_DIM;
             items[i].failed = failed[next++];
         }
@@ -156,6 +175,7 @@ static enum hm_status find_alike(struct hm_similar *items, size_t m, const struc
     HM_TRY(try_across(items, m, o, store, names, &done, err));
     if (done) return HM_OK;
     name_other_pictures(items, m);
+    name_missing_photos(items, m);
     HM_TRY(read_photos(items, m, store, o, vectors, err));
     return hm_similar_find(items, m, store, names, &o->find, err);
 }

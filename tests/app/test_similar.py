@@ -234,6 +234,9 @@ class Photos(cli.Case):
         self.assertLess(rows[1]["score"], rows[0]["score"])
         self.assertIn("image p.gif: .gif pictures are not read; expected JPEG, PNG or WebP", self.hmrec("similar", "p.gif", code=1).err)
         self.assertRegex(self.hmrec("similar", "p.png", code=1, **weights).err, "p.png: .*[Nn]o such file")
+        result = self.hmrec("similar", "p.png", code=1)  # without weights, which it would not need
+        self.assertIn("image p.png: no such file", result.err)
+        self.assertNotIn("weights", result.err)
         with open(self.path("bad.jpg"), "wb") as bad:
             bad.write(b"no photo")
         result = self.hmrec("similar", "bad.jpg", asked, "none.jpg", "--format", "json", code=1, **weights)

@@ -2,6 +2,7 @@
 """The file of an SQLite store: one of schema 1 (schema_1.sql, as it was) becomes one of today's; the WAL does not grow without end."""
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -65,6 +66,28 @@ class Upgrade(cli.Case):
         self.assertEqual(self.schema(self.store), before)
         self.assertEqual(stores.ask(self.store, "PRAGMA user_version"), [(1,)])
         self.assertEqual(stores.ask(self.store, "SELECT count(*) FROM purchased"), [(2,)])
+
+
+class Views(cli.Case):
+    def test_a_table_that_is_an_endless_view_is_refused_at_once(self):
+        store = self.path("hmrec.db")
+        self.hmrec("setup")
+        names = [name for (name,) in stores.ask(store, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        for name in names:
+            columns = [row[1] for row in stores.ask(store, f"PRAGMA table_info({name})")]
+            bad = self.path(f"{name}.db")
+            shutil.copy(store, bad)
+            endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT " + ", ".join(f"x AS {c}" for c in columns) + " FROM n"
+            stores.run(bad, f"DROP TABLE {name}; CREATE VIEW {name} AS {endless}")
+            for args in (["similar", "001"], ["knn"], ["info"], ["eval"]):
+                with self.subTest(name=name, command=args[0]):
+                    start = time.monotonic()
+                    result = self.run_any(*args, "--store", bad)
+                    self.assertIn(result.code, (0, 1), result)
+                    if name == "embedding" and args[0] in ("similar", "knn"):
+                        self.assertIn("embedding.db: ", result.err)
+                        self.assertEqual(result.code, 1, result)
+                    self.assertLess(time.monotonic() - start, 20)
 
 
 class Wal(cli.Case):
