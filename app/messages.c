@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "clock.h"
+#include "login.h"
 #include "utf8.h"
 
 bool app_quiet;
@@ -27,6 +28,7 @@ HM_PRINTF(2, 0) static void say(const char *prefix, const char *format, va_list 
     char text[MESSAGE_MAX], clean[4 * MESSAGE_MAX + 1];
     int length = vsnprintf(text, sizeof text, format, args);
     bool cut = length >= (int)sizeof text;
+    if (length > 0) hm_hide_logins(text);
     hm_utf8_clean(clean, text,
                   length < 0 ? 0
                   : cut      ? sizeof text - 4

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "login.h"
 #include "ops.h"
 
 static enum hm_status setup_sqlite(const struct hm_store_config *config, unsigned parts,
@@ -59,11 +60,19 @@ static enum hm_status unknown_scheme(const char *uri, size_t length, struct hm_e
                    (int)length, uri, known);
 }
 
+// Others see it: among the processes, in the shell's history. It is not shown once more.
+static enum hm_status no_login(struct hm_error *err) {
+    return hm_fail(err, HM_EARG,
+                   "store: found a login in the URI, where others see it; expected --username "
+                   "and --password-file (or NEO4J_USERNAME and NEO4J_PASSWORD)");
+}
+
 // *scheme: NULL for the path of a file. Schemes in capitals are the same (RFC 3986, 3.1).
 static enum hm_status find_scheme(const struct scheme **scheme, const char *uri,
                                   struct hm_error *err) {
     const char *slashes = strstr(uri, "://");
     *scheme = NULL;
+    if (slashes && hm_has_login(uri)) return no_login(err);
     for (size_t i = 0; i < SCHEMES; i++) {
         const char *name = schemes[i].name;
         size_t length = strlen(name), colon = strcspn(name, ":") + 1;
@@ -74,7 +83,8 @@ static enum hm_status find_scheme(const struct scheme **scheme, const char *uri,
         *scheme = &schemes[i];
         return HM_OK;
     }
-    return slashes ? unknown_scheme(uri, (size_t)(slashes - uri), err) : HM_OK;
+    if (slashes) return unknown_scheme(uri, (size_t)(slashes - uri), err);
+    return hm_has_login(uri) ? no_login(err) : HM_OK;
 }
 
 static const char *uri_or_default(const char *uri) {

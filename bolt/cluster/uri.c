@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "login.h"
+
 static const struct scheme {
     const char *name;
     bool routed;
@@ -116,11 +118,6 @@ static enum hm_status read_rest(char *rest, struct hm_arena *arena, struct bolt_
     if (query) *query++ = '\0';
     size_t length = strlen(rest);
     if (length && rest[length - 1] == '/') rest[--length] = '\0';
-    if (strchr(rest, '@')) // what stands before it may be a password
-        return hm_fail(err, HM_EARG,
-                       "URI: found a user before \"@%s\", expected host or host:port "
-                       "(user and password are set elsewhere)",
-                       strrchr(rest, '@') + 1);
     if (strpbrk(rest, "/#"))
         return hm_fail(
             err, HM_EARG,
@@ -136,6 +133,11 @@ static enum hm_status read_rest(char *rest, struct hm_arena *arena, struct bolt_
 enum hm_status bolt_uri_parse(const char *text, struct hm_arena *arena, struct bolt_uri *out,
                               struct hm_error *err) {
     *out = (struct bolt_uri){0};
+    if (hm_has_login(text)) // which is not shown
+        return hm_fail(err, HM_EARG,
+                       "URI: found a user before \"@%s\", expected host or host:port "
+                       "(user and password are set elsewhere)",
+                       strrchr(text, '@') + 1);
     const char *colon = strstr(text, "://");
     const struct scheme *scheme = NULL;
     size_t length = colon ? (size_t)(colon - text) : 0;

@@ -194,10 +194,6 @@ enum hm_status neo4j_name(struct neo4j_store *s, const struct hm_store_config *c
     size_t length = (size_t)(authority - config->uri) + strcspn(authority, "/");
     const char *path = config->uri[length] ? config->uri + length + 1 : "";
     *out = *config;
-    if (memchr(authority, '@', strcspn(authority, "/?")))
-        return hm_fail(err, HM_EARG,
-                       "store: found a login in the URI, where others see it; expected --username "
-                       "and --password-file (or NEO4J_USERNAME and NEO4J_PASSWORD)");
     if (length > NEO4J_URI_MAX)
         return hm_fail(err, HM_EARG, "store \"%s\": longer than %d bytes", config->uri,
                        NEO4J_URI_MAX);

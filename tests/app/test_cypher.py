@@ -343,6 +343,19 @@ class Credentials(Case):
         self.hmrec("cypher", "q", NEO4J_URI=server.uri, NEO4J_DATABASE="d", NEO4J_PASSWORD="x")
         self.assertEqual(next(fields[2] for name, fields in server.seen if name == "RUN")["db"], "d")
 
+    def test_a_login_in_an_address_is_refused_and_not_shown(self):
+        for uri in ("bolt://neo4j:topsecret@localhost", "bolt://neo4j:top?secret@localhost", "bolt://neo4j:top/secret@localhost/db", "neo4j+s://n:top@secret@h",
+                    "http://neo4j:topsecret@localhost", "neo4j:topsecret@localhost", "neo4j:topsecret@localhost:7687", "bolt:neo4j:topsecret@h"):
+            for args in (["cypher", "-a", uri, "q"], ["cypher", "--store", uri, "q"], ["knn", "--store", uri], ["similar", "1", "--store", uri],
+                         ["setup", "--store", uri], ["info", "--store", uri], ["load", "--store", uri, "--articles", "a.csv"]):
+                with self.subTest(uri=uri, args=args):
+                    result = self.run_any(*args)
+                    self.assertEqual(result.code, 0 if args[0] == "info" else 1, result)
+                    for part in ("top", "secret"):
+                        self.assertNotIn(part, result.out + result.err)
+            result = self.run_any("cypher", "q", NEO4J_URI=uri)
+            self.assertNotIn("secret", result.out + result.err)
+
     def test_the_password_leaves_the_arguments(self):
         ready, go = threading.Event(), threading.Event()
 
