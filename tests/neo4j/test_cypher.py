@@ -100,6 +100,18 @@ class Live(cli.Case):
         if got.code:  # 5.26 never answers such a RUN, and ignores its PULL
             self.assertRegex(got.err, r":1: .*(nest deeper|Neo\.\w+Error\.)")
 
+    def test_csv(self):
+        self.cypher("MATCH (n) DETACH DELETE n")
+        with open(self.path("f.csv"), "w") as file:
+            file.write("id,name\n" + "".join(f"{i},{'row ' + str(i) if i % 2 else ''}\n" for i in range(5000)))
+        query = "UNWIND $rows AS row CREATE (n:Row) SET n = row RETURN count(n.name) AS named"
+        result = self.cypher(query, "--csv", "f.csv", "--batch-size", "2000", "--resume", "state", "--format", "csv")
+        self.assertEqual(result.out, "named\n1000\n1000\n500\n")
+        self.assertIn("nodes created 5000", result.err)
+        self.assertIn("5000 rows are done", self.cypher(query, "--csv", "f.csv", "--resume", "state").err)
+        self.assertEqual(self.cypher("MATCH (n:Row) RETURN count(n) AS n, sum(toInteger(n.id)) AS s", "--format", "csv").out, "n,s\n5000,12497500\n")
+        self.cypher("MATCH (n) DETACH DELETE n")
+
     def test_entities(self):
         self.cypher("MATCH (n) DETACH DELETE n")
         query = "CREATE p = (:A {x: 1})-[:R {w: 2.0}]->(:B)<-[:S]-(:C) RETURN p, nodes(p)[0] AS n, relationships(p)[0] AS r"
