@@ -247,6 +247,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"fail-at-end", 0, APP_FLAG, NULL, "go on, and fail at the end", &s->fail_at_end},
         {"retry", 0, APP_FLAG, NULL, "statements in transactions that ride out transient failures",
          &s->retry},
+        {"read-timeout", 0, APP_COUNT, "SECONDS",
+         "give a silent server up (default: what it hints at, else 300)", &s->read_timeout_s},
         {"fetch-size", 0, APP_COUNT, "N", "rows on their way at once (default 1000)",
          &s->fetch_size},
         FORMAT_OPTION(&format),

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { IDLE_MS = 5000 }; // after which a connection is asked whether it lives
+
 static bool cancelled(void *context) {
     (void)context;
     return app_signal() != 0;
@@ -48,6 +50,8 @@ enum hm_status shell_open(struct shell *shell, const struct app_server *server,
         .ca_file = server->ca_file,
         .client_certificate = server->client_certificate,
         .client_key = server->client_key,
+        .read_timeout_ms = (int64_t)shell->options.read_timeout_s * 1000,
+        .liveness_check_ms = IDLE_MS,
         .fetch_size = shell->options.fetch_size,
         .hooks = {.cancelled = cancelled},
     };

@@ -16,6 +16,7 @@ struct shell_options {
     enum bolt_access access;
     unsigned format; // of FORMATS
     unsigned fetch_size;
+    unsigned read_timeout_s; // of a silent server; 0: its hint, or the driver's own
     unsigned sample_rows; // whose widths a table has; 0: fetch_size
     bool cut;             // see writer_options
     enum bolt_tls tls;

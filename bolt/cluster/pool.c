@@ -16,6 +16,7 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
+    WAKE_MS = 3000, // for an idle connection to say that it lives
     CANCEL_MS = 250 // while waiting for a place, hooks.cancelled is asked this often
 };
 
@@ -178,7 +179,8 @@ static enum hm_status wake_connection(const struct bolt_pool *pool,
     bool check = check_ms < 0 || (check_ms > 0 && idle_ns >= (uint64_t)check_ms * NS_PER_MS);
     struct bolt_stream *stream = &connection->wire.stream;
     enum hm_status status = HM_OK;
-    connection->wire.deadline_ns = request->deadline_ns;
+    uint64_t soon_ns = hm_now_ns() + WAKE_MS * (uint64_t)NS_PER_MS;
+    connection->wire.deadline_ns = soon_ns < request->deadline_ns ? soon_ns : request->deadline_ns;
     if (check || stream->ops->readable(stream->self)) // NOOPs wait, or the connection's end
         status = bolt_connection_reset(connection, err);
     if (status == HM_OK && !bolt_auth_equal(&connection->identity.auth, request->auth))

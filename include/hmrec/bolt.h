@@ -236,7 +236,8 @@ struct bolt_config {
     int64_t max_retry_ms;
     /** A connection older than that is not used again. -1: no limit; 0: 3 600 000. */
     int64_t max_lifetime_ms;
-    /** A connection idle for that long is RESET before it is used again. -1: always; 0: never. */
+    /** A connection idle for that long is RESET before it is used again, and given up where no
+     *  answer comes within 3 s. -1: always; 0: never. */
     int64_t liveness_check_ms;
     /** Rows that a PULL asks for. -1: all; 0: 1000. */
     int64_t fetch_size;

@@ -17,6 +17,7 @@
 // How long a server may be away before work is given up: a restart takes 10 to 20 s, on a busy
 // machine more than a minute.
 static const int64_t ride_out_ms = 120000;
+enum { IDLE_MS = 5000 }; // after which a connection is asked whether it lives
 static const uint64_t ns_per_ms = 1000000;
 // How much longer a write may take once it is to stop.
 static const uint64_t last_words_ms = 2000;
@@ -215,6 +216,7 @@ enum hm_status neo4j_connect(struct neo4j_store *s, const struct hm_store_config
         .auth = {.scheme = login ? "basic" : "none"},
         .ca_file = config->ca_file && *config->ca_file ? config->ca_file : NULL,
         .max_retry_ms = ride_out_ms,
+        .liveness_check_ms = IDLE_MS,
         .hooks = {.context = s, .cancelled = is_cancelled},
     };
     s->cancelled = config->cancelled;

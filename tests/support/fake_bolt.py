@@ -118,6 +118,9 @@ class Server:
         self.uri = "bolt://127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
+    def hears(self, conversation):
+        return True
+
     def close(self):
         hang_up(self.listener)
 
@@ -183,6 +186,8 @@ class Conversation:
             request = self.receive()
             name = NAMES[request.tag]
             self.server.seen.append((name, request.fields))
+            if not self.server.hears(self):
+                continue
             if name == "GOODBYE":
                 return
             if name == "RESET":
@@ -218,6 +223,19 @@ class Conversation:
                 self.send(SUCCESS, {"has_more": True})
                 return
         self.send(SUCCESS, {"t_last": 1, "db": "neo4j", **self.result.summary})
+
+
+class Hole(Server):
+    """Its first connection falls silent behind so many requests, as if a firewall had forgotten it; later ones do not."""
+
+    def __init__(self, answer, requests):
+        super().__init__(answer)
+        self.left, self.first = requests, None
+
+    def hears(self, conversation):
+        self.first = self.first or conversation
+        self.left -= conversation is self.first
+        return conversation is not self.first or self.left >= 0
 
 
 class Case(cli.Case):
