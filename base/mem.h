@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Memory: aligned blocks, an arena, a growing byte buffer. Every size that a file or peer may
- * choose is checked for overflow here. */
+ *  choose is checked for overflow here. */
 #ifndef HM_MEM_H
 #define HM_MEM_H
 
@@ -12,7 +12,7 @@
 enum { HM_ALIGN = 64 }; // a cache line, and the widest vector register (AVX-512)
 
 /** count * size bytes at HM_ALIGN, not initialised; NULL when they can't be had or the product
- * overflows. Free with free(). */
+ *  overflows. Free with free(). */
 void *hm_alloc_aligned(size_t count, size_t size);
 
 /** *out = a * b; false when it does not fit into size_t. */
@@ -25,7 +25,7 @@ HM_WARN_UNUSED enum hm_status hm_grow(void *items, size_t *capacity, size_t want
                                       size_t item_bytes, struct hm_error *err);
 
 /** A stack of blocks for many small objects with one common end of life. Zero-initialise;
- * hm_arena_free when done. Pointers stay valid until hm_arena_reset or hm_arena_free. */
+ *  hm_arena_free when done. Pointers stay valid until hm_arena_reset or hm_arena_free. */
 struct hm_arena {
     struct hm_arena_block *head;
     size_t limit_bytes; // 0: none; else hm_arena_alloc fails once more than this is in use
@@ -47,7 +47,7 @@ char *hm_arena_keep(struct hm_arena **arena, const char *bytes, size_t length);
 void hm_arena_drop(struct hm_arena **arena);
 
 /** A growing byte string. Zero-initialise; hm_buf_free when done. Text is NUL-terminated at
- * data[length]. */
+ *  data[length]. */
 struct hm_buf {
     char *data; // owned; NULL while empty
     size_t length;

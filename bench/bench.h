@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Benchmarks: `hmrec bench NAME`. Each verifies what it is about to time, measures the FMA peak in
- * the same run, and writes a table or one JSON object. Times are of this process alone; comparisons
- * with other programs are in bench/peers. */
+ *  the same run, and writes a table or one JSON object. Times are of this process alone;
+ *  comparisons with other programs are in bench/peers. */
 #ifndef HM_BENCH_H
 #define HM_BENCH_H
 
@@ -13,7 +13,7 @@
 struct hm_weights;
 
 struct bench_options {
-    const char *isa;                      // as nn_options.isa
+    const char *isa;                      // NULL: best usable
     unsigned threads;                     // 0: as many as there are CPUs for this process
     unsigned batch;                       // pictures at once; 0: 8
     const struct hm_precision *precision; // of bench model; NULL: the default

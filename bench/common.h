@@ -12,15 +12,15 @@
 unsigned bench_threads(const struct bench_options *options);
 
 /** Keep the OpenMP threads of this process on one CPU each. HM_EUNSUPPORTED when the system
- * refuses. */
+ *  refuses. */
 HM_WARN_UNUSED enum hm_status bench_pin(unsigned threads, struct hm_error *err);
 
 /** GFLOP/s of multiply-adds on registers, all threads at once: the best of a few tenths of a
- * second. */
+ *  second. */
 double bench_peak_gflops(const struct nn_kernels *kernels, unsigned threads);
 
 /** Seconds per call, repeated until `seconds` have passed, at least 3 and at most BENCH_SAMPLES
- * times after one warm-up. */
+ *  times after one warm-up. */
 enum { BENCH_SAMPLES = 2000 };
 struct bench_time {
     double min, median;

@@ -20,10 +20,10 @@ extern "C" {
 #endif
 
 enum {
-    HM_IMAGE_MAX_PIXELS = 178956970, // Pillow raises above twice its MAX_IMAGE_PIXELS
-    HM_IMAGE_MAX_SIDE = 65535,       // pixels of width or height: memory is lines. Of a JPEG 65500
-    HM_IMAGE_MAX_FILE_BYTES = 1 << 30, // six bytes for each of those pixels
-    HM_IMAGE_MAX_SCANNED = 2147483640 // pixels of a JPEG times its scans: 12 of the largest picture
+    HM_IMAGE_MAX_PIXELS = 178956970,   // Pillow raises above twice its MAX_IMAGE_PIXELS
+    HM_IMAGE_MAX_SIDE = 65535,         // width or height in pixels; of a JPEG 65500
+    HM_IMAGE_MAX_FILE_BYTES = 1 << 30, // six bytes for each of HM_IMAGE_MAX_PIXELS
+    HM_IMAGE_MAX_SCANNED = 2147483640  // pixels of a JPEG times its scans: 12 scans of the largest
 };
 
 /** Decode a whole picture held in memory; its first bytes say what it is.

@@ -10,10 +10,11 @@
  *  any set of rows, either function and either order of the pair give the same bits. Another ISA
  *  may differ in the last bit.
  *
- *  Memory, besides what the caller passes: 17 bytes a row, a packed block of 6 MB, and 0.4 MB + 6
- *  KB * k a thread. There is no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors + 8.4 MB
- *  of lists, both the caller's, + about 9 MB. Threads: a call runs its own OpenMP team; calls from
- *  different threads do not disturb each other.
+ *  Memory, besides what the caller passes: 17 bytes a row, a packed block of 6 MB, and for each
+ *  thread 0.4 MB + 6 KB * k. There is no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors
+ *  and 8.4 MB of lists, both the caller's, and about 9 MB more.
+ *  Threads: a call runs its own OpenMP team; calls from different threads do not disturb each
+ *  other.
  */
 #ifndef HMREC_KNN_H
 #define HMREC_KNN_H
@@ -79,10 +80,11 @@ HM_API HM_WARN_UNUSED enum hm_status hm_knn_update(const float *rows, size_t n, 
                                                    const struct hm_knn_options *options,
                                                    struct hm_error *err);
 
-/** The k rows nearest to each of m queries. queries f32 [m][HM_DIM]
- *  self    u32 [m]: a row that is not an answer to this query (itself), or HM_KNN_NONE; NULL: none
- *          for any
- *  out     [m][k], best first; the entries behind the last row are HM_KNN_NONE */
+/** The k rows nearest to each of m queries.
+ *  queries  f32 [m][HM_DIM]
+ *  self     u32 [m]: a row that is not an answer to this query (itself), or HM_KNN_NONE; NULL:
+ *           none for any
+ *  out      [m][k], best first; the entries behind the last row are HM_KNN_NONE */
 HM_API HM_WARN_UNUSED enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows,
                                                   size_t n, size_t k, const uint32_t *self,
                                                   struct hm_neighbour *out,

@@ -2,9 +2,8 @@
 /** How every fallible function of hmrec reports failure.
  *
  *  A function returns an enum hm_status and takes a `struct hm_error *err` last, which may be NULL.
- * Library rooms never print and never exit: they fill the error in and return; app/ decides what
- * the user sees. A caller that knows the object at hand puts it in front: hm_error_prefix(err,
- * "image %s", path).
+ *  The library never prints and never exits: it fills the error in and returns. A caller that knows
+ *  the object at hand puts it in front: hm_error_prefix(err, "image %s", path).
  */
 #ifndef HMREC_STATUS_H
 #define HMREC_STATUS_H
@@ -21,7 +20,7 @@ extern "C" {
 #define HM_WARN_UNUSED __attribute__((warn_unused_result))
 
 /** What went wrong, as far as a caller may want to act on it. hm_status_name() gives the text of
- * each. */
+ *  each. */
 enum hm_status {
     HM_OK = 0,
     HM_EARG,         // the caller (in the end: the user) asked for something that cannot be
@@ -42,17 +41,17 @@ enum hm_status {
 
 struct hm_error {
     enum hm_status status;
-    char code[80];  // a server's own code such as "Neo.ClientError.Security.Unauthorized", ""
-                    // otherwise
-    char text[512]; // one line for a person, without newline: the thing, what was found, what was
-                    // expected
+    /** A server's own code, such as "Neo.ClientError.Security.Unauthorized"; else "". */
+    char code[80];
+    /** One line for a person, without newline: the thing, what was found, what was expected. */
+    char text[512];
 };
 
 /** Text for a status, such as "out of memory"; never NULL. */
 HM_API const char *hm_status_name(enum hm_status status);
 
 /** Fill *err in (when not NULL; an over-long text is cut) and return status, so that `return
- * hm_fail(...)` reads well. */
+ *  hm_fail(...)` reads well. */
 HM_API HM_PRINTF(3, 4) enum hm_status
     hm_fail(struct hm_error *err, enum hm_status status, const char *format, ...);
 
@@ -60,7 +59,7 @@ HM_API HM_PRINTF(3, 4) enum hm_status
 HM_API HM_PRINTF(2, 3) enum hm_status hm_fail_errno(struct hm_error *err, const char *format, ...);
 
 /** Put "PREFIX: " in front of err->text. Does nothing when err is NULL. Returns err->status (HM_OK
- * for NULL). */
+ *  for NULL). */
 HM_API HM_PRINTF(2, 3) enum hm_status
     hm_error_prefix(struct hm_error *err, const char *format, ...);
 

@@ -147,9 +147,8 @@ HM_API void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LA
 /** Where an embedding came from: enough to see that it need not be made again. */
 struct hm_store_source {
     const char *code;
-    const char
-        *image_digest;    // SHA-256 of the file, 64 hexadecimal digits; "": no photo, zero vector
-    uint64_t image_bytes; // the file's size and time of change: equal ones spare reading it
+    const char *image_digest; // of the file: SHA-256, 64 digits; "": no photo, zero vector
+    uint64_t image_bytes;     // its size and time of change: equal ones spare reading it
     int64_t image_mtime_ns;
 };
 
@@ -295,8 +294,8 @@ struct hm_store_removed {
 };
 /** Remove products, or parts of them. A product of which nothing is left is gone; the neighbours of
  *  others are then too few until they are searched for anew (hm_store_get_knn_state tells). Codes
- *  that do not exist are passed over. SQLite: all or none. Neo4j: in transactions of 1000 products.
- *  */
+ *  that do not exist are passed over.
+ *  limits  SQLite: all or none; Neo4j: in transactions of 1000 products */
 HM_API HM_WARN_UNUSED enum hm_status
 hm_store_remove(struct hm_store *store, const char *const *codes, size_t n,
                 enum hm_store_removal what, struct hm_store_removed *out, struct hm_error *err);

@@ -19,7 +19,7 @@ static inline float random_float(void) {
 }
 
 /** count random numbers in memory of exactly that size, so that AddressSanitizer sees any
- * over-read. */
+ *  over-read. */
 static inline float *random_floats(size_t count) {
     float *p = malloc((count ? count : 1) * sizeof *p);
     ck_assert_ptr_nonnull(p);
@@ -29,7 +29,7 @@ static inline float *random_floats(size_t count) {
 }
 
 /** An output with a guard band on both sides. The pattern is a NaN: an element that was not
- * written, or an input that was read from a guard, shows as NaN in the results. */
+ *  written, or an input that was read from a guard, shows as NaN in the results. */
 struct guarded {
     uint32_t *all;
     float *data;

@@ -34,7 +34,7 @@ static inline uint64_t suite_random(uint64_t *state) {
 }
 
 /** Run a suite. no_fork: for suites that use OpenMP, which does not survive fork() once a parallel
- * region has run. */
+ *  region has run. */
 static inline int suite_run(Suite *suite, int no_fork) {
     SRunner *runner = srunner_create(suite);
     if (no_fork) srunner_set_fork_status(runner, CK_NOFORK);
