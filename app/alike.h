@@ -21,7 +21,7 @@
          &(find).same_index},                                                                      \
         {"min-score",                                                                              \
          0,                                                                                        \
-         APP_REAL,                                                                                 \
+         APP_SHARE,                                                                                \
          "X",                                                                                      \
          "only with this score or more; 1 is the same, 0.5 unrelated",                             \
          &(find).min_score},                                                                       \

@@ -32,7 +32,8 @@ enum app_option_type {
     APP_TEXT,   // const char *
     APP_COUNT,  // unsigned >= 1
     APP_NUMBER, // uint64_t
-    APP_REAL,   // double
+    APP_REAL,   // double >= 0
+    APP_SHARE,  // double from 0 to 1
     APP_CHOICE, // struct app_pick: one of a list
     APP_ACTION, // struct app_pick: no option but the first operand, one of a list
     APP_EACH    // struct app_each: called at every occurrence with context

@@ -3,6 +3,7 @@
 // forget one.
 
 #include <errno.h>
+#include <float.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,13 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
     *value = number;
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number >= least &&
            number <= most;
+}
+
+// Neither "nan" nor "inf", which strtod takes as well.
+static bool read_real(const char *text, double most, double *value) {
+    char *end;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && *value >= 0 && *value <= most;
 }
 
 // ---- choices
@@ -103,10 +111,16 @@ static int take_action(const struct app_command *self, const struct app_option *
 
 // ---- options
 
+// A file, a folder, a store: what "" would name is none of them, and a script whose variable is not
+// set means none.
+static bool must_name(const struct app_option *o) {
+    return strcmp(o->metavar, "NAME") != 0 && strcmp(o->metavar, "TEXT") != 0;
+}
+
 static int set_option(const struct app_command *self, const struct app_option *o,
                       const char *value) {
     uint64_t number;
-    char *end, what[64];
+    char what[64];
     struct hm_error err;
     snprintf(what, sizeof what, "option --%s", o->name);
     switch (o->type) {
@@ -114,6 +128,9 @@ static int set_option(const struct app_command *self, const struct app_option *o
         *(bool *)o->target = true;
         return APP_CONTINUE;
     case APP_TEXT:
+        if (!*value && must_name(o))
+            return app_usage(self, "invalid argument \"\" for %s; should be a %s", what,
+                             o->metavar);
         *(const char **)o->target = value;
         return APP_CONTINUE;
     case APP_COUNT:
@@ -130,10 +147,10 @@ static int set_option(const struct app_command *self, const struct app_option *o
         *(uint64_t *)o->target = number;
         return APP_CONTINUE;
     case APP_REAL:
-        *(double *)o->target = strtod(value, &end);
-        if (end == value || *end)
-            return app_usage(self, "invalid argument \"%s\" for %s; should be a number", value,
-                             what);
+    case APP_SHARE:
+        if (!read_real(value, o->type == APP_SHARE ? 1 : DBL_MAX, o->target))
+            return app_usage(self, "invalid argument \"%s\" for %s; should be a number from 0%s",
+                             value, what, o->type == APP_SHARE ? " to 1" : "");
         return APP_CONTINUE;
     case APP_CHOICE:
         ((struct app_pick *)o->target)->typed = true;

@@ -120,7 +120,9 @@ class Similar(cli.Case):
         least = rows[4]["score"]
         cut = self.rows(self.codes[1], "--min-score", str(least - 0.0001))
         self.assertEqual(cut, [r for r in rows if r["score"] >= least - 0.0001])
-        self.assertEqual(self.rows(self.codes[1], "--min-score", "1.01"), [])
+        self.assertEqual(self.rows(self.codes[1], "--min-score", "1"), [])
+        for number in ("1.01", "-0.1", "nan", "inf", "0.5x", ""):
+            self.assertIn("should be a number from 0 to 1", self.hmrec("similar", self.codes[1], "--min-score", number, code=2).err)
 
     def test_departments_that_share_a_name_are_told_apart(self):
         """As 299 departments of the competition have 250 names."""

@@ -77,6 +77,15 @@ class Usage(cli.Case):
         for library in ("libpng", "libwebp", "libarchive", "cairo", "pangocairo", "libedit"):
             self.assertRegex(text, r"(built with|without) .*\b%s\b" % library)
 
+    def test_an_empty_name_of_a_file_is_wrong_usage(self):
+        """As a script gives it whose variable is not set: gallery -o "" wrote into the root folder."""
+        for args in (["gallery", "-o", ""], ["knn", "--store", ""], ["embed", ".", "-o", ""], ["similar", "1", "--weights", ""], ["gallery", "--images", ""]):
+            self.assertRegex(self.hmrec(*args, code=2).err, 'invalid argument "" for option --[a-z]+; should be a [A-Z]+')
+
+    def test_numbers_are_numbers(self):
+        for number in ("nan", "inf", "-1", "1x", ""):
+            self.assertIn("should be a number from 0", self.hmrec("bench", "knn", "--seconds", number, code=2).err)
+
     def test_a_bad_isa_is_wrong_usage_before_work_begins(self):
         for args in (["info"], ["embed", "x.jpg"], ["knn"], ["similar", "1"], ["gallery", "--images", "a", "-o", "b"], ["bench", "knn"]):
             self.assertIn('"mmx" for option --isa; should be baseline', self.hmrec(*args, "--isa", "mmx", code=2).err)
