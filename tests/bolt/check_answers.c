@@ -228,69 +228,67 @@ static enum hm_status begun_again(struct bolt_driver *driver, struct hm_error *e
     return HM_OK;
 }
 
+// How the first query ends, whose failure is what a scenario is about.
+static enum hm_status consume_query(struct bolt_session *session, struct hm_error *why,
+                                    struct hm_error *err) {
+    struct bolt_result *result = NULL;
+    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
+    if (status == HM_OK) status = bolt_consume(result, NULL, why);
+    bolt_result_free(result);
+    return status;
+}
+
 static enum hm_status old_failure(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
-    struct bolt_result *result = NULL;
     HM_TRY(bolt_session_new(driver, NULL, &session, err));
-    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
-    if (status == HM_OK) status = bolt_consume(result, NULL, NULL);
+    enum hm_status status = consume_query(session, NULL, err);
     const struct bolt_failure *failure = bolt_session_failure(session);
     bool as_told = status == HM_ESERVER && failure && strcmp(failure->gql_status, "50N42") == 0 &&
                    strcmp(failure->description,
                           "error: general processing exception - unexpected error. Not cool.") == 0;
-    bolt_result_free(result);
     bolt_session_free(session);
     EXPECT(as_told);
     return HM_OK;
 }
 
-/** RUN is ignored without a failure before it, which comes in answer to PULL: that is shown. */
-static enum hm_status failure_comes_late(struct bolt_driver *driver, struct hm_error *err) {
+/** What the first query's failure is, and that the next query on the session is answered. */
+static enum hm_status fails_and_goes_on(struct bolt_driver *driver, enum hm_status *failed,
+                                        struct hm_error *why, struct hm_error *err) {
     struct bolt_session *session;
     struct bolt_result *result = NULL;
-    struct hm_error why = {0};
     int64_t sum, count;
     HM_TRY(bolt_session_new(driver, NULL, &session, err));
-    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
-    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
-    bool as_told = status == HM_ESERVER && strcmp(why.code, "Neo.ClientError.X.Y") == 0;
-    bolt_result_free(result);
-    status = bolt_run(session, "R", NULL, NULL, &result, err);
+    *failed = consume_query(session, why, err);
+    enum hm_status status = bolt_run(session, "R", NULL, NULL, &result, err);
     if (status == HM_OK) status = sum_rows(result, &sum, &count, err);
     bolt_session_free(session);
-    HM_TRY(status);
-    EXPECT(as_told);
+    return status;
+}
+
+/** RUN is ignored without a failure before it, which comes in answer to PULL: that is shown. */
+static enum hm_status failure_comes_late(struct bolt_driver *driver, struct hm_error *err) {
+    struct hm_error why = {0};
+    enum hm_status failed;
+    HM_TRY(fails_and_goes_on(driver, &failed, &why, err));
+    EXPECT(failed == HM_ESERVER && strcmp(why.code, "Neo.ClientError.X.Y") == 0);
     return HM_OK;
 }
 
 /** Ignored without any failure: said, and the connection is good again after RESET. */
 static enum hm_status ignored_for_nothing(struct bolt_driver *driver, struct hm_error *err) {
-    struct bolt_session *session;
-    struct bolt_result *result = NULL;
     struct hm_error why = {0};
-    int64_t sum, count;
-    HM_TRY(bolt_session_new(driver, NULL, &session, err));
-    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
-    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
-    bool as_told = status == HM_EPROTO && strstr(why.text, "no known reason");
-    bolt_result_free(result);
-    status = bolt_run(session, "R", NULL, NULL, &result, err);
-    if (status == HM_OK) status = sum_rows(result, &sum, &count, err);
-    bolt_session_free(session);
-    HM_TRY(status);
-    EXPECT(as_told);
+    enum hm_status failed;
+    HM_TRY(fails_and_goes_on(driver, &failed, &why, err));
+    EXPECT(failed == HM_EPROTO && strstr(why.text, "no known reason"));
     return HM_OK;
 }
 
 /** As Neo4j does at a query that nests too deeply for its stack: RUN is never answered. */
 static enum hm_status silent_after_ignored(struct bolt_driver *driver, struct hm_error *err) {
     struct bolt_session *session;
-    struct bolt_result *result = NULL;
     struct hm_error why = {0};
     HM_TRY(bolt_session_new(driver, NULL, &session, err));
-    enum hm_status status = bolt_run(session, "Q", NULL, NULL, &result, err);
-    if (status == HM_OK) status = bolt_consume(result, NULL, &why);
-    bolt_result_free(result);
+    enum hm_status status = consume_query(session, &why, err);
     bolt_session_free(session);
     EXPECT(status == HM_EPROTO && strstr(why.text, "nest deeper"));
     return HM_OK;

@@ -220,6 +220,16 @@ static enum hm_status verified(struct bolt_driver *driver, struct hm_error *err)
     "{\"addresses\": [\"a:1\"], \"role\": \"READ\"}, {\"addresses\": [\"" writer                   \
     "\"], \"role\": \"WRITE\"}]}}\n"
 
+// A transaction whose first attempt meets a deadlock and whose second one is about to be committed.
+#define DEADLOCK_THEN_COMMIT                                                                       \
+    "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"                             \
+    "C: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"                         \
+    "S: FAILURE {\"code\": \"Neo.TransientError.Transaction.DeadlockDetected\", \"message\": "     \
+    "\"no\"}\nS: IGNORED\n"                                                                        \
+    "C: RESET\nS: SUCCESS {}\nC: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": "    \
+    "2}\n"                                                                                         \
+    "S: SUCCESS {\"fields\": [\"n\"], \"qid\": 0}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\n"
+
 static const struct scenario scenarios[] = {
     {"auto-commit",
      "bolt://a:1",
@@ -275,14 +285,7 @@ static const struct scenario scenarios[] = {
     {"transient failures are tried again",
      "bolt://a:1",
      retried,
-     {{"a:1",
-       "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"
-       "C: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"
-       "S: FAILURE {\"code\": \"Neo.TransientError.Transaction.DeadlockDetected\", \"message\": "
-       "\"no\"}\nS: IGNORED\n"
-       "C: RESET\nS: SUCCESS {}\nC: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": "
-       "2}\n"
-       "S: SUCCESS {\"fields\": [\"n\"], \"qid\": 0}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\n"
+     {{"a:1", DEADLOCK_THEN_COMMIT
        "S: FAILURE {\"code\": \"Neo.TransientError.Database.DatabaseUnavailable\", \"message\": "
        "\"no\"}\n"
        "C: RESET\nS: SUCCESS {}\nC: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": "
@@ -292,15 +295,7 @@ static const struct scenario scenarios[] = {
     {"a transient failure after a long attempt",
      "bolt://a:1",
      retried_late,
-     {{"a:1",
-       "BOLT 5.0\nC: HELLO *\nS: SUCCESS {\"server\": \"Neo4j/5.0.0\"}\n"
-       "C: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": 2}\n"
-       "S: FAILURE {\"code\": \"Neo.TransientError.Transaction.DeadlockDetected\", \"message\": "
-       "\"no\"}\nS: IGNORED\n"
-       "C: RESET\nS: SUCCESS {}\nC: BEGIN {}\nS: SUCCESS {}\nC: RUN \"W\" {} {}\nC: PULL {\"n\": "
-       "2}\n"
-       "S: SUCCESS {\"fields\": [\"n\"], \"qid\": 0}\nS: RECORD [5]\nS: SUCCESS {}\nC: COMMIT\n"
-       "S: SUCCESS {}\n"}}},
+     {{"a:1", DEADLOCK_THEN_COMMIT "S: SUCCESS {}\n"}}},
     {"a lost connection is replaced",
      "bolt://a:1",
      reconnected,
