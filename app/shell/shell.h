@@ -17,8 +17,8 @@ struct shell_options {
     unsigned format; // of FORMATS
     unsigned fetch_size;
     unsigned read_timeout_s; // of a silent server; 0: its hint, or the driver's own
-    unsigned sample_rows; // whose widths a table has; 0: fetch_size
-    bool cut;             // see writer_options
+    unsigned sample_rows;    // whose widths a table has; 0: fetch_size
+    bool cut;                // see writer_options
     enum bolt_tls tls;
     const char *impersonated_user; // NULL: none
     const char *history;           // a file, or "in-memory"; NULL: the usual file
