@@ -72,7 +72,6 @@ static enum hm_status find_scheme(const struct scheme **scheme, const char *uri,
                                   struct hm_error *err) {
     const char *slashes = strstr(uri, "://");
     *scheme = NULL;
-    if (slashes && hm_has_login(uri)) return no_login(err);
     for (size_t i = 0; i < SCHEMES; i++) {
         const char *name = schemes[i].name;
         size_t length = strlen(name), colon = strcspn(name, ":") + 1;
@@ -80,6 +79,7 @@ static enum hm_status find_scheme(const struct scheme **scheme, const char *uri,
         if (strncmp(uri + colon, name + colon, length - colon) != 0)
             return hm_fail(err, HM_EARG, "store: found \"%.*s\" without \"//\", expected %s...",
                            (int)colon, uri, name);
+        if (slashes && hm_has_login(uri)) return no_login(err);
         *scheme = &schemes[i];
         return HM_OK;
     }
