@@ -89,6 +89,21 @@ static enum hm_status open_file(struct hm_sink **sink, const struct embed_option
     return hm_sink_file(sink, o->output, o->resume, err);
 }
 
+// With --again: a product whose photo is not among these has no embedding any more.
+static enum hm_status say_replaced(struct hm_store *store, const char *model,
+                                   struct hm_error *err) {
+    char held[HM_STORE_MODEL_MAX + 1], label[HM_STORE_MODEL_LABEL];
+    struct hm_store_counts counts;
+    HM_TRY(hm_store_model(store, held, err));
+    if (!*held || strcmp(held, model) == 0) return HM_OK;
+    HM_TRY(hm_store_count(store, &counts, err));
+    hm_store_model_label(held, label);
+    app_note("note: all %zu embeddings in %s are from weights %s; the first new one puts them out "
+             "of sight, also those of photos that are not given here",
+             counts.embeddings, hm_store_name(store), label);
+    return HM_OK;
+}
+
 static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
                                 struct hm_known **known, const struct embed_options *o,
                                 struct hm_weights *weights, struct hm_error *err) {
@@ -98,6 +113,7 @@ static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
     HM_TRY(app_open_store(store, o->store, true, err));
     HM_TRY(hm_weights_digest(weights, &digest, err));
     HM_TRY(hm_model_name(digest, o->precision, model, sizeof model, err));
+    if (o->again) HM_TRY(say_replaced(*store, model, err));
     HM_TRY(hm_store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(hm_known_read(known, *store, err));
     return hm_sink_store(sink, *store, err);
@@ -134,15 +150,16 @@ static enum hm_status embed_jobs(struct hm_embed_run *run, const struct embed_op
 }
 
 static int finish(const struct embed_options *o, enum hm_status status, const struct hm_error *err,
-                  struct hm_store *store) {
+                  struct hm_store *store, bool made) {
     struct hm_error own;
     size_t filled = 0;
     if (status == HM_OK && o->fill_missing && store) {
         if (hm_store_fill_missing(store, &filled, &own) != HM_OK) return app_complain(&own);
         app_note("%zu products without a picture got a zero vector", filled);
     }
-    if (status == HM_OK) return APP_OK;
-    return app_ended(status, err);
+    if (status == HM_OK && made && store && hm_tell_unlisted(store, app_host(), &own) != HM_OK)
+        return app_complain(&own);
+    return status == HM_OK ? APP_OK : app_ended(status, err);
 }
 
 static int embed(const struct embed_options *o, int n, char **paths) {
@@ -171,7 +188,7 @@ static int embed(const struct embed_options *o, int n, char **paths) {
         enum hm_status closed = sink->close(sink, status == HM_OK && !nothing, &own);
         if (status == HM_OK && (status = closed) != HM_OK) err = own;
     }
-    int code = finish(o, status, &err, store);
+    int code = finish(o, status, &err, store, result.done > 0);
     double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
     if (sink)
         app_note("%zu embedded, %zu unchanged, %zu failed in %.2f s (%.1f/s)", result.done,

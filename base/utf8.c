@@ -40,6 +40,16 @@ size_t hm_utf8_check(const char *text, size_t length) {
     return length;
 }
 
+bool hm_utf8_one_line(const char *text, size_t length) {
+    uint32_t code;
+    for (size_t at = 0, n; at < length && (n = hm_utf8_next(text + at, length - at, &code));
+         at += n)
+        if ((code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 ||
+            code == 0x2028 || code == 0x2029)
+            return false;
+    return true;
+}
+
 struct range {
     uint32_t first, last;
 };

@@ -14,6 +14,11 @@ size_t hm_utf8_next(const char *text, size_t length, uint32_t *code);
 /** Where the first byte stands that is no UTF-8; length when all is well. */
 size_t hm_utf8_check(const char *text, size_t length);
 
+/** Whether a UTF-8 text is one line to every reader of a list of lines: LF, CR, VT, FF, U+001C to
+ *  U+001E, NEL and the separators of lines and paragraphs end one for some (Python's readlines and
+ *  splitlines). */
+bool hm_utf8_one_line(const char *text, size_t length);
+
 /** U+FFFD, which stands for what cannot be shown. */
 #define HM_REPLACEMENT "\xef\xbf\xbd"
 

@@ -68,9 +68,11 @@ static enum hm_status check_code(const struct hm_jobs *jobs, const char *path, c
         return hm_fail(err, HM_EARG,
                        "image %s: its name is %zu bytes long, a product code has at most %d", path,
                        length, HM_STORE_CODE_MAX);
-    if (jobs->lines && memchr(code, '\n', length))
+    if (jobs->lines && !hm_utf8_one_line(code, length))
         return hm_fail(err, HM_EARG,
-                       "image %s: its name holds a newline, which a list of codes cannot", path);
+                       "image %s: its name holds a newline or another character that ends a line, "
+                       "which a list of codes cannot",
+                       path);
     return HM_OK;
 }
 

@@ -10,6 +10,7 @@
 
 enum field_type {
     FIELD_CODE,     // const char *, a product's code
+    FIELD_PRODUCT,  // const char *, what the codes of its colours begin with; NULL when empty
     FIELD_CUSTOMER, // const char *, a customer's id
     FIELD_TEXT,     // const char *, NULL when empty
     FIELD_NODE,     // struct hm_store_named: number and name
@@ -31,7 +32,7 @@ struct field {
 
 static const struct field article_fields[] = {
     {"article_id", NULL, FIELD_CODE, ARTICLE(code)},
-    {"product_code", NULL, FIELD_TEXT, ARTICLE(product_code)},
+    {"product_code", NULL, FIELD_PRODUCT, ARTICLE(product_code)},
     {"prod_name", NULL, FIELD_TEXT, ARTICLE(name)},
     {"detail_desc", NULL, FIELD_TEXT, ARTICLE(description)},
     {"product_group_name", NULL, FIELD_TEXT, ARTICLE(product_group)},
@@ -131,13 +132,28 @@ static enum hm_status copy(struct hm_arena *arena, const char *text, const char 
     return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
 }
 
+// A key without what spreadsheets leave around it: blanks, and ="0108775015", by which they keep a
+// zero.
+static const char *bare(const char *text, size_t *length) {
+    text += strspn(text, " \t");
+    size_t n = strlen(text);
+    while (n && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+        n--;
+    bool formula = n > 3 && text[0] == '=' && text[1] == '"' && text[n - 1] == '"';
+    *length = formula ? n - 3 : n;
+    return formula ? text + 2 : text;
+}
+
 static enum hm_status parse_key(const char *column, const char *text, size_t most,
                                 struct hm_arena *arena, const char **out, struct hm_error *err) {
-    if (!*text) return expected(err, column, text, "a key");
-    if (strlen(text) > most)
-        return hm_fail(err, HM_EFORMAT, "%s: found %zu bytes, expected %zu at most", column,
-                       strlen(text), most);
-    return copy(arena, text, out, err);
+    size_t length;
+    const char *key = bare(text, &length);
+    if (!length) return expected(err, column, text, "a key");
+    if (length > most)
+        return hm_fail(err, HM_EFORMAT, "%s: found %zu bytes, expected %zu at most", column, length,
+                       most);
+    *out = hm_arena_copy(arena, key, length);
+    return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
 }
 
 // What pandas writes for a value that is not there.
@@ -167,14 +183,27 @@ static enum hm_status parse_count(const char *column, const char *text, int *out
     return HM_OK;
 }
 
+// "1.08775E+08": what a spreadsheet shows of a long number, and writes. Several codes become one.
+static bool is_rounded(const char *text) {
+    text += strspn(text, " \t");
+    size_t digits = strspn(text, "0123456789");
+    if (!digits) return false;
+    text += digits;
+    if (*text == '.') text += 1 + strspn(text + 1, "0123456789");
+    return (*text == 'e' || *text == 'E') && text[1] == '+' && text[2] >= '0' && text[2] <= '9' &&
+           text[2 + strspn(text + 2, "0123456789 \t")] == '\0';
+}
+
 // A code that pandas took for a number: "108775015.0" without what stands behind the digits.
 static enum hm_status parse_code(const char *column, const char *text, struct hm_arena *arena,
                                  const char **out, struct hm_error *err) {
-    size_t digits = strspn(text, "0123456789");
-    bool number = digits && text[digits] == '.' && text[digits + 1] &&
-                  text[digits + 1 + strspn(text + digits + 1, "0")] == '\0';
-    if (!number) return parse_key(column, text, HM_STORE_CODE_MAX, arena, out, err);
-    *out = hm_arena_copy(arena, text, digits);
+    if (is_rounded(text))
+        return expected(err, column, text, "all digits of a code, which a spreadsheet has rounded");
+    HM_TRY(parse_key(column, text, HM_STORE_CODE_MAX, arena, out, err));
+    size_t digits = strspn(*out, "0123456789");
+    const char *rest = *out + digits;
+    bool number = digits && rest[0] == '.' && rest[1] && rest[1 + strspn(rest + 1, "0")] == '\0';
+    if (number) *out = hm_arena_copy(arena, *out, digits);
     return *out ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a batch of rows");
 }
 
@@ -241,6 +270,8 @@ static enum hm_status parse_field(const struct field *f, const char *text, const
     switch (f->type) {
     case FIELD_CODE:
         return parse_code(f->column, text, arena, out, err);
+    case FIELD_PRODUCT:
+        return is_missing(text) ? HM_OK : parse_code(f->column, text, arena, out, err);
     case FIELD_CUSTOMER:
         return parse_key(f->column, text, HM_STORE_CUSTOMER_MAX, arena, out, err);
     case FIELD_TEXT:
@@ -270,11 +301,19 @@ enum hm_status load_parse(const struct load_map *map, const struct csv_row *row,
     return HM_OK;
 }
 
-const char **load_code_of(enum hm_load_kind kind, void *row) {
+static const char **text_of(enum hm_load_kind kind, enum field_type type, void *row) {
     const struct field *fields = kinds[kind].fields;
     for (size_t i = 0; fields[i].column; i++)
-        if (fields[i].type == FIELD_CODE) return (const char **)((char *)row + fields[i].offset);
+        if (fields[i].type == type) return (const char **)((char *)row + fields[i].offset);
     return NULL;
+}
+
+const char **load_code_of(enum hm_load_kind kind, void *row) {
+    return text_of(kind, FIELD_CODE, row);
+}
+
+const char **load_product_of(enum hm_load_kind kind, void *row) {
+    return text_of(kind, FIELD_PRODUCT, row);
 }
 
 enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind, const void *rows, size_t n,

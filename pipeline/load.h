@@ -32,6 +32,9 @@ HM_WARN_UNUSED enum hm_status load_parse(const struct load_map *map, const struc
 
 /** Where such a row has its product's code; NULL: rows of this kind have none. */
 const char **load_code_of(enum hm_load_kind kind, void *row);
+/** Where it has what the codes of a product's colours begin with, itself NULL where the row does
+ *  not say; NULL: rows of this kind have none. */
+const char **load_product_of(enum hm_load_kind kind, void *row);
 
 /** Put n such rows into the store. */
 HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind,

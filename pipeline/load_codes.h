@@ -8,7 +8,7 @@
 #include "hmrec/store.h"
 #include "mem.h"
 
-enum { LOAD_CODE_SHORT = 9 }; // digits
+enum { LOAD_CODE_SHORT = 9, LOAD_PRODUCT_SHORT = 6 }; // digits
 
 /** Zero-initialise; load_codes_free when done. */
 struct load_codes {
@@ -19,10 +19,12 @@ struct load_codes {
     unsigned long long completed; // codes that got their zero back
 };
 
-/** Give *code, if it is of nine digits, its zero back; the new one lies in the arena. */
+/** Give *code, if it is of nine digits, its zero back; the new one lies in the arena.
+ *  product  what the codes of the product's colours begin with gets its zero back too; NULL: it is
+ *           not told */
 HM_WARN_UNUSED enum hm_status load_complete_code(struct load_codes *codes, struct hm_store *store,
                                                  struct hm_arena *arena, const char **code,
-                                                 struct hm_error *err);
+                                                 const char **product, struct hm_error *err);
 void load_codes_free(struct load_codes *codes);
 
 #endif

@@ -69,7 +69,8 @@ static enum hm_status take_row(struct hm_load *load, bool *end, struct hm_error 
         status = load_parse(&load->map, &row, &load->strings, out, &why);
         const char **code = load_code_of(load->kind, out);
         if (status == HM_OK && code)
-            status = load_complete_code(&load->codes, load->store, &load->strings, code, &why);
+            status = load_complete_code(&load->codes, load->store, &load->strings, code,
+                                        load_product_of(load->kind, out), &why);
         if (status == HM_OK) load->n++;
         if (status == HM_EFORMAT)
             hm_error_prefix(&why, "%s:%llu", load->path, (unsigned long long)row.line);
@@ -141,8 +142,9 @@ static void say_unchanged(const struct hm_load *load) {
 }
 
 // Of the whole content, also where this run read only its end.
-static enum hm_status say_pieces(struct hm_load *load, struct hm_error *err) {
+static enum hm_status say_more(struct hm_load *load, struct hm_error *err) {
     struct hm_store_mark mark = load->mark;
+    if (load->kind == HM_LOAD_ARTICLES) return hm_tell_unlisted(load->store, load->host, err);
     if (load->kind != HM_LOAD_TRANSACTIONS) return HM_OK;
     HM_TRY(hm_store_get_mark(load->store, &mark, err));
     uint64_t rows = load->mark.rows, purchases = rows - mark.merged;
@@ -171,7 +173,7 @@ static enum hm_status load_file(struct hm_load *load, bool again, struct hm_erro
     tell_note(load->host, "%s: %llu rows loaded, %llu bad, in %.2f s (%.0f/s)", load->path,
               (unsigned long long)load->result.rows, (unsigned long long)load->result.bad, seconds,
               (double)load->result.rows / seconds);
-    return say_pieces(load, err);
+    return say_more(load, err);
 }
 
 enum hm_status hm_load_open(struct hm_load **out, enum hm_load_kind kind, const char *path,

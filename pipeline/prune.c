@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "hmrec/pipeline.h"
 #include "mem.h"
 #include "tell.h"
@@ -24,6 +25,7 @@ struct photo_search {
     struct hm_prune *prune;
     const char **codes; // [n] of the photos that are there, sorted
     size_t n;
+    size_t found; // embeddings that one of them is for
 };
 
 static int compare_codes(const void *a, const void *b) {
@@ -32,10 +34,12 @@ static int compare_codes(const void *a, const void *b) {
 
 static enum hm_status see_source(void *context, const struct hm_store_source *source,
                                  struct hm_error *err) {
-    const struct photo_search *search = context;
+    struct photo_search *search = context;
     if (!*source->image_digest) return HM_OK; // it never had one
-    if (bsearch(&source->code, search->codes, search->n, sizeof *search->codes, compare_codes))
+    if (bsearch(&source->code, search->codes, search->n, sizeof *search->codes, compare_codes)) {
+        search->found++;
         return HM_OK;
+    }
     return list_product(search->prune, source->code, HM_PRUNE_PHOTO, err);
 }
 
@@ -50,13 +54,19 @@ enum hm_status hm_prune_photos(struct hm_prune *prune, struct hm_store *store,
         return hm_fail(err, HM_ENOTFOUND,
                        "no photo found: that all are gone is hard to believe, and nothing is "
                        "removed");
-    struct photo_search search = {prune, malloc(photos->n * sizeof *search.codes), photos->n};
+    struct photo_search search = {prune, malloc(photos->n * sizeof *search.codes), photos->n, 0};
+    size_t listed = prune->n;
     if (!search.codes) return hm_fail(err, HM_ENOMEM, "no memory for %zu codes", photos->n);
     for (size_t i = 0; i < photos->n; i++)
         search.codes[i] = photos->rows[i].code;
     qsort(search.codes, search.n, sizeof *search.codes, compare_codes);
     enum hm_status status = hm_store_each_source(store, see_source, &search, err);
     free(search.codes);
+    if (status == HM_OK && prune->n > listed && !search.found)
+        return hm_fail(err, HM_ECONFLICT,
+                       "none of %zu photos has the code of an embedding in %s (\"%s\"): another "
+                       "folder, or another --code than embed had? Nothing is removed",
+                       photos->n, hm_store_name(store), prune->rows[listed].code);
     return status;
 }
 
@@ -76,16 +86,15 @@ static enum hm_status see_product(void *context, const struct hm_store_product *
 
 enum hm_status hm_prune_catalogue(struct hm_prune *prune, struct hm_store *store,
                                   struct hm_store *graph, struct hm_error *err) {
-    struct hm_store_mark mark = {.kind = hm_load_kind_name(HM_LOAD_ARTICLES), .source = ""};
+    struct hm_store_mark mark;
     struct hm_names names = {.store = graph};
     struct catalogue_search search = {prune, &names};
-    HM_TRY(hm_store_get_mark(graph, &mark, err));
+    HM_TRY(catalogue_mark(graph, &mark, err));
     if (!mark.load)
         return hm_fail(err, HM_ENOTFOUND,
                        "store %s: no catalogue has been loaded by which to tell what it lacks "
                        "(hmrec load --articles)",
                        hm_store_name(graph));
-    HM_TRY(hm_store_get_mark(graph, &mark, err)); // of that load
     if (!mark.done)
         return hm_fail(err, HM_ECONFLICT,
                        "store %s: the catalogue has been loaded in part only; the same hmrec load "

@@ -12,6 +12,7 @@
 #include "npy.h"
 #include "output.h"
 #include "sinks.h"
+#include "utf8.h"
 
 #define CODES_ENDING ".codes"
 
@@ -28,7 +29,7 @@ static enum hm_status put_rows(struct hm_sink *base, const struct hm_store_embed
     struct npy_sink *sink = (struct npy_sink *)base;
     for (size_t i = 0; i < n; i++) {
         const char *code = rows[i].source.code;
-        if (strchr(code, '\n'))
+        if (!hm_utf8_one_line(code, strlen(code)))
             return hm_fail(err, HM_EARG, "product code \"%s\": a list of codes has no newlines",
                            code);
         HM_TRY(output_write(&sink->codes, code, strlen(code), err));

@@ -70,11 +70,22 @@ static bool begins(const unsigned char *bytes, size_t length, const struct image
     return true;
 }
 
-static const struct image_format *format_of(const unsigned char *bytes, size_t length) {
+static const struct image_format *exactly(const unsigned char *bytes, size_t length) {
     for (size_t i = 0; i < FORMATS; i++)
         for (const struct image_magic *magic = formats[i].magic; magic->length; magic++)
             if (begins(bytes, length, magic)) return &formats[i];
     return NULL;
+}
+
+// What servers send in place of a picture often begins with a byte order mark or empty lines.
+static const struct image_format *format_of(const unsigned char *bytes, size_t length) {
+    const struct image_format *format = exactly(bytes, length);
+    size_t at = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
+        at++;
+    if (format || !at) return format;
+    format = exactly(bytes + at, length - at);
+    return format && !format->decode ? format : NULL;
 }
 
 // "JPEG, PNG or WebP": what this build reads.

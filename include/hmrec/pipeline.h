@@ -53,8 +53,8 @@ enum hm_code_from {
 struct hm_jobs {
     const struct hm_host *host;  // chosen
     enum hm_code_from code_from; // chosen
-    bool lines;          // chosen: codes go into a list, so that a newline in one is refused
-    struct hm_job *rows; // [n]
+    bool lines;                  // chosen: codes go into a list: what ends a line in one is refused
+    struct hm_job *rows;         // [n]
     size_t n, capacity;
     size_t failed;                 // paths that could not be used; the host was told of each
     size_t found;                  // pictures before duplicates and shards were taken out
@@ -343,6 +343,10 @@ HM_API HM_WARN_UNUSED enum hm_status hm_load_run(struct hm_load *load, struct hm
                                                  bool again, struct hm_load_result *result,
                                                  struct hm_error *err);
 HM_API void hm_load_free(struct hm_load *load); // NULL: nothing
+/** Tell the host, as a note, how many products with a photo the catalogue that was loaded last
+ *  lacks: their names may be written differently. Nothing is said without a catalogue. */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_tell_unlisted(struct hm_store *store, const struct hm_host *host, struct hm_error *err);
 
 /* ---- what is gone -> out of the store ---- */
 
@@ -365,7 +369,8 @@ struct hm_prune {
 };
 /** List the products with an embedding of a photo that is not among these.
  *  photos  as hm_jobs_add_path found them, hm_jobs_finish or not
- *  errors  HM_EIO (some could not be looked at), HM_ENOTFOUND (there are none at all) */
+ *  errors  HM_EIO (some could not be looked at), HM_ENOTFOUND (there are none at all), HM_ECONFLICT
+ *          (no embedding is of one of these: another folder, or other codes) */
 HM_API HM_WARN_UNUSED enum hm_status hm_prune_photos(struct hm_prune *prune, struct hm_store *store,
                                                      const struct hm_jobs *photos,
                                                      struct hm_error *err);

@@ -97,6 +97,17 @@ class Embed(cli.Case):
         self.assertIn("other/0100000001.JPEG: product 0100000001 has a picture already", result.err)
         self.assertIn("2 embedded, 0 unchanged, 1 failed", result.err)
 
+    def test_names_that_the_catalogue_lacks_are_said(self):
+        """Photos whose names lost their zero: products without a name, beside those of the catalogue."""
+        codes = self.pictures(3)
+        with open(self.path("a.csv"), "w", encoding="ascii") as out:
+            out.write("article_id,prod_name\n" + "".join(code + ",x\n" for code in codes))
+        self.hmrec("load", "--articles", "a.csv")
+        self.assertNotIn("lacks", self.embed("images").err)
+        os.rename(self.path("images", codes[0][:3], codes[0] + ".jpg"), self.path("images", codes[0][1:] + ".jpg"))
+        self.assertIn(f"products with a photo that the catalogue in hmrec.db lacks: 1 ({codes[0][1:]}); hmrec prune --catalogue",
+                      self.embed("images").err)
+
     def test_files_from_and_shards_cover_everything_once(self):
         codes = self.pictures(9)
         names = "\n".join(self.path("images", c[:3], c + ".jpg") for c in codes).encode()
@@ -129,7 +140,10 @@ class Embed(cli.Case):
         result = self.embed("images", "--weights", "other.safetensors", code=1)
         self.assertIn("--again", result.err)
         before = self.rows()
-        self.assertIn("2 embedded", self.embed("images", "--weights", "other.safetensors", "--again").err)
+        again = self.embed("images", "--weights", "other.safetensors", "--again").err
+        self.assertIn("2 embedded", again)
+        self.assertRegex(again, "note: all 2 embeddings in hmrec.db are from weights [0-9a-f]{12}; the first new one puts them out of sight")
+        self.assertNotIn("out of sight", self.embed("images", "--weights", "other.safetensors", "--again").err)
         self.assertNotEqual([r[3] for r in self.rows()], [r[3] for r in before])
         self.assertIn("random weights", result.err)
 

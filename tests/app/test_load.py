@@ -13,6 +13,7 @@ import time
 import zipfile
 
 import cli
+import stores
 
 SEED = int(os.environ.get("HM_TEST_SEED", "3"), 0)
 ARTICLES = """\
@@ -271,6 +272,27 @@ class Load(cli.Case):
         self.assertEqual(self.ask("SELECT code, name, product_type, department FROM product ORDER BY code"),
                          [("0108775015", None, 253, None), ("0110065001", "x", 306, 1339)])
         self.assertEqual([d for d, in self.ask("SELECT t_date FROM purchased ORDER BY 1")], ["2018-09-20", "2018-09-21", "2020-02-29"])
+
+    def test_what_spreadsheets_make_of_codes(self):
+        """A product code loses its zero with the article's; a rounded code is several articles', and is refused."""
+        self.write("a.csv", "article_id,product_code,prod_name\n108775015,108775,a\n110065001.0,110065.0,b\n 0111586001 ,0111586,c\n"
+                            '"=""0111593001""",111593.0,d\n1E5,7,e\n')
+        self.hmrec("load", "--articles", "a.csv")
+        self.assertEqual(self.ask("SELECT code, product_code FROM product ORDER BY name"),
+                         [("0108775015", "0108775"), ("0110065001", "0110065"), ("0111586001", "0111586"), ("0111593001", "0111593"), ("1E5", "7")])
+        self.write("r.csv", "article_id,prod_name\n1.10065e+08,a\n1.10065E+08,b\n1E+08 ,c\n")
+        rounded = self.hmrec("load", "--articles", "r.csv", "--store", "r.db", code=1)
+        self.assertIn('r.csv:2: article_id: found "1.10065e+08", expected all digits of a code', rounded.err)
+        self.assertIn(" 0 rows loaded, 3 bad", rounded.err)
+        self.hmrec("load", "--transactions", self.write("t.csv", purchases([("2018-09-20", " c1 ", " 0108775015", 1, 2)])))
+        self.assertEqual(self.purchases(), {("2018-09-20", "c1", "0108775015", 1.0, 2): 1})
+
+    def test_photos_that_the_catalogue_lacks_are_said(self):
+        stores.make(self.path("hmrec.db"), {"0108775015": {0: 1}, "110065001": {1: 1}, "x": {2: 1}, "no photo": {}})
+        said = self.hmrec("load", "--articles", self.write("a.csv", ARTICLES)).err
+        self.assertIn("products with a photo that the catalogue in hmrec.db lacks: 2 (110065001, ...); hmrec prune --catalogue", said)
+        stores.run(self.path("hmrec.db"), "DELETE FROM embedding WHERE product IN (SELECT id FROM product WHERE code IN ('110065001', 'x'))")
+        self.assertNotIn("lacks", self.hmrec("load", "--articles", "a.csv", "--again").err)
 
     def test_days_that_do_not_exist(self):
         for day in ("2018-02-31", "2019-02-29", "2018-04-31", "2018-13-01", "2018-09-20x", "2018-09-20 1:00", "20.09.2018"):

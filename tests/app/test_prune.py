@@ -87,10 +87,25 @@ class Prune(Store):
 
     def test_codes_as_embed_made_them(self):
         self.photos(self.vectors)
-        self.assertEqual(len(self.listed("--images", "images", "--dry-run", "--code", "path")), 12)
+        other = self.hmrec("prune", "--images", "images", "--code", "path", code=1)
+        self.assertIn('none of 12 photos has the code of an embedding in hmrec.db ("0000"): another folder, or another --code', other.err)
+        self.assertEqual(len(self.codes("embedding")), 12)
         stores.run(self.store, "UPDATE product SET code = substr(code, 1, 2) || '/' || code")
         self.assertEqual(self.listed("--images", "images", "--dry-run", "--code", "path"), [])
-        self.assertEqual(len(self.listed("--images", "images", "--dry-run")), 12)
+        self.hmrec("prune", "--images", "images", code=1)
+        self.assertEqual(len(self.codes("embedding")), 12)
+
+    def test_several_folders(self):
+        """The photos below all of them are there; one without any may be a disk that is not mounted."""
+        self.photos(c for c in self.vectors if c not in ("0001", "0005"))
+        for folder in ("one", "five", "empty"):
+            os.mkdir(self.path(folder))
+        for name in ("one/0001.jpg", "five/0005.jpg"):
+            open(self.path(name), "w", encoding="ascii").close()
+        self.assertEqual(self.listed("--images", "images", "-i", "one", "--dry-run"), [("0005", "its photo is gone")])
+        self.assertIn("empty: no photo found", self.hmrec("prune", "--images", "images", "--images", "empty", code=1).err)
+        self.assertEqual(self.listed("--images", "five", "--images", "images", "--images", "one"), [])
+        self.assertEqual(len(self.codes("embedding")), 12)
 
     def test_a_folder_that_cannot_be_right(self):
         os.mkdir(self.path("empty"))
@@ -112,6 +127,8 @@ class Prune(Store):
         self.articles([c for c in self.vectors if c not in ("0003", "0008")])
         self.assertEqual(self.listed("--catalogue"), [("0003", "not in the catalogue"), ("0008", "not in the catalogue")])
         self.assertEqual(self.codes(), [c for c in self.vectors if c != "0008"])  # 0003 was bought
+        self.assertIn("1 listed; without --dry-run what the store has of them is dropped, but not their purchases",
+                      self.hmrec("prune", "--catalogue", "--dry-run").err)
         self.assertEqual(stores.ask(self.store, "SELECT name, quantity FROM product p JOIN purchased ON product = id WHERE code = '0003'"), [(None, 2)])
         self.check_neighbours(["0003", "0008"])
 
@@ -126,7 +143,7 @@ class Prune(Store):
         self.assertEqual(len(self.codes()), 12)
 
     def test_usage(self):
-        for args in ((), ("x",), ("--images",), ("--images", "images", "--graph", "g.db")):
+        for args in ((), ("x",), ("--images",), ("--images", ""), ("--images", "images", "--graph", "g.db")):
             self.hmrec("prune", *args, code=2)
 
 

@@ -3,6 +3,7 @@
 
 #include "utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "suite.h"
@@ -85,12 +86,26 @@ START_TEST(widths_are_those_of_a_terminal) {
 }
 END_TEST
 
+START_TEST(what_ends_a_line_is_found) {
+    static const char *const ends[] = {"\n",   "\r",   "\v",       "\f",           "\x1C",
+                                       "\x1D", "\x1E", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
+    char text[16];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        snprintf(text, sizeof text, "\xC3\xA4%s", ends[i]);
+        ck_assert_msg(!hm_utf8_one_line(text, strlen(text)), "line end %zu is not found", i);
+        ck_assert(hm_utf8_one_line(text, 2));
+    }
+    ck_assert(hm_utf8_one_line("\t\x08\x1F\xE2\x80\xA7\xC2\x86", 8));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("utf8");
     TCase *tests = tcase_create("utf8");
     tcase_add_test(tests, every_character_is_read);
     tcase_add_test(tests, what_is_forbidden_is_found);
     tcase_add_test(tests, widths_are_those_of_a_terminal);
+    tcase_add_test(tests, what_ends_a_line_is_found);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 0);
 }

@@ -144,6 +144,9 @@ START_TEST(others_are_named) {
     REFUSED("BM\0\0", "BMP file, expected JPEG");
     REFUSED("II*\0\x08", "TIFF file, expected JPEG");
     REFUSED("<!DOCTYPE html>", "HTML, XML or SVG file, expected JPEG");
+    REFUSED("\xEF\xBB\xBF\r\n \t<html>", "HTML, XML or SVG file, expected JPEG");
+    REFUSED("\n\xFF\xD8\xFF", "not a picture: begins with 0A FF D8");
+    REFUSED(" \n ", "not a picture: begins with 20 0A 20");
     REFUSED("version https://git-lfs.github.com/spec/v1\noid sha256:0",
             "git-LFS pointer file, expected JPEG");
     REFUSED("RIFF\x10\0\0\0WAVEfmt ", "not a picture: begins with 52 49 46");
