@@ -39,6 +39,10 @@ BASE_URL = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/
 LICENCE_HINT = "ImageNet weights of Keras applications"
 BN_PARTS = ["gamma", "beta", "moving_mean", "moving_variance"]
 BN_EPSILON = 1.001e-5
+# What a configuration says of the layers behind the weights, beside strides; a number stands for all sides.
+CONV_SETTINGS = {"padding": "valid", "dilation_rate": 1, "groups": 1, "activation": "linear"}
+RELU_SETTINGS = {"class_name": "Activation", "activation": "relu"}
+POOL_SETTINGS = {"class_name": "MaxPooling2D", "pool_size": 3, "strides": 2, "padding": "valid"}
 DATA_ALIGN = 64
 LAYER_GROUPS = ("layers", "_layer_checkpoint_dependencies")  # Keras 3; Keras 2.12 and later
 UNPACKED_MAX = 1 << 30  # bytes of a .keras file's member
@@ -64,14 +68,17 @@ def as_keras_writes(what):
 # ---- the networks, as weights/networks.def has them
 
 class Network:
-    """id, name, md5 of the published files, and layers: {layer: {part: shape}} up to avg_pool in the order of the data."""
+    """id, name, md5 of the published files, layers: {layer: {part: shape}} up to avg_pool in the order of the data, and settings:
+    {layer: {key: value}} of a configuration, also of layers without weights."""
 
     def __init__(self, id, name, blocks, md5_top, md5_notop, rows):
         self.id, self.name, self.md5_top, self.md5_notop, self.layers = id, name, md5_top, md5_notop, {}
+        self.settings = {"pool1_pool": POOL_SETTINGS}
         (stem, side, inputs, channels), = rows["STEM"]
-        self.conv(stem, int(side), int(inputs), int(channels), True)
+        self.conv(stem, int(side), int(inputs), int(channels), True, 2)
         channels = int(channels)
         for (stage, _, width), count in zip(rows["STAGE"], blocks):
+            halved = f"{stage}_block{count}_2_conv" if stage != rows["STAGE"][-1][0] else None
             for block in range(1, count + 1):
                 size = {"in": channels, "width": int(width), "out": 4 * int(width)}
                 for kind, (where, suffix, *numbers) in rows["BLOCK"]:
@@ -81,15 +88,18 @@ class Network:
                     if kind == "BN":
                         self.bn(layer, size[numbers[0]])
                     else:
-                        self.conv(layer, int(numbers[0]), size[numbers[1]], size[numbers[2]], numbers[3] == "1")
+                        self.conv(layer, int(numbers[0]), size[numbers[1]], size[numbers[2]], numbers[3] == "1", 2 if layer == halved else 1)
                 channels = size["out"]
         (final,), = rows["FINAL_BN"]
         self.bn(final, channels)
 
-    def conv(self, layer, side, inputs, outputs, bias):
+    def conv(self, layer, side, inputs, outputs, bias, stride):
+        self.settings[layer] = {**CONV_SETTINGS, "strides": stride}
         self.layers[layer] = {"kernel": (side, side, inputs, outputs), **({"bias": (outputs,)} if bias else {})}
 
     def bn(self, layer, channels):
+        self.settings[layer] = {"epsilon": BN_EPSILON}
+        self.settings[layer.removesuffix("bn") + "relu"] = RELU_SETTINGS
         self.layers[layer] = {part: (channels,) for part in BN_PARTS}
 
     def keras_order(self):
@@ -269,13 +279,17 @@ def the_network(layers, expected):
 
 
 def check_config(config, network, prefix):
-    """The batch norms of the network must have ResNet's epsilon, which the weights alone do not tell. A head's may have another."""
+    """What the weights alone do not tell: the network's layers must be set as Keras sets them. A head's need not be."""
     with as_keras_writes("the model's configuration"):
         for layer in config_layers(config):
-            name, epsilon = layer["config"].get("name", ""), layer["config"].get("epsilon")
-            is_ours = name.startswith(prefix) and "gamma" in network.layers.get(name[len(prefix):], ())
-            if is_ours and epsilon is not None and not abs(epsilon - BN_EPSILON) <= 1e-9:
-                raise Refused(f"{name}: found epsilon {epsilon}, expected {BN_EPSILON}")
+            settings = {**layer["config"], "class_name": layer["class_name"].split(">")[-1]}
+            name = settings.get("name", "")
+            ours = network.settings.get(name[len(prefix):], {}) if name.startswith(prefix) else {}
+            for key, expected in ours.items():
+                found = settings.get(key, expected)
+                sides = found if isinstance(found, list) else [found]
+                if any(side != expected and not (key == "epsilon" and abs(side - expected) <= 1e-9) for side in sides):
+                    raise Refused(f"{name}: found {key} {found}, expected {expected}")
 
 
 def as_float32(name, item):

@@ -277,6 +277,33 @@ class Networks(Case):
         self.expect_network(self.h5("c.h5", fill, model_config(ORDER, more=head)), NETWORK)
 
 
+    def test_other_settings(self):
+        """The same layers and shapes with other strides, paddings or activations are another network."""
+        stages = [("conv2_block3_2_conv", 2), ("conv4_block6_2_conv", 2), ("conv5_block3_2_conv", 1), ("conv1_conv", 2), ("conv2_block1_0_conv", 1)]
+        right = [("Conv2D", {"name": name, "strides": [stride] * 2, "padding": "valid", "dilation_rate": [1, 1], "groups": 1, "activation": "linear"})
+                 for name, stride in stages]
+        right += [("Activation", {"name": "conv2_block1_preact_relu", "activation": "relu"}), ("Activation", {"name": "post_relu", "activation": "relu"}),
+                  ("MaxPooling2D", {"name": "pool1_pool", "pool_size": [3, 3], "strides": [2, 2], "padding": "valid"}),
+                  ("Activation", {"name": "head_relu", "activation": "gelu"}), ("Conv2D", {"name": "head", "strides": [3, 3], "padding": "same"})]
+
+        def convert(layers):
+            keras_zip(self.path("a.keras"), model_config(ORDER, more=layers), lambda file: put_numbered(file, HOLLOW, ORDER, named=True))
+            return self.path("a.keras")
+        self.expect_network(convert(right), NETWORK)
+        for at, key, found, said in [(0, "strides", [1, 1], "conv2_block3_2_conv: found strides [1, 1], expected 2"),
+                                     (2, "strides", [2, 2], "conv5_block3_2_conv: found strides [2, 2], expected 1"),
+                                     (3, "padding", "same", "conv1_conv: found padding same, expected valid"),
+                                     (4, "dilation_rate", [1, 2], "conv2_block1_0_conv: found dilation_rate [1, 2], expected 1"),
+                                     (1, "activation", "relu", "conv4_block6_2_conv: found activation relu, expected linear"),
+                                     (5, "activation", {"class_name": "swish"}, "conv2_block1_preact_relu: found activation {"),
+                                     (7, "pool_size", [2, 2], "pool1_pool: found pool_size [2, 2], expected 3")]:
+            wrong = [(kind, {**config, key: found} if i == at else config) for i, (kind, config) in enumerate(right)]
+            self.expect_refused(convert(wrong), said)
+        wrong = right[:6] + [("LeakyReLU", {"name": "post_relu"})] + right[7:]
+        self.expect_refused(convert(wrong), "post_relu: found class_name LeakyReLU, expected Activation")
+        self.expect_refused(convert(right[:7] + [("AveragePooling2D", right[7][1])]), "pool1_pool: found class_name AveragePooling2D")
+
+
 class Refused(Case):
     def test_values(self):
         spoilt = np.zeros((7, 7, 3, 64), "<f4")
