@@ -16,6 +16,8 @@ static const struct app_command commands[] = {
      "files, databases and constraints, before the first load", cmd_setup},
     {"load", "[--articles FILE] [--customers FILE] [--transactions FILE]",
      "catalogue, customers and purchases into a store", cmd_load},
+    {"export", "--neo4j-admin DIR [--store FILE | --articles FILE ...]",
+     "a store or the catalogue's files as the files of other programs", cmd_export},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
     {"cypher", "[QUERY | -f FILE | --script NAME | --csv FILE QUERY] [options]",
      "queries to a Neo4j server", cmd_cypher},

@@ -109,9 +109,14 @@ static void forget(struct output *output) {
     *output = (struct output){0};
 }
 
-enum hm_status output_finish(struct output *output, struct hm_error *err) {
+enum hm_status output_seal(struct output *output, struct hm_error *err) {
     enum hm_status status = output_sync(output, err);
     if (close_output(output) != 0 && status == HM_OK) status = write_failed(output, err);
+    return status;
+}
+
+enum hm_status output_finish(struct output *output, struct hm_error *err) {
+    enum hm_status status = output->file ? output_seal(output, err) : HM_OK;
     if (status == HM_OK && !output->direct && rename(output->written, output->name) != 0)
         status = hm_fail_errno(err, "rename %s to %s", output->written, output->name);
     forget(output);

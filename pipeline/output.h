@@ -38,7 +38,9 @@ HM_WARN_UNUSED enum hm_status output_cut(struct output *output, uint64_t length,
                                          struct hm_error *err);
 /** Everything written is on the disk. */
 HM_WARN_UNUSED enum hm_status output_sync(struct output *output, struct hm_error *err);
-/** Close and put the file in its place. */
+/** Everything written is on the disk, and the file closed; it is still beside its place. */
+HM_WARN_UNUSED enum hm_status output_seal(struct output *output, struct hm_error *err);
+/** Close, unless it is sealed, and put the file in its place. */
 HM_WARN_UNUSED enum hm_status output_finish(struct output *output, struct hm_error *err);
 /** Close; NAME.part stays, or with `remove` goes unless an earlier run left it. */
 void output_abandon(struct output *output, bool remove);

@@ -3,6 +3,7 @@
 #ifndef HM_STORE_OPS_H
 #define HM_STORE_OPS_H
 
+#include "graph.h"
 #include "hmrec/store.h"
 
 struct store_ops {
@@ -40,6 +41,10 @@ struct store_ops {
                                     const struct hm_store_mark *, struct hm_error *);
     enum hm_status (*put_purchases)(struct hm_store *, const struct hm_store_purchase *, size_t,
                                     const struct hm_store_mark *, struct hm_error *);
+    // NULL: such a store has the graph itself
+    enum hm_status (*read_graph)(struct hm_store *, const struct store_graph_reader *,
+                                 struct hm_error *);
+    enum hm_status (*keep_links)(struct hm_store *, struct hm_error *);
     enum hm_status (*counts)(struct hm_store *, struct hm_store_counts *, struct hm_error *);
 };
 
@@ -63,6 +68,9 @@ struct store_kind {
                                      const char *const *codes, size_t n, size_t k,
                                      hm_store_across_fn *, void *, struct hm_error *);
 };
+
+/** The kind of HmrecLoad that rows put without a mark belong to. */
+#define STORE_UNMARKED "transactions without mark"
 
 /** HM_ECONFLICT: the embeddings are of the model `found`, not of `wanted`. (model.c) */
 enum hm_status store_model_conflict(const struct hm_store *store, const char *found,

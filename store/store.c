@@ -290,3 +290,20 @@ enum hm_status hm_store_count(struct hm_store *store, struct hm_store_counts *co
                               struct hm_error *err) {
     return store->ops->counts(store, counts, err);
 }
+
+static enum hm_status is_graph(const struct hm_store *store, struct hm_error *err) {
+    return hm_fail(err, HM_EUNSUPPORTED,
+                   "store %s is %s, which has the graph itself; expected an SQLite file",
+                   store->name, store->kind->name);
+}
+
+enum hm_status store_graph_read(struct hm_store *store, const struct store_graph_reader *reader,
+                                struct hm_error *err) {
+    if (!store->ops->read_graph) return is_graph(store, err);
+    return store->ops->read_graph(store, reader, err);
+}
+
+enum hm_status store_graph_keep_links(struct hm_store *store, struct hm_error *err) {
+    if (!store->ops->keep_links) return is_graph(store, err);
+    return store->ops->keep_links(store, err);
+}

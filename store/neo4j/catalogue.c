@@ -196,7 +196,7 @@ static void put_purchase(struct bolt_params *params, const void *rows, size_t i)
 
 // Rows without a mark are a load of their own: this kind's, with a number below those of the
 // others.
-static const char unmarked[] = "transactions without mark";
+static const char unmarked[] = STORE_UNMARKED;
 
 static void put_kind(struct bolt_params *params, const struct hm_store_mark *mark) {
     bolt_put_string(params, "kind", mark->kind);

@@ -127,15 +127,16 @@ static enum hm_status put_node(struct sqlite_store *s, enum sqlite_statement whi
     return sqlite_run(s, put, err);
 }
 
+// As in the graph, what a type, index or department belongs to is known through it alone.
 static enum hm_status put_type(struct sqlite_store *s, const struct hm_store_article *a,
                                struct hm_error *err) {
     sqlite3_stmt *put;
+    if (!a->product_type.name) return HM_OK;
     if (a->product_group) {
         HM_TRY(sqlite_prepare(s, ST_GROUP_PUT, &put, err));
         bind_text(put, 1, a->product_group);
         HM_TRY(sqlite_run(s, put, err));
     }
-    if (!a->product_type.name) return HM_OK;
     HM_TRY(sqlite_prepare(s, ST_TYPE_PUT, &put, err));
     sqlite3_bind_int64(put, 1, a->product_type.number);
     bind_text(put, 2, a->product_type.name);
@@ -146,8 +147,8 @@ static enum hm_status put_type(struct sqlite_store *s, const struct hm_store_art
 static enum hm_status put_index(struct sqlite_store *s, const struct hm_store_article *a,
                                 struct hm_error *err) {
     sqlite3_stmt *put;
-    HM_TRY(put_node(s, ST_INDEX_GROUP_PUT, &a->index_group, NULL, err));
     if (!a->index_code) return HM_OK;
+    HM_TRY(put_node(s, ST_INDEX_GROUP_PUT, &a->index_group, NULL, err));
     HM_TRY(sqlite_prepare(s, ST_INDEX_PUT, &put, err));
     bind_text(put, 1, a->index_code);
     bind_text(put, 2, a->index_name ? a->index_name : "");
@@ -155,18 +156,53 @@ static enum hm_status put_index(struct sqlite_store *s, const struct hm_store_ar
     return sqlite_run(s, put, err);
 }
 
+// One end of a link: a text, else a node's number.
+struct link_end {
+    const char *text;
+    const struct hm_store_named *node;
+};
+
+static void bind_end(sqlite3_stmt *statement, int column, struct link_end end) {
+    if (end.node)
+        bind_key(statement, column, end.node);
+    else
+        bind_text(statement, column, end.text);
+}
+
+// A link of which the row does not name both ends is passed over by the statement.
+static enum hm_status put_link(struct sqlite_store *s, const char *kind, struct link_end child,
+                               struct link_end parent, struct hm_error *err) {
+    sqlite3_stmt *add;
+    HM_TRY(sqlite_prepare(s, ST_LINK_ADD, &add, err));
+    bind_text(add, 1, kind);
+    bind_end(add, 2, child);
+    bind_end(add, 3, parent);
+    return sqlite_run(s, add, err);
+}
+
+static enum hm_status put_links(struct sqlite_store *s, const struct hm_store_article *a,
+                                struct hm_error *err) {
+    HM_TRY(put_link(s, "product_group", (struct link_end){NULL, &a->product_type},
+                    (struct link_end){a->product_group, NULL}, err));
+    HM_TRY(put_link(s, "section", (struct link_end){NULL, &a->department},
+                    (struct link_end){NULL, &a->section}, err));
+    return put_link(s, "index_group", (struct link_end){a->index_code, NULL},
+                    (struct link_end){NULL, &a->index_group}, err);
+}
+
 static enum hm_status put_article(struct sqlite_store *s, const struct hm_store_article *a,
                                   int64_t load, struct hm_error *err) {
     sqlite3_stmt *put;
     HM_TRY(put_type(s, a, err));
     HM_TRY(put_index(s, a, err));
-    HM_TRY(put_node(s, ST_SECTION_PUT, &a->section, NULL, err));
+    if (a->department.name) HM_TRY(put_node(s, ST_SECTION_PUT, &a->section, NULL, err));
     HM_TRY(put_node(s, ST_DEPARTMENT_PUT, &a->department, &a->section, err));
     HM_TRY(put_node(s, ST_GARMENT_GROUP_PUT, &a->garment_group, NULL, err));
     HM_TRY(put_node(s, ST_APPEARANCE_PUT, &a->appearance, NULL, err));
     HM_TRY(put_node(s, ST_COLOUR_GROUP_PUT, &a->colour_group, NULL, err));
     HM_TRY(put_node(s, ST_COLOUR_VALUE_PUT, &a->colour_value, NULL, err));
     HM_TRY(put_node(s, ST_COLOUR_MASTER_PUT, &a->colour_master, NULL, err));
+    if (s->links) HM_TRY(put_links(s, a, err));
     HM_TRY(sqlite_prepare(s, ST_ARTICLE_PUT, &put, err));
     bind_text(put, 1, a->code);
     bind_text(put, 2, a->product_code);

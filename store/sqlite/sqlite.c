@@ -40,6 +40,7 @@
 
 static const char *const statement_sql[ST_COUNT] = {
     [ST_BEGIN] = "BEGIN IMMEDIATE",
+    [ST_BEGIN_READ] = "BEGIN",
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
     [ST_META_GET] = "SELECT value FROM meta WHERE key = ?1",
@@ -111,6 +112,7 @@ static const char *const statement_sql[ST_COUNT] = {
     [ST_PURCHASE_RAISE] =
         "UPDATE purchased SET quantity = quantity + 1 " SQL_PURCHASE "AND load = ?6",
     [ST_PURCHASE_RESET] = "UPDATE purchased SET quantity = 1, load = ?6 " SQL_PURCHASE,
+    [ST_LINK_ADD] = "INSERT OR IGNORE INTO temp.link VALUES (?1, ?2, ?3)",
     [ST_DOOMED_ADD] = "INSERT OR IGNORE INTO temp.doomed SELECT id FROM product WHERE code = ?1",
 };
 
@@ -291,6 +293,8 @@ const struct store_ops sqlite_ops = {
     .products = sqlite_products,
     .remove = sqlite_remove,
     .counts = sqlite_counts,
+    .read_graph = sqlite_read_graph,
+    .keep_links = sqlite_keep_links,
     .get_mark = sqlite_get_mark,
     .put_articles = sqlite_put_articles,
     .put_customers = sqlite_put_customers,

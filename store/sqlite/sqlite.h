@@ -18,6 +18,7 @@ enum {
 // Every statement of the store, prepared at first use and kept. The texts are in sqlite.c.
 enum sqlite_statement {
     ST_BEGIN,
+    ST_BEGIN_READ,
     ST_COMMIT,
     ST_ROLLBACK,
     ST_META_GET,
@@ -61,6 +62,7 @@ enum sqlite_statement {
     ST_PURCHASE_RAISE,
     ST_PURCHASE_RESET,
     ST_DOOMED_ADD,
+    ST_LINK_ADD,
     ST_COUNT
 };
 
@@ -74,6 +76,7 @@ struct sqlite_store {
     int64_t model_found;              // the one that was current at use_model
     bool neighbours_pending;          // a transaction of put_neighbours is open
     bool loading;                     // the connection is set up for many rows (catalogue.c)
+    bool links;                       // every link of the articles is kept (graph.c)
     const char *path;                 // of the config, while it is opened
     bool (*cancelled)(void *context); // of the config
     void *context;
@@ -152,6 +155,10 @@ enum hm_status sqlite_get_neighbours(struct hm_store *, const char *, hm_store_n
 enum hm_status sqlite_products(struct hm_store *, const char *const *, size_t,
                                hm_store_product_fn *, void *, struct hm_error *);
 enum hm_status sqlite_counts(struct hm_store *, struct hm_store_counts *, struct hm_error *);
+// graph.c
+enum hm_status sqlite_read_graph(struct hm_store *, const struct store_graph_reader *,
+                                 struct hm_error *);
+enum hm_status sqlite_keep_links(struct hm_store *, struct hm_error *);
 // remove.c
 enum hm_status sqlite_remove(struct hm_store *, const char *const *, size_t, enum hm_store_removal,
                              struct hm_store_removed *, struct hm_error *);

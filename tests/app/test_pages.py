@@ -23,7 +23,7 @@ class Pages(cli.Case):
 
     def options(self, command):
         """{name: letter or ""} from the help; the help is made from the same table by other code."""
-        found = re.findall(r"^  (?:-(\w), )?--([a-z-]+)", self.hmrec(command, "--help").out, re.M)
+        found = re.findall(r"^  (?:-(\w), )?--([a-z0-9-]+)", self.hmrec(command, "--help").out, re.M)
         return {name: letter for letter, name in found}
 
     def test_every_command_has_a_page_with_every_option(self):

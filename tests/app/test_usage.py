@@ -23,7 +23,7 @@ class Usage(cli.Case):
         for command in self.commands():
             text = self.hmrec(command, "--help").out
             usage = re.search(r"^usage: (.*)$", text, re.M).group(1)
-            for option in re.findall(r"--[a-z][a-z-]+", usage):
+            for option in re.findall(r"--[a-z][a-z0-9-]+", usage):
                 self.assertRegex(text.split("\n\n", 2)[2], re.escape(option) + r"\b", f"{command}: {option}")
 
     def test_wrong_usage_is_2_and_names_the_way_out(self):
@@ -96,7 +96,7 @@ class Usage(cli.Case):
         """(letter or None, name, metavar or None) of a command, from its help."""
         text = self.hmrec(command, "--help").out
         return [(letter or None, name, metavar or None)
-                for letter, name, metavar in re.findall(r"^  (?:-(\w), )?--([a-z-]+)(?: (\S+))?", text, re.M)]
+                for letter, name, metavar in re.findall(r"^  (?:-(\w), )?--([a-z0-9-]+)(?: (\S+))?", text, re.M)]
 
     def test_a_letter_has_one_meaning(self):
         meanings = {}
@@ -106,7 +106,7 @@ class Usage(cli.Case):
                     meanings.setdefault(letter, set()).add(name)
         self.assertEqual({letter: names for letter, names in meanings.items() if len(names) > 1}, {})
         with open(os.path.join(cli.ROOT, "CONTRIBUTING.md")) as page:
-            listed = dict(re.findall(r"`-(\w)` `--([a-z-]+)`", page.read()))
+            listed = dict(re.findall(r"`-(\w)` `--([a-z0-9-]+)`", page.read()))
         self.assertEqual(listed, {letter: names.pop() for letter, names in meanings.items()})
 
     def test_endings_are_heeded(self):

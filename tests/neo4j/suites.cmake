@@ -23,6 +23,13 @@ if(Python3_FOUND)
   set_tests_properties(neo4j/side_by_side PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
 endif()
 
+# What an export and neo4j-admin make, beside what goes over Bolt.
+if(Python3_FOUND)
+  add_test(NAME neo4j/import COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 --
+    ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_import.py)
+  set_tests_properties(neo4j/import PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
+endif()
+
 # No distribution of today has the JDK of the one or the plugin of the other: to skip them is no failure anywhere.
 set_property(TEST neo4j/2026.08.1 neo4j/gds APPEND PROPERTY ENVIRONMENT SKIPS_AS_FAILS=0)
 
