@@ -10,7 +10,7 @@
 
 #include "commands.h"
 #include "formats/formats.h"
-#include "hmrec/store.h"
+#include "shell/connect.h"
 #include "shell/shell.h"
 
 enum { FETCH_ROWS = 1000 };
@@ -20,7 +20,8 @@ struct options {
     const char **computed; // [computed_count] values of --param that are for the server to compute
     size_t computed_count, computed_capacity;
     struct import import;
-    bool print, fail_fast, non_interactive;
+    const char *new_password_file;
+    bool print, fail_fast, non_interactive, change_password;
     struct shell shell;
 };
 
@@ -111,55 +112,39 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
     return app_server.password ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for a password");
 }
 
-/** cypher-shell takes a bare HOST:PORT as well. full: room for it with its scheme. */
-static void name_server(struct app_server *server, char *full, size_t size) {
-    if (!server->uri) server->uri = app_variable(APP_NEO4J_URI);
-    if (!server->uri) server->uri = app_variable(APP_NEO4J_ADDRESS);
-    const char *port = server->uri ? strrchr(server->uri, ':') : NULL;
-    if (!port || port == server->uri || strchr(server->uri, '/') || !port[1] ||
-        port[1 + strspn(port + 1, "0123456789")])
-        return;
-    if ((size_t)snprintf(full, size, "neo4j://%s", server->uri) < size) server->uri = full;
+static enum hm_status resolve(struct shell *shell, struct hm_error *err) {
+    if (!app_server.uri) app_server.uri = app_variable(APP_NEO4J_URI);
+    if (!app_server.uri) app_server.uri = app_variable(APP_NEO4J_ADDRESS);
+    if (!app_server.uri) app_server.uri = "neo4j://localhost:7687";
+    HM_TRY(connect_address(&app_server, &shell->texts, err));
+    return app_server_resolve(&app_server, err);
 }
 
-/** A store's URI may name its database: bolt://host:7687/DATABASE. address: room for the rest of
- *  it. */
-static enum hm_status split_uri(struct app_server *server, char *address, size_t size,
-                                struct hm_error *err) {
-    const struct hm_store_kind *kind;
-    HM_TRY(hm_store_find_kind(&kind, server->uri, err));
-    if (!kind->server)
-        return hm_fail(err, HM_EARG,
-                       "%s names %s, expected a Neo4j server, such as neo4j://localhost",
-                       server->uri, kind->name);
-    const char *authority = strstr(server->uri, "://") + 3;
-    size_t length = (size_t)(authority - server->uri) + strcspn(authority, "/");
-    if (!server->uri[length] || length >= size) return HM_OK;
-    memcpy(address, server->uri, length);
-    address[length] = '\0';
-    if (server->uri[length + 1]) server->database = server->uri + length + 1;
-    server->uri = address;
-    return HM_OK;
+static enum hm_status change_password(struct options *o, struct hm_error *err) {
+    char *password = NULL;
+    if (o->new_password_file) HM_TRY(app_password_read(&password, o->new_password_file, err));
+    return connect_change_password(&o->shell, password, err);
+}
+
+static enum hm_status run_all(struct options *o, const struct hm_text *script,
+                              struct hm_error *err) {
+    if (o->change_password) return change_password(o, err);
+    HM_TRY(compute_params(o, err));
+    return read_statements(o, script, err);
 }
 
 static int run_statements(struct options *o, const struct hm_text *script) {
     struct hm_error err = {0};
-    char full[512], address[512];
     struct shell *shell = &o->shell;
     enum hm_status status = HM_OK;
     if (o->params) status = params_read_file(&shell->params, o->params, &err);
     app_catch_signals();
-    name_server(&app_server, full, sizeof full);
-    if (status == HM_OK) status = app_server_resolve(&app_server, &err);
-    if (status == HM_OK) status = split_uri(&app_server, address, sizeof address, &err);
-    if (status == HM_OK && shell->options.tls == BOLT_TLS_VERIFIED && strchr(app_server.uri, '+'))
-        shell->options.tls = BOLT_TLS_BY_SCHEME; // encrypted already
+    if (status == HM_OK) status = resolve(shell, &err);
     if (status == HM_OK) status = shell_open(shell, &app_server, &err);
-    app_server_forget(&app_server);
-    if (status == HM_OK) status = compute_params(o, &err);
-    if (status == HM_OK) status = read_statements(o, script, &err);
+    if (status == HM_OK) status = run_all(o, script, &err);
     if (status != HM_OK && !(status == HM_ECANCELED && app_signal())) app_complain(&err);
     shell_close(shell);
+    app_server_forget(&app_server);
     free(o->computed);
     if (app_signal()) return 128 + app_signal();
     return status == HM_OK && !shell->failed ? APP_OK : APP_FAILED;
@@ -173,6 +158,10 @@ static int check(const struct app_command *self, const struct options *o) {
         return app_usage(self, "found both --fail-fast and --fail-at-end");
     if (o->print && (o->query || o->file))
         return app_usage(self, "--print shows a --script, or lists them");
+    if (o->change_password && (o->query || o->file || o->script || o->import.path))
+        return app_usage(self, "--change-password runs no statements");
+    if (o->new_password_file && !o->change_password)
+        return app_usage(self, "--new-password-file is for --change-password");
     bool csv = o->import.path != NULL;
     if (csv && !o->query)
         return app_usage(self, "--csv needs a query, such as "
@@ -234,6 +223,10 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"password-file", 0, APP_TEXT, "FILE",
          "its first line is the password; default $NEO4J_PASSWORD, else asked for",
          &app_server.password_file},
+        {"change-password", 0, APP_FLAG, NULL, "ask for another password, set it, and end",
+         &o.change_password},
+        {"new-password-file", 0, APP_TEXT, "FILE",
+         "its first line is the other password (--change-password)", &o.new_password_file},
         {"database", 'd', APP_TEXT, "NAME", "default $NEO4J_DATABASE, else the home database",
          &app_server.database},
         {"ca", 0, APP_TEXT, "FILE", "trust these certificates (PEM), not the system's",
@@ -287,8 +280,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     if (o.print)
         return script ? print_script(script)
                       : list_scripts(s->format == FORMAT_AUTO ? FORMAT_PLAIN : s->format);
-    s->interactive =
-        !o.query && !o.file && !script && !o.non_interactive && isatty(STDIN_FILENO) == 1;
+    s->prompts = !o.non_interactive && isatty(STDIN_FILENO) == 1;
+    s->interactive = !o.query && !o.file && !script && !o.change_password && s->prompts;
     if (s->format == FORMAT_AUTO)
         s->format = !o.non_interactive && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
                         ? FORMAT_VERBOSE

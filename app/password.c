@@ -62,6 +62,11 @@ static void tell(int fd, const char *text) {
 
 enum hm_status app_password_ask(char **out, const char *user, const char *uri,
                                 struct hm_error *err) {
+    return app_password_ask_as("Password", out, user, uri, err);
+}
+
+enum hm_status app_password_ask_as(const char *what, char **out, const char *user, const char *uri,
+                                   struct hm_error *err) {
     struct termios before, silent;
     *out = NULL;
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -73,7 +78,8 @@ enum hm_status app_password_ask(char **out, const char *user, const char *uri,
     silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     tcsetattr(fd, TCSAFLUSH, &silent);
-    tell(fd, "Password of ");
+    tell(fd, what);
+    tell(fd, " of ");
     tell(fd, user);
     tell(fd, " at ");
     tell(fd, uri);

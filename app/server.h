@@ -44,6 +44,9 @@ HM_WARN_UNUSED enum hm_status app_password_read(char **out, const char *path, st
  *  out  owned by the caller; NULL where there is no terminal */
 HM_WARN_UNUSED enum hm_status app_password_ask(char **out, const char *user, const char *uri,
                                                struct hm_error *err);
+/** The same in other words. what: "New password". */
+HM_WARN_UNUSED enum hm_status app_password_ask_as(const char *what, char **out, const char *user,
+                                                  const char *uri, struct hm_error *err);
 /** Overwrite and free. */
 void app_password_free(char *password);
 

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shell/connect.h"
 #include "shell/shell.h"
 
 struct command {
     const char *name, *argument, *help;
     bool alias; // not listed
     enum hm_status (*run)(struct shell *shell, char *argument, struct hm_error *err);
+    const char *page; // what :help COMMAND says besides; NULL: that of the row before
 };
 
 static enum hm_status nothing_behind(const char *argument, struct hm_error *err) {
@@ -25,6 +27,7 @@ static enum hm_status begin(struct shell *shell, char *argument, struct hm_error
     HM_TRY(nothing_behind(argument, err));
     if (shell->tx || shell->tx_failed)
         return hm_fail(err, HM_EARG, "a transaction is open already");
+    HM_TRY(shell_is_ready(shell, err));
     return bolt_begin(shell->session, NULL, &shell->tx, err);
 }
 
@@ -57,15 +60,18 @@ static enum hm_status rollback(struct shell *shell, char *argument, struct hm_er
     return status;
 }
 
+/** A name without the backticks around it, in place. */
+static char *unquote(char *name) {
+    size_t length = strlen(name);
+    if (length < 2 || name[0] != '`' || name[length - 1] != '`') return name;
+    name[length - 1] = '\0';
+    return name + 1;
+}
+
 static enum hm_status use(struct shell *shell, char *argument, struct hm_error *err) {
-    size_t length = strlen(argument);
     if (shell->tx || shell->tx_failed)
         return hm_fail(err, HM_EARG, "a transaction is open: :commit or :rollback first");
-    if (length >= 2 && argument[0] == '`' && argument[length - 1] == '`') {
-        argument[length - 1] = '\0';
-        argument++;
-    }
-    return shell_use(shell, *argument ? argument : NULL, err);
+    return shell_use(shell, *argument ? unquote(argument) : NULL, err);
 }
 
 static enum hm_status show_params(struct shell *shell, const char *argument, struct hm_error *err) {
@@ -122,6 +128,22 @@ static enum hm_status history(struct shell *shell, char *argument, struct hm_err
     return HM_OK;
 }
 
+static enum hm_status connect_to(struct shell *shell, char *argument, struct hm_error *err) {
+    return connect_again(shell, argument, err);
+}
+
+static enum hm_status disconnect(struct shell *shell, char *argument, struct hm_error *err) {
+    HM_TRY(nothing_behind(argument, err));
+    if (shell->tx || shell->tx_failed)
+        return hm_fail(err, HM_EARG, "a transaction is open: :commit or :rollback first");
+    connect_end(shell);
+    return HM_OK;
+}
+
+static enum hm_status impersonate(struct shell *shell, char *argument, struct hm_error *err) {
+    return connect_impersonate(shell, *argument ? unquote(argument) : NULL, err);
+}
+
 static enum hm_status quit(struct shell *shell, char *argument, struct hm_error *err) {
     HM_TRY(nothing_behind(argument, err));
     shell->quit = true;
@@ -131,21 +153,49 @@ static enum hm_status quit(struct shell *shell, char *argument, struct hm_error 
 static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err);
 
 static const struct command commands[] = {
-    {":begin", "", "open a transaction", false, begin},
-    {":commit", "", "make what was done in it last", false, commit},
-    {":rollback", "", "undo it", false, rollback},
-    {":use", "[DATABASE]", "go on in another database; alone: in the home database", false, use},
-    {":param", "NAME => VALUE", "set a parameter; several: {NAME: VALUE, ...}", false, set_param},
-    {":param", "list", "list the parameters; so does :params", false, set_param},
-    {":param", "clear", "forget all parameters", false, set_param},
-    {":params", "", "list the parameters", true, list_params},
+    {":begin", "", "open a transaction", false, begin,
+     "What follows is done in it, and seen by others only after :commit. When something in it\n"
+     "fails, all of it is undone; :rollback or :commit then ends it.\n"},
+    {":commit", "", "make what was done in it last", false, commit,
+     "Ends the transaction of :begin. Where something in it had failed, nothing is committed,\n"
+     "and that is an error.\n"},
+    {":rollback", "", "undo it", false, rollback,
+     "Ends the transaction of :begin; nothing that was done in it remains.\n"},
+    {":use", "[DATABASE]", "go on in another database; alone: in the home database", false, use,
+     "A name with odd characters may stand in backticks. :sysinfo lists the databases.\n"},
+    {":param", "NAME => VALUE", "set a parameter; several: {NAME: VALUE, ...}", false, set_param,
+     "VALUE is JSON, or an expression that the server computes now, once:\n"
+     "  :param day => date() - duration({days: 7})\n"
+     "  :param {code: '0108775015', k: 12}\n"
+     "Statements write it as $NAME. An odd NAME stands in backticks.\n"},
+    {":param", "list", "list the parameters; so does :params", false, set_param, NULL},
+    {":param", "clear", "forget all parameters", false, set_param, NULL},
+    {":params", "", "list the parameters", true, list_params,
+     "They are listed as a map that :param takes.\n"},
     {":access-mode", "[MODE]", "go on as one who may read or write; alone: say which", false,
-     access_mode},
-    {":source", "FILE", "run the statements of a file", false, source},
-    {":history", "[clear]", "list what was typed, or forget it", false, history},
-    {":help", "[COMMAND]", "this text, or that of one command", false, help},
-    {":exit", "", "end; so do :quit and Ctrl-D", false, quit},
-    {":quit", "", "end", true, quit},
+     access_mode,
+     "MODE is read or write. In mode read a cluster behind neo4j:// may ask its followers, and\n"
+     "the server refuses statements that write.\n"},
+    {":connect", "[-a URI] [-u NAME] [-p PASSWORD] [-d DATABASE]", "go on at another server", false,
+     connect_to,
+     "What is not given stays as it was; a password for another server or user is asked for\n"
+     "where it is not given. Words with blanks stand in quotes. The connection that there was\n"
+     "is given up once the new one stands.\n"},
+    {":disconnect", "", "give the connection up; :connect takes it up again", false, disconnect,
+     "Parameters stay. Statements fail until :connect.\n"},
+    {":impersonate", "[NAME]", "go on as another user; alone: as oneself again", false, impersonate,
+     "Needs the privilege IMPERSONATE, and the Enterprise Edition. A NAME with odd characters\n"
+     "may stand in backticks.\n"},
+    {":source", "FILE", "run the statements of a file", false, source,
+     "Its first failure ends it (not with --fail-at-end). A file may have commands, :source\n"
+     "too.\n"},
+    {":history", "[clear]", "list what was typed, or forget it", false, history,
+     "Statements with the word \"password\" and :connect with one are never remembered.\n"},
+    {":help", "[COMMAND]", "this text, or that of one command", false, help,
+     "COMMAND may be written with or without its colon.\n"},
+    {":exit", "", "end; so do :quit and Ctrl-D", false, quit,
+     "A transaction that is open is rolled back.\n"},
+    {":quit", "", "end", true, quit, "The same as :exit.\n"},
 };
 
 static bool is_named(const struct command *command, const char *name, size_t length) {
@@ -157,20 +207,30 @@ static enum hm_status no_command(const char *name, size_t length, struct hm_erro
                    (int)(length > 40 ? 40 : length), name);
 }
 
-static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err) {
-    (void)shell;
-    bool colon = *argument == ':', found = !*argument;
+static enum hm_status show_page(const char *name, struct hm_error *err) {
+    const char *page = NULL;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         const struct command *c = &commands[i];
-        if (*argument && !is_named(c, argument, strlen(argument)) &&
-            !(!colon && strcasecmp(c->name + 1, argument) == 0))
-            continue;
-        found = true;
-        if (*argument || !c->alias) printf("  %-12s %-14s %s\n", c->name, c->argument, c->help);
+        const char *listed = *name == ':' ? c->name : c->name + 1;
+        if (strcasecmp(listed, name) != 0) continue;
+        printf("%s%s%s\n    %s\n", c->name, *c->argument ? " " : "", c->argument, c->help);
+        if (c->page) page = c->page;
     }
-    if (!found) return no_command(argument, strlen(argument), err);
-    if (!*argument)
-        puts("\nA statement ends with \";\" and may have several lines. Ctrl-C stops a query.");
+    if (!page) return no_command(name, strlen(name), err);
+    printf("\n%s", page);
+    return HM_OK;
+}
+
+static enum hm_status help(struct shell *shell, char *argument, struct hm_error *err) {
+    (void)shell;
+    if (*argument) return show_page(argument, err);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const struct command *c = &commands[i];
+        bool fits = strlen(c->argument) <= 14;
+        if (!c->alias) printf("  %-12s %-14s %s\n", c->name, fits ? c->argument : "...", c->help);
+    }
+    puts("\n:help COMMAND tells more. A statement ends with \";\" and may have several lines; "
+         "Ctrl-C stops it.");
     return HM_OK;
 }
 

@@ -92,7 +92,9 @@ const char *editor_line(struct editor *editor, const char *prompt) {
 }
 
 static bool tells_a_secret(const char *statement) {
-    static const char word[] = "password";
+    static const char word[] = "password", connect[] = ":connect";
+    if (strncasecmp(statement, connect, sizeof connect - 1) == 0 && strstr(statement, "-p"))
+        return true;
     for (; *statement; statement++)
         if (strncasecmp(statement, word, sizeof word - 1) == 0) return true;
     return false;

@@ -180,7 +180,9 @@ enum hm_status shell_read_file(struct shell *shell, const char *path, struct hm_
 /** cypher-shell's: "neo4j> ", "neo4j# " in a transaction, dots while a statement goes on. */
 static void make_prompt(const struct input *in, char *prompt, size_t size) {
     const struct shell *shell = in->shell;
-    const char *name = shell->database ? shell->database : "neo4j";
+    const char *name = !shell->driver    ? "disconnected"
+                       : shell->database ? shell->database
+                                         : "neo4j";
     char mark = shell->tx ? '#' : shell->tx_failed ? '!' : '>';
     int width = strlen(name) > 60 ? 60 : (int)strlen(name);
     if (in->statement.length)

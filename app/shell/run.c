@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "shell/connect.h"
 #include "shell/plan.h"
 #include "shell/render.h"
 #include "shell/rows.h"
@@ -121,8 +122,7 @@ static enum hm_status write_behind(struct query *q, struct hm_error *err) {
 
 enum hm_status shell_query(struct shell *shell, const char *text, struct hm_error *err) {
     struct query q = {.shell = shell, .text = text};
-    if (shell->tx_failed)
-        return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
+    HM_TRY(shell_is_ready(shell, err));
     HM_TRY(params_make(&shell->params, &q.params, err));
     enum hm_status status = run_query(&q, err);
     if (q.rows && !q.explained && (status == HM_OK || rows_wrote(q.rows))) {
@@ -202,8 +202,7 @@ enum hm_status shell_evaluate(struct shell *shell, const char *name, const char 
     struct hm_buf text = {0};
     struct bolt_params *params = NULL;
     struct bolt_result *result = NULL;
-    if (shell->tx_failed)
-        return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
+    HM_TRY(shell_is_ready(shell, err));
     enum hm_status status = hm_buf_printf(&text, err, "RETURN %s AS value", expression);
     if (status == HM_OK) status = params_make(&shell->params, &params, err);
     if (status == HM_OK)
@@ -247,6 +246,8 @@ void shell_complain(struct shell *shell, const struct hm_error *err) {
     render_text(&text,
                 f && err->code[0] && strcmp(f->code, err->code) == 0 ? f->message : err->text);
     render_text(&text, app_hint(err));
+    if (connect_is_expired(err))
+        render_text(&text, "\nhmrec cypher --change-password does that as well");
     if (text.error.status == HM_OK)
         app_say_text(text.text.data, text.text.length);
     else

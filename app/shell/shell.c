@@ -3,8 +3,11 @@
 
 #include "shell/shell.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shell/connect.h"
 
 enum { IDLE_MS = 5000 }; // after which a connection is asked whether it lives
 
@@ -19,6 +22,7 @@ enum hm_status shell_use(struct shell *shell, const char *database, struct hm_er
                                          .fetch_size = shell->options.fetch_size,
                                          .impersonated_user = shell->options.impersonated_user};
     struct bolt_session *session;
+    if (!shell->driver) return shell_is_ready(shell, err);
     char *name = database ? strdup(database) : NULL;
     if (database && !name) return hm_fail(err, HM_ENOMEM, "no memory for a session");
     if (shell->session) config.bookmarks = bolt_bookmarks(shell->session, &config.bookmark_count);
@@ -34,19 +38,13 @@ enum hm_status shell_use(struct shell *shell, const char *database, struct hm_er
     return HM_OK;
 }
 
-static enum hm_status greet(struct shell *shell, struct hm_error *err) {
-    struct bolt_server server;
-    HM_TRY(bolt_verify(shell->driver, shell->database, &server, err));
-    app_note("%s at %s, Bolt %d.%d%s; :help lists the commands", server.agent, server.address,
-             server.major, server.minor, bolt_is_encrypted(shell->driver) ? ", encrypted" : "");
-    return HM_OK;
-}
-
-enum hm_status shell_open(struct shell *shell, const struct app_server *server,
-                          struct hm_error *err) {
-    struct bolt_config config = {
+static enum hm_status make_driver(const struct shell *shell, const struct app_server *server,
+                                  struct bolt_driver **out, struct hm_error *err) {
+    const struct bolt_config config = {
         .auth = {server->user ? "basic" : "none", server->user, server->password, NULL, NULL},
-        .tls = shell->options.tls,
+        .tls = shell->options.tls == BOLT_TLS_VERIFIED && strchr(server->uri, '+')
+                   ? BOLT_TLS_BY_SCHEME // encrypted already
+                   : shell->options.tls,
         .ca_file = server->ca_file,
         .client_certificate = server->client_certificate,
         .client_key = server->client_key,
@@ -55,9 +53,60 @@ enum hm_status shell_open(struct shell *shell, const struct app_server *server,
         .fetch_size = shell->options.fetch_size,
         .hooks = {.cancelled = cancelled},
     };
-    HM_TRY(bolt_driver_new(server->uri, &config, &shell->driver, err));
+    return bolt_driver_new(server->uri, &config, out, err);
+}
+
+static void greet(const struct shell *shell, const struct bolt_server *server) {
+    if (!shell->options.interactive) return;
+    app_note("%s at %s, Bolt %d.%d%s; :help lists the commands", server->agent, server->address,
+             server->major, server->minor, bolt_is_encrypted(shell->driver) ? ", encrypted" : "");
+}
+
+/** What a person sees first: who answers, or that the password has expired. */
+static enum hm_status meet(struct shell *shell, struct hm_error *err) {
+    struct bolt_server server;
+    enum hm_status status = bolt_verify(shell->driver, shell->database, &server, err);
+    if (status == HM_OK && server.credentials_expired) {
+        status = hm_fail(err, HM_ESERVER, "the password has expired");
+        snprintf(err->code, sizeof err->code, "Neo.ClientError.Security.CredentialsExpired");
+    }
+    if (status == HM_OK) greet(shell, &server);
+    if (status == HM_OK || connect_renew(shell, err)) return HM_OK; // which greets
+    return status;
+}
+
+enum hm_status shell_open(struct shell *shell, struct app_server *server, struct hm_error *err) {
+    shell->login = *server;
+    server->password = NULL;
+    HM_TRY(make_driver(shell, &shell->login, &shell->driver, err));
     HM_TRY(shell_use(shell, server->database, err));
-    return shell->options.interactive ? greet(shell, err) : HM_OK;
+    return shell->options.interactive ? meet(shell, err) : HM_OK;
+}
+
+enum hm_status shell_log_in(struct shell *shell, struct app_server *login, struct hm_error *err) {
+    struct bolt_driver *driver;
+    struct bolt_server server;
+    HM_TRY(make_driver(shell, login, &driver, err));
+    enum hm_status status = bolt_verify(driver, login->database, &server, err);
+    if (status != HM_OK) {
+        bolt_driver_free(driver);
+        return status;
+    }
+    connect_end(shell);
+    shell->driver = driver;
+    if (login->password != shell->login.password) app_password_free(shell->login.password);
+    shell->login = *login;
+    login->password = NULL;
+    greet(shell, &server);
+    return shell_use(shell, shell->login.database, err);
+}
+
+enum hm_status shell_is_ready(const struct shell *shell, struct hm_error *err) {
+    if (!shell->driver)
+        return hm_fail(err, HM_EIO, "not connected; :connect goes to %s again", shell->login.uri);
+    if (shell->tx_failed)
+        return hm_fail(err, HM_ECONFLICT, "the transaction has failed; :rollback ends it");
+    return HM_OK;
 }
 
 /** A transaction that will not be committed. A person has seen why. */
@@ -79,6 +128,8 @@ void shell_close(struct shell *shell) {
     bolt_session_free(shell->session);
     bolt_driver_free(shell->driver);
     params_free(&shell->params);
+    app_server_forget(&shell->login);
+    hm_arena_free(&shell->texts);
     free(shell->database);
 }
 
@@ -99,6 +150,8 @@ void shell_run(struct shell *shell, const char *text) {
     bool command = *text == ':';
     enum hm_status status =
         command ? shell_command(shell, text, &err) : shell_query(shell, text, &err);
+    if (status != HM_OK && !command && connect_renew(shell, &err))
+        status = shell_query(shell, text, &err);
     if (status == HM_OK) return;
     if (command && shell->options.interactive) // a slip of the finger
         shell_complain(shell, &err);

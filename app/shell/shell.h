@@ -25,13 +25,16 @@ struct shell_options {
     bool retry;                    // each statement in a managed transaction
     bool fail_at_end;              // go on behind a failure
     bool interactive;              // go on in any case, and say more
+    bool prompts;                  // there is a person to ask for another password
 };
 
 /** A chain of statements on one server. */
 struct shell {
     struct shell_options options;
     struct params params;
-    struct bolt_driver *driver;
+    struct app_server login;    // where it connects to; texts borrowed or in texts
+    struct hm_arena texts;      // of :connect and :impersonate
+    struct bolt_driver *driver; // NULL: :disconnect
     struct bolt_session *session;
     struct bolt_tx *tx;
     bool tx_failed; // :begin's transaction is gone, but :commit or :rollback is still due
@@ -45,9 +48,17 @@ struct shell {
     struct editor *editor; // NULL: there is no person
 };
 
-/** Connects nowhere yet, except when interactive. */
-HM_WARN_UNUSED enum hm_status shell_open(struct shell *shell, const struct app_server *server,
+/** Connects nowhere yet, except when interactive.
+ *  server  its texts are borrowed, its password is taken: server->password becomes NULL */
+HM_WARN_UNUSED enum hm_status shell_open(struct shell *shell, struct app_server *server,
                                          struct hm_error *err);
+/** Go on at another server, or as another user, who must be let in; nothing changes otherwise.
+ *  login  its password is taken unless it is the shell's own already */
+HM_WARN_UNUSED enum hm_status shell_log_in(struct shell *shell, struct app_server *login,
+                                           struct hm_error *err);
+/** Whether statements can be run.
+ *  errors  HM_EIO: disconnected; HM_ECONFLICT: the transaction has failed */
+HM_WARN_UNUSED enum hm_status shell_is_ready(const struct shell *shell, struct hm_error *err);
 /** Another database (NULL: home); what was done so far will be seen there. */
 HM_WARN_UNUSED enum hm_status shell_use(struct shell *shell, const char *database,
                                         struct hm_error *err);

@@ -150,6 +150,24 @@ enum hm_status bolt_connection_reset(struct bolt_connection *c, struct hm_error 
     return broken_status(c, err);
 }
 
+static void note_expiry(struct bolt_connection *c, const struct bolt_value *metadata) {
+    const struct bolt_value *expired = bolt_get(metadata, "credentials_expired");
+    if (expired && expired->type == BOLT_BOOL && expired->as.boolean)
+        c->server.credentials_expired = true;
+}
+
+/** Answer to LOGON. */
+static enum hm_status on_logon(void *owner, struct bolt_connection *c,
+                               const struct bolt_reply *reply, struct hm_error *err) {
+    if (reply->kind != REPLY_SUCCESS) return bolt_keep_error(owner, c, reply, err);
+    struct hm_arena arena = {0};
+    struct bolt_value map;
+    enum hm_status status = bolt_decode(reply->body, reply->length, &arena, &map, err);
+    if (status == HM_OK) note_expiry(c, &map);
+    hm_arena_free(&arena);
+    return status;
+}
+
 /** Answer to HELLO: who the server is, and what it asks of us. */
 static enum hm_status on_hello(void *owner, struct bolt_connection *c,
                                const struct bolt_reply *reply, struct hm_error *err) {
@@ -165,6 +183,7 @@ static enum hm_status on_hello(void *owner, struct bolt_connection *c,
                 hm_fail(err, HM_EPROTO, "the server is \"%.60s\", expected \"Neo4j/...\"", agent);
         snprintf(c->server.agent, sizeof c->server.agent, "%s", agent ? agent : "");
         snprintf(c->id, sizeof c->id, "%s", id ? id : "");
+        note_expiry(c, &map);
         int64_t silence_s =
             bolt_get_int(bolt_get(&map, "hints"), "connection.recv_timeout_seconds", 0);
         uint64_t silence_ns =
@@ -190,7 +209,7 @@ static enum hm_status log_in(struct bolt_connection *c, const struct bolt_greeti
     c->utc = bolt_can(c->version, CAN_UTC);
     HM_TRY(bolt_send_hello(c, greeting, auth, (struct bolt_waiter){on_hello, &refused}, err));
     if (bolt_can(c->version, CAN_LOGON)) // without waiting: saves a round trip
-        HM_TRY(bolt_send_logon(c, auth, (struct bolt_waiter){bolt_keep_error, &refused}, err));
+        HM_TRY(bolt_send_logon(c, auth, (struct bolt_waiter){on_logon, &refused}, err));
     while (c->waiter_count && refused.status == HM_OK) {
         HM_TRY(bolt_wire_flush(&c->wire, err));
         HM_TRY(receive_reply(c, err));

@@ -260,9 +260,10 @@ HM_API HM_WARN_UNUSED enum hm_status bolt_driver_new(const char *uri,
 HM_API void bolt_driver_free(struct bolt_driver *driver);
 
 struct bolt_server {
-    char address[272]; // "host:port" as connected to
-    char agent[64];    // "Neo4j/5.26.25"
-    int major, minor;  // Bolt version
+    char address[272];        // "host:port" as connected to
+    char agent[64];           // "Neo4j/5.26.25"
+    int major, minor;         // Bolt version
+    bool credentials_expired; // only the password can be changed, on the database "system"
 };
 
 /** Connect, log in and check that a server answers.

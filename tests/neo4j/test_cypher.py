@@ -186,6 +186,33 @@ class Live(cli.Case):
         self.assertEqual(process.returncode, 130)
         self.wait_for(running, "n\n0\n")
 
+    def test_an_expired_password(self):
+        if VERSION >= (5, 0):
+            words = "credentials you provided were valid, but must be changed"
+        else:
+            words = "CredentialsExpired"
+        name = "expired%d" % random.randrange(10**9)
+        self.cypher("-d", "system", f"CREATE USER {name} SET PASSWORD 'first-one' CHANGE REQUIRED")
+        for file, text in (("first", "first-one"), ("second", "second-one"), ("brief", "")):
+            with open(self.path(file), "w") as out:
+                out.write(text + "\n")
+        as_user = ["-u", name, "--password-file"]
+        failed = self.hmrec("cypher", *as_user, "first", "RETURN 1", code=1, NEO4J_URI=URI)
+        self.assertIn(words, failed.err)
+        self.assertIn("--change-password", failed.err)
+        change = ["cypher", *as_user, "first", "--change-password", "--new-password-file"]
+        self.assertIn("password", self.hmrec(*change, "brief", code=1, NEO4J_URI=URI).err)
+        self.assertIn("has been changed", self.hmrec(*change, "second", NEO4J_URI=URI).err)
+        self.assertEqual(self.hmrec("cypher", *as_user, "second", "RETURN 42", NEO4J_URI=URI).out, "42\n42\n")
+        text = f":connect -u {name} -p second-one\nSHOW CURRENT USER YIELD user;:disconnect\n:connect\nRETURN 1;"
+        self.assertIn(name, self.cypher(stdin=text.encode()).out)
+        self.cypher("-d", "system", f"DROP USER {name}")
+
+    def test_impersonation_in_the_community_edition(self):
+        refused = self.cypher("--fail-at-end", stdin=b":impersonate anna\nRETURN 42;", code=1)
+        self.assertRegex(refused.err, "(?i)impersonat")
+        self.assertEqual(refused.out, "42\n42\n")
+
     def wait_for(self, query, out):
         deadline = time.monotonic() + 60
         while self.cypher(query).out != out:

@@ -121,6 +121,10 @@ class Server:
     def hears(self, conversation):
         return True
 
+    def logon(self, auth):
+        """The metadata of its answer, or a Failure."""
+        return {}
+
     def close(self):
         hang_up(self.listener)
 
@@ -206,6 +210,8 @@ class Conversation:
                 self.send(SUCCESS, {"fields": self.result.fields, "t_first": 1})
             elif name in ("PULL", "DISCARD"):
                 self.pull(fields[0]["n"], name == "PULL")
+            elif name == "LOGON":
+                self.send(SUCCESS, self.server.logon(fields[0]))
             elif name == "HELLO":
                 self.send(SUCCESS, {"server": self.server.agent, "connection_id": "bolt-1"})
             else:
