@@ -198,6 +198,10 @@ static const struct command commands[] = {
     {":quit", "", "end", true, quit, "The same as :exit.\n"},
 };
 
+const char *shell_command_name(size_t i) {
+    return i < sizeof commands / sizeof *commands ? commands[i].name : NULL;
+}
+
 static bool is_named(const struct command *command, const char *name, size_t length) {
     return strlen(command->name) == length && strncasecmp(command->name, name, length) == 0;
 }

@@ -12,18 +12,30 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "shell/shell.h"
+#include "shell/complete.h"
 #include "hmrec/pipeline.h"
 #include "resources.h"
+#include "utf8.h"
 
 enum { HISTORY_LINES = 1000, CTRL_D = 4 };
 
 struct editor {
+    struct shell *shell;
     EditLine *lines;
     History *history;
-    char *path; // NULL: not kept
+    char *path;    // NULL: not kept
+    bool whole;    // statements are edited as a whole: the terminal can go up
+    bool one_line; // not this one
     char prompt[80];
 };
+
+// Keys that no keyboard sends, through which our functions call those of libedit.
+#define KEY_ENTER     "\x1c"
+#define KEY_LINE_UP   "\x1d"
+#define KEY_LINE_DOWN "\x1e"
+#define KEY_BACK      "\x10" // Ctrl-P
+#define KEY_FORTH     "\x0e" // Ctrl-N
+enum { MOST_LINES = 200 };   // that are edited as a whole
 
 static char *prompt_of(EditLine *lines) {
     struct editor *editor = NULL;
@@ -48,6 +60,142 @@ static int get_char(EditLine *lines, wchar_t *out) {
     }
 }
 
+// ---- several lines
+
+/** Enter: ends what is whole, and otherwise begins a line. */
+static unsigned char enter(EditLine *lines, int key) {
+    struct editor *editor = NULL;
+    const LineInfo *info = el_line(lines);
+    size_t length = (size_t)(info->lastchar - info->buffer), breaks = 0;
+    el_get(lines, EL_CLIENTDATA, &editor);
+    (void)key;
+    for (size_t i = 0; i < length; i++)
+        breaks += info->buffer[i] == '\n';
+    bool ends = !editor->whole || editor->one_line || breaks >= MOST_LINES ||
+                shell_is_whole(info->buffer, length);
+    if (!ends && el_insertstr(lines, "\n") == 0) return CC_REFRESH;
+    el_push(lines, KEY_ENTER);
+    return CC_NORM;
+}
+
+static unsigned char up(EditLine *lines, int key) {
+    const LineInfo *info = el_line(lines);
+    (void)key;
+    bool inside = memchr(info->buffer, '\n', (size_t)(info->cursor - info->buffer)) != NULL;
+    el_push(lines, inside ? KEY_LINE_UP : KEY_BACK);
+    return CC_NORM;
+}
+
+static unsigned char down(EditLine *lines, int key) {
+    const LineInfo *info = el_line(lines);
+    (void)key;
+    bool inside = memchr(info->cursor, '\n', (size_t)(info->lastchar - info->cursor)) != NULL;
+    el_push(lines, inside ? KEY_LINE_DOWN : KEY_FORTH);
+    return CC_NORM;
+}
+
+// ---- completion
+
+/** How much the words have in common, whole characters. */
+static size_t common_length(const struct name_list *words) {
+    const char *first = words->items[0];
+    size_t length = strlen(first);
+    for (size_t i = 1; i < words->count; i++) {
+        size_t same = 0;
+        while (same < length && words->items[i][same] == first[same])
+            same++;
+        length = same;
+    }
+    while (length && ((unsigned char)first[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
+static int characters(const char *text, size_t length) {
+    int count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void list_words(const struct name_list *words) {
+    enum { MOST = 100, COLUMNS = 78 };
+    size_t used = 0;
+    putc('\n', stderr);
+    for (size_t i = 0; i < words->count && i < MOST; i++) {
+        size_t width = hm_utf8_columns(words->items[i]) + 2;
+        if (used && used + width > COLUMNS) used = 0, putc('\n', stderr);
+        fprintf(stderr, "%s  ", words->items[i]);
+        used += width;
+    }
+    if (words->count > MOST) fprintf(stderr, "... %zu more", words->count - MOST);
+    putc('\n', stderr);
+}
+
+/** Put what is sure in the place of the word; list the words where nothing is. */
+static unsigned char apply(EditLine *lines, const char *word, size_t length,
+                           const struct name_list *words) {
+    if (!words->count) {
+        if (length || el_insertstr(lines, "\t") != 0) return CC_ERROR;
+        return CC_REFRESH; // of a text that is pasted
+    }
+    size_t common = common_length(words);
+    char *sure = strndup(words->items[0], common);
+    bool progress = sure && common >= length &&
+                    (common > length || (words->count == 1 && strncmp(sure, word, common) != 0));
+    unsigned char result = CC_ERROR;
+    if (progress) {
+        if (length) el_deletestr(lines, characters(word, length));
+        if (el_insertstr(lines, sure) == 0) result = CC_REFRESH;
+    } else if (words->count > 1) {
+        list_words(words);
+        result = CC_REDISPLAY;
+    }
+    free(sure);
+    return result;
+}
+
+static unsigned char complete(EditLine *lines, int key) {
+    struct editor *editor = NULL;
+    struct completion completion = {0};
+    struct hm_error ignored;
+    const LineInfo *info = el_line(lines);
+    size_t cursor = (size_t)(info->cursor - info->buffer);
+    char *text = strndup(info->buffer, cursor);
+    unsigned char result = CC_ERROR;
+    el_get(lines, EL_CLIENTDATA, &editor);
+    (void)key;
+    if (text && complete_word(editor->shell, text, cursor, &completion, &ignored) == HM_OK)
+        result =
+            apply(lines, text + completion.begin, cursor - completion.begin, &completion.words);
+    name_list_free(&completion.words);
+    free(text);
+    return result;
+}
+
+static void bind_keys(struct editor *editor) {
+    static const char *const keys[][2] = {{KEY_ENTER, "ed-newline"},
+                                          {KEY_LINE_UP, "ed-prev-line"},
+                                          {KEY_LINE_DOWN, "ed-next-line"},
+                                          {"^I", "hm-complete"},
+                                          {"^M", "hm-enter"},
+                                          {"^J", "hm-enter"},
+                                          {"\033[A", "hm-up"},
+                                          {"\033OA", "hm-up"},
+                                          {"\033[B", "hm-down"},
+                                          {"\033OB", "hm-down"}};
+    char *up_code = NULL;
+    editor->whole = el_get(editor->lines, EL_GETTC, "up", &up_code) == 0 && up_code && *up_code;
+    el_set(editor->lines, EL_ADDFN, "hm-complete", "what the word may become", complete);
+    el_set(editor->lines, EL_ADDFN, "hm-enter", "end a statement or go on in a line", enter);
+    el_set(editor->lines, EL_ADDFN, "hm-up", "a line up, or back in the history", up);
+    el_set(editor->lines, EL_ADDFN, "hm-down", "a line down, or forth in the history", down);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        el_set(editor->lines, EL_BIND, keys[i][0], keys[i][1], NULL);
+}
+
+// ---- history
+
 static void open_history(struct editor *editor, const char *given) {
     HistEvent event;
     editor->history = history_init();
@@ -62,7 +210,7 @@ static void open_history(struct editor *editor, const char *given) {
     el_set(editor->lines, EL_HIST, history, editor->history);
 }
 
-struct editor *editor_new(const char *history_file) {
+struct editor *editor_new(struct shell *shell) {
     struct editor *editor = calloc(1, sizeof *editor);
     if (!editor) return NULL;
     setlocale(LC_CTYPE, "");
@@ -72,17 +220,20 @@ struct editor *editor_new(const char *history_file) {
         free(editor);
         return NULL;
     }
+    editor->shell = shell;
     el_set(editor->lines, EL_CLIENTDATA, editor);
     el_set(editor->lines, EL_PROMPT, prompt_of);
     el_set(editor->lines, EL_EDITOR, "emacs");
     el_wset(editor->lines, EL_GETCFN, get_char);
-    open_history(editor, history_file);
+    open_history(editor, shell->options.history);
+    bind_keys(editor);
     el_source(editor->lines, NULL); // the user's ~/.editrc
     return editor;
 }
 
-const char *editor_line(struct editor *editor, const char *prompt) {
+const char *editor_line(struct editor *editor, const char *prompt, bool goes_on) {
     int count = 0;
+    editor->one_line = goes_on;
     snprintf(editor->prompt, sizeof editor->prompt, "%s", prompt);
     el_resize(editor->lines); // the window may have changed meanwhile
     const char *line = el_gets(editor->lines, &count);

@@ -12,12 +12,13 @@ struct editor {
     size_t capacity;
 };
 
-struct editor *editor_new(const char *history) {
-    (void)history;
+struct editor *editor_new(struct shell *shell) {
+    (void)shell;
     return calloc(1, sizeof(struct editor));
 }
 
-const char *editor_line(struct editor *editor, const char *prompt) {
+const char *editor_line(struct editor *editor, const char *prompt, bool goes_on) {
+    (void)goes_on;
     fputs(prompt, stderr);
     fflush(stderr);
     if (app_wait_readable(STDIN_FILENO) && getline(&editor->line, &editor->capacity, stdin) > 0 &&

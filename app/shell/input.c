@@ -177,6 +177,18 @@ enum hm_status shell_read_file(struct shell *shell, const char *path, struct hm_
 
 // ---- a person
 
+bool shell_is_whole(const char *text, size_t length) {
+    struct cypher_splitter splitter = {0};
+    bool complete = true;
+    while (length) {
+        size_t used = cypher_split(&splitter, text, length, &complete);
+        text += used;
+        length -= used;
+    }
+    if (!complete) cypher_split(&splitter, "\n", 1, &complete); // which ends a command
+    return complete || !cypher_has_content(&splitter);
+}
+
 /** cypher-shell's: "neo4j> ", "neo4j# " in a transaction, dots while a statement goes on. */
 static void make_prompt(const struct input *in, char *prompt, size_t size) {
     const struct shell *shell = in->shell;
@@ -205,13 +217,13 @@ static bool goes_on_after_signal(struct input *in) {
 }
 
 void shell_read_person(struct shell *shell) {
-    struct input in = {.shell = shell, .line = 1, .editor = editor_new(shell->options.history)};
+    struct input in = {.shell = shell, .line = 1, .editor = editor_new(shell)};
     struct hm_error err;
     char prompt[80];
     shell->editor = in.editor;
     while (in.editor && !is_over(shell)) {
         make_prompt(&in, prompt, sizeof prompt);
-        const char *line = editor_line(in.editor, prompt);
+        const char *line = editor_line(in.editor, prompt, in.statement.length > 0);
         if (line && !app_signal() && feed(&in, line, strlen(line), &err) != HM_OK)
             shell_complain(shell, &err);
         if (app_signal() && goes_on_after_signal(&in)) continue;

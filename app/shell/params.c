@@ -121,6 +121,10 @@ void params_print(struct params *params, FILE *out) {
     fputs("\n}\n", out);
 }
 
+const char *params_name(const struct params *params, size_t i) {
+    return i < params->n ? params->rows[i].name : NULL;
+}
+
 void params_clear(struct params *params) {
     for (size_t i = 0; i < params->n; i++)
         drop(&params->rows[i]);

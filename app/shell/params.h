@@ -52,6 +52,8 @@ HM_WARN_UNUSED enum hm_status params_make(const struct params *params, struct bo
                                           struct hm_error *err);
 /** A map that :param takes, sorted by name. */
 void params_print(struct params *params, FILE *out);
+/** The name of the i-th; NULL behind the last. Borrowed. */
+const char *params_name(const struct params *params, size_t i);
 void params_clear(struct params *params);
 void params_free(struct params *params);
 

@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "shell/connect.h"
+#include "shell/names.h"
 
 enum { IDLE_MS = 5000 }; // after which a connection is asked whether it lives
 
 static bool cancelled(void *context) {
-    (void)context;
-    return app_signal() != 0;
+    const struct shell *shell = context;
+    return app_signal() != 0 || (shell->give_up_ns && hm_now_ns() >= shell->give_up_ns);
 }
 
 enum hm_status shell_use(struct shell *shell, const char *database, struct hm_error *err) {
@@ -38,7 +40,7 @@ enum hm_status shell_use(struct shell *shell, const char *database, struct hm_er
     return HM_OK;
 }
 
-static enum hm_status make_driver(const struct shell *shell, const struct app_server *server,
+static enum hm_status make_driver(struct shell *shell, const struct app_server *server,
                                   struct bolt_driver **out, struct hm_error *err) {
     const struct bolt_config config = {
         .auth = {server->user ? "basic" : "none", server->user, server->password, NULL, NULL},
@@ -51,7 +53,7 @@ static enum hm_status make_driver(const struct shell *shell, const struct app_se
         .read_timeout_ms = (int64_t)shell->options.read_timeout_s * 1000,
         .liveness_check_ms = IDLE_MS,
         .fetch_size = shell->options.fetch_size,
-        .hooks = {.cancelled = cancelled},
+        .hooks = {.context = shell, .cancelled = cancelled},
     };
     return bolt_driver_new(server->uri, &config, out, err);
 }
@@ -130,6 +132,7 @@ void shell_close(struct shell *shell) {
     params_free(&shell->params);
     app_server_forget(&shell->login);
     hm_arena_free(&shell->texts);
+    names_free(shell->names);
     free(shell->database);
 }
 

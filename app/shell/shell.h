@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "hmrec/bolt.h"
@@ -46,6 +47,8 @@ struct shell {
     bool ended;            // the input was read to its end
     unsigned sources;      // files that are being read, one because of the other
     struct editor *editor; // NULL: there is no person
+    struct names *names;   // of the database; NULL: nobody wanted one (names.c)
+    uint64_t give_up_ns;   // when a question that nobody waits for long ends; 0: none is asked
 };
 
 /** Connects nowhere yet, except when interactive.
@@ -107,6 +110,9 @@ struct import {
  *  errors  those of the file */
 HM_WARN_UNUSED enum hm_status shell_import(struct shell *shell, const char *query,
                                            const struct import *import, struct hm_error *err);
+/** The name of the i-th command, with its colon; NULL behind the last. Some come twice.
+ *  (commands.c) */
+const char *shell_command_name(size_t i);
 /** text begins with ":". (commands.c) */
 HM_WARN_UNUSED enum hm_status shell_command(struct shell *shell, const char *text,
                                             struct hm_error *err);
@@ -123,15 +129,20 @@ HM_WARN_UNUSED enum hm_status shell_read_fd(struct shell *shell, int fd, struct 
 HM_WARN_UNUSED enum hm_status shell_read_file(struct shell *shell, const char *path,
                                               struct hm_error *err);
 void shell_read_person(struct shell *shell);
+/** Whether nothing is missing behind the last of the statements and commands of a text. */
+bool shell_is_whole(const char *text, size_t length);
 
 // ---- lines of a person (editor.c, or editor_none.c without a line editor)
 
 struct editor;
-/** history: as in shell_options. NULL: no memory. */
-struct editor *editor_new(const char *history);
-/** The next line with its newline, borrowed until the next call; NULL: end of input, or
- *  app_signal(). */
-const char *editor_line(struct editor *editor, const char *prompt);
+/** shell: its options say where the history is; it knows what a word may become. NULL: no
+ *  memory. */
+struct editor *editor_new(struct shell *shell);
+/** What a person enters: a line with its newline, or where the terminal can show several lines,
+ *  whole statements. Borrowed until the next call.
+ *  goes_on  it is a line of what was not whole
+ *  returns  NULL: end of input, or app_signal() */
+const char *editor_line(struct editor *editor, const char *prompt, bool goes_on);
 /** Remember a statement. */
 void editor_remember(struct editor *editor, const char *statement);
 /** Write down what is remembered, the oldest first. false: nothing is remembered here. */
