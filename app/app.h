@@ -150,5 +150,8 @@ int app_signal(void);
 /** Wait until fd can be read. false: a signal came; unlike with a bare read() one that came just
  *  before counts too. */
 bool app_wait_readable(int fd);
+enum app_wait { APP_WAIT_READY, APP_WAIT_SIGNAL, APP_WAIT_TIMEOUT };
+/** The same for so long at most; 0: without end. */
+enum app_wait app_wait_readable_for(int fd, unsigned seconds);
 
 #endif

@@ -13,7 +13,7 @@
 #include "shell/connect.h"
 #include "shell/shell.h"
 
-enum { FETCH_ROWS = 1000 };
+enum { FETCH_ROWS = 1000, IDLE = 124 }; // an exit status, as that of timeout(1)
 
 struct options {
     const char *query, *file, *params, *script, *password;
@@ -35,6 +35,28 @@ static enum hm_status set_param(void *context, const char *value, struct hm_erro
     HM_TRY(hm_grow(&o->computed, &o->computed_capacity, o->computed_count + 1, sizeof *o->computed,
                    err));
     o->computed[o->computed_count++] = value;
+    return HM_OK;
+}
+
+/** cypher-shell's "1h30m10s", each part once. */
+static enum hm_status set_idle(void *context, const char *value, struct hm_error *err) {
+    static const struct {
+        char letter;
+        unsigned seconds;
+    } units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+    struct shell_options *options = context;
+    const char *at = value;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t digits = strspn(at, "0123456789");
+        if (!digits || digits > 6 || at[digits] != units[i].letter) continue;
+        sum += strtoull(at, NULL, 10) * units[i].seconds;
+        at += digits + 1;
+    }
+    if (*at || !sum || sum > 1u << 30)
+        return hm_fail(err, HM_EARG, "found \"%s\", expected a duration such as 1h30m, 10m or 90s",
+                       value);
+    options->idle_s = (unsigned)sum;
     return HM_OK;
 }
 
@@ -115,6 +137,7 @@ static enum hm_status take_password(const char *given, int argc, char **argv,
 static enum hm_status resolve(struct shell *shell, struct hm_error *err) {
     if (!app_server.uri) app_server.uri = app_variable(APP_NEO4J_URI);
     if (!app_server.uri) app_server.uri = app_variable(APP_NEO4J_ADDRESS);
+    shell->options.unnamed = !app_server.uri;
     if (!app_server.uri) app_server.uri = "neo4j://localhost:7687";
     HM_TRY(connect_address(&app_server, &shell->texts, err));
     return app_server_resolve(&app_server, err);
@@ -147,6 +170,7 @@ static int run_statements(struct options *o, const struct hm_text *script) {
     app_server_forget(&app_server);
     free(o->computed);
     if (app_signal()) return 128 + app_signal();
+    if (shell->idle && status == HM_OK) return IDLE;
     return status == HM_OK && !shell->failed ? APP_OK : APP_FAILED;
 }
 
@@ -193,7 +217,7 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
     struct app_pick access = {.list = modes, .value = BOLT_WRITE};
     struct app_pick encryption = {.list = encryptions, .value = BOLT_TLS_BY_SCHEME};
     struct app_pick wrap = {.list = wraps, .value = true};
-    struct app_each param = {set_param, &o};
+    struct app_each param = {set_param, &o}, idle = {set_idle, s};
     bool version = false;
     const struct app_option options[] = {
         {"file", 'f', APP_TEXT, "FILE", "statements with \";\" between them (\"-\": stdin)",
@@ -253,6 +277,11 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"impersonate", 0, APP_TEXT, "NAME", "run statements as this user", &s->impersonated_user},
         {"history", 0, APP_TEXT, "FILE", "remember statements there (in-memory: nowhere)",
          &s->history},
+        {"idle-timeout", 0, APP_EACH, "DURATION",
+         "on a terminal: end, with status 124, when nothing was typed for so long, as 1h30m or 10m",
+         &idle},
+        {"notifications", 0, APP_FLAG, NULL, "the server's notifications, also with --quiet",
+         &s->notifications},
         {"non-interactive", 0, APP_FLAG, NULL, "read standard input even if it is a terminal",
          &o.non_interactive},
         {"version", 'v', APP_FLAG, NULL, "of hmrec", &version},

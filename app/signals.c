@@ -59,6 +59,11 @@ int app_signal(void) {
 }
 
 bool app_wait_readable(int fd) {
+    return app_wait_readable_for(fd, 0) != APP_WAIT_SIGNAL;
+}
+
+enum app_wait app_wait_readable_for(int fd, unsigned seconds) {
+    const struct timespec limit = {.tv_sec = (time_t)seconds};
     sigset_t ours, before;
     sigemptyset(&ours);
     for (int i = 0; i < SIGNALS; i++)
@@ -69,11 +74,13 @@ bool app_wait_readable(int fd) {
         fd_set wanted;
         FD_ZERO(&wanted);
         FD_SET(fd, &wanted);
-        ready = pselect(fd + 1, &wanted, NULL, NULL, NULL, &before);
+        ready = pselect(fd + 1, &wanted, NULL, NULL, seconds ? &limit : NULL, &before);
+        if (ready == 0 && seconds) break;
         if (ready < 0 && errno == EINTR) ready = 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return !caught; // any other trouble shows when fd is read
+    if (caught) return APP_WAIT_SIGNAL;
+    return ready == 0 ? APP_WAIT_TIMEOUT : APP_WAIT_READY; // trouble shows when fd is read
 }
 
 int app_ended(enum hm_status status, const struct hm_error *err) {

@@ -10,6 +10,7 @@
 
 #include "shell/connect.h"
 #include "shell/shell.h"
+#include "shell/sysinfo.h"
 
 struct command {
     const char *name, *argument, *help;
@@ -144,6 +145,11 @@ static enum hm_status impersonate(struct shell *shell, char *argument, struct hm
     return connect_impersonate(shell, *argument ? unquote(argument) : NULL, err);
 }
 
+static enum hm_status sysinfo(struct shell *shell, char *argument, struct hm_error *err) {
+    HM_TRY(nothing_behind(argument, err));
+    return sysinfo_write(shell, err);
+}
+
 static enum hm_status quit(struct shell *shell, char *argument, struct hm_error *err) {
     HM_TRY(nothing_behind(argument, err));
     shell->quit = true;
@@ -186,6 +192,9 @@ static const struct command commands[] = {
     {":impersonate", "[NAME]", "go on as another user; alone: as oneself again", false, impersonate,
      "Needs the privilege IMPERSONATE, and the Enterprise Edition. A NAME with odd characters\n"
      "may stand in backticks.\n"},
+    {":sysinfo", "", "tell of the server, its databases, and what is in this one", false, sysinfo,
+     "Rows like those of a statement, in the same format. They come from a connection of their\n"
+     "own and see nothing of an open transaction.\n"},
     {":source", "FILE", "run the statements of a file", false, source,
      "Its first failure ends it (not with --fail-at-end). A file may have commands, :source\n"
      "too.\n"},

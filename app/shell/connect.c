@@ -3,6 +3,7 @@
 
 #include "shell/connect.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,14 @@ enum hm_status connect_address(struct app_server *server, struct hm_arena *texts
     *slash = '\0';
     if (slash[1]) server->database = slash + 1;
     return HM_OK;
+}
+
+void connect_explain(const struct shell *shell, struct hm_error *err) {
+    size_t length = strlen(err->text);
+    bool unreached = !err->code[0] && (err->status == HM_EIO || err->status == HM_ETIMEOUT);
+    if (shell->options.unnamed && shell->driver && unreached)
+        snprintf(err->text + length, sizeof err->text - length,
+                 "; no server was named: --uri, NEO4J_URI or NEO4J_ADDRESS");
 }
 
 // ---- :connect
@@ -114,7 +123,10 @@ static enum hm_status make_login(struct shell *shell, struct words *words, struc
     if (words->password && !login->user && !words->user) words->user = "neo4j";
     HM_TRY(keep(shell, &words->uri, err));
     HM_TRY(keep(shell, &words->user, err));
-    if (words->uri) login->uri = words->uri;
+    if (words->uri) {
+        login->uri = words->uri;
+        shell->options.unnamed = false;
+    }
     if (words->user) login->user = *words->user ? words->user : NULL;
     HM_TRY(connect_address(login, &shell->texts, err));
     if (words->database) login->database = words->database;

@@ -12,6 +12,9 @@
 HM_WARN_UNUSED enum hm_status connect_address(struct app_server *server, struct hm_arena *texts,
                                               struct hm_error *err);
 
+/** Add to a failure to reach a server that nobody had named how to name one. */
+void connect_explain(const struct shell *shell, struct hm_error *err);
+
 /** The arguments of :connect, in place. What is connected stays so until the other server has
  *  answered. */
 HM_WARN_UNUSED enum hm_status connect_again(struct shell *shell, char *argument,

@@ -46,10 +46,13 @@ static char *prompt_of(EditLine *lines) {
 /** One character of the terminal; -1: a signal came, where libedit's own function would go on. */
 static int get_char(EditLine *lines, wchar_t *out) {
     mbstate_t state = {0};
-    (void)lines;
+    struct editor *editor = NULL;
+    el_get(lines, EL_CLIENTDATA, &editor);
     for (;;) {
         char byte;
-        if (!app_wait_readable(STDIN_FILENO)) return -1;
+        enum app_wait wait = app_wait_readable_for(STDIN_FILENO, editor->shell->options.idle_s);
+        editor->shell->idle = wait == APP_WAIT_TIMEOUT;
+        if (wait != APP_WAIT_READY) return -1;
         ssize_t got = read(STDIN_FILENO, &byte, 1);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return (int)got;
@@ -237,7 +240,7 @@ const char *editor_line(struct editor *editor, const char *prompt, bool goes_on)
     snprintf(editor->prompt, sizeof editor->prompt, "%s", prompt);
     el_resize(editor->lines); // the window may have changed meanwhile
     const char *line = el_gets(editor->lines, &count);
-    if (line && count > 0 && !app_signal()) return line;
+    if (line && count > 0 && !app_signal() && !editor->shell->idle) return line;
     putc('\n', stderr);
     return NULL;
 }

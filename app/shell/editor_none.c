@@ -8,20 +8,25 @@
 #include "shell/shell.h"
 
 struct editor {
+    struct shell *shell;
     char *line;
     size_t capacity;
 };
 
 struct editor *editor_new(struct shell *shell) {
-    (void)shell;
-    return calloc(1, sizeof(struct editor));
+    struct editor *editor = calloc(1, sizeof *editor);
+    if (editor) editor->shell = shell;
+    return editor;
 }
 
 const char *editor_line(struct editor *editor, const char *prompt, bool goes_on) {
     (void)goes_on;
     fputs(prompt, stderr);
     fflush(stderr);
-    if (app_wait_readable(STDIN_FILENO) && getline(&editor->line, &editor->capacity, stdin) > 0 &&
+    struct shell *shell = editor->shell;
+    enum app_wait wait = app_wait_readable_for(STDIN_FILENO, shell->options.idle_s);
+    shell->idle = wait == APP_WAIT_TIMEOUT;
+    if (wait == APP_WAIT_READY && getline(&editor->line, &editor->capacity, stdin) > 0 &&
         !app_signal())
         return editor->line;
     clearerr(stdin);

@@ -229,6 +229,7 @@ void shell_read_person(struct shell *shell) {
         if (app_signal() && goes_on_after_signal(&in)) continue;
         if (!line || app_signal()) break;
     }
+    if (shell->idle) app_say("nothing was typed for %u s (--idle-timeout)", shell->options.idle_s);
     shell->editor = NULL;
     editor_free(in.editor);
     hm_buf_free(&in.statement);

@@ -52,14 +52,16 @@ static enum hm_status pass_rows(struct query *q, struct bolt_result *result, str
 static enum hm_status pass_summary(struct query *q, const struct bolt_summary *summary,
                                    uint64_t start_ns, struct hm_error *err) {
     unsigned format = q->shell->options.format;
+    bool told = !app_quiet || q->shell->options.notifications;
     if (q->series) {
-        if (!q->runs++) summary_note_notifications(&q->notes, summary);
+        if (!q->runs++ && told) summary_note_notifications(&q->notes, summary);
         summary_add(&q->total, &summary->counters);
         return HM_OK;
     }
     bool foot = format == FORMAT_VERBOSE;
-    summary_note_notifications(&q->notes, summary);
-    if (!foot) summary_note_counts(&q->notes, summary, q->row_count, hm_now_ns() - start_ns);
+    if (told) summary_note_notifications(&q->notes, summary);
+    if (!foot && !app_quiet)
+        summary_note_counts(&q->notes, summary, q->row_count, hm_now_ns() - start_ns);
     if (summary->plan || summary->profile) {
         q->explained = !foot && !summary->profile && q->row_count == 0;
         HM_TRY(plan_render(&q->behind, summary, format, q->shell->wrote || !q->explained, err));
@@ -131,7 +133,7 @@ enum hm_status shell_query(struct shell *shell, const char *text, struct hm_erro
         shell->wrote |= rows_wrote(q.rows);
     }
     if (status == HM_OK) status = write_behind(&q, err);
-    if (status == HM_OK && !app_quiet) summary_say(&q.notes.text);
+    if (status == HM_OK) summary_say(&q.notes.text);
     rows_free(q.rows);
     hm_buf_free(&q.notes.text);
     hm_buf_free(&q.behind);
@@ -173,9 +175,9 @@ enum hm_status shell_series_end(struct shell_series *series, bool whole, struct 
     enum hm_status status = q->rows ? rows_end(q->rows, whole, err) : HM_OK;
     if (status == HM_OK && foot) status = summary_foot(&q->behind, &summary, q->row_count, err);
     if (status == HM_OK) status = write_behind(q, err);
-    if (!foot)
+    if (!foot && !app_quiet)
         summary_note_counts(&q->notes, &summary, q->row_count, hm_now_ns() - series->start_ns);
-    if (status == HM_OK && !app_quiet) summary_say(&q->notes.text);
+    if (status == HM_OK) summary_say(&q->notes.text);
     rows_free(q->rows);
     hm_buf_free(&q->notes.text);
     hm_buf_free(&q->behind);
@@ -225,7 +227,10 @@ enum hm_status shell_assign(struct shell *shell, const char *text, struct hm_err
     return status;
 }
 
-void shell_complain(struct shell *shell, const struct hm_error *err) {
+void shell_complain(struct shell *shell, const struct hm_error *failed) {
+    struct hm_error explained = *failed;
+    const struct hm_error *err = &explained;
+    connect_explain(shell, &explained);
     const struct bolt_failure *f = shell->session ? bolt_session_failure(shell->session) : NULL;
     shell->failed = true;
     fflush(stdout);

@@ -74,6 +74,7 @@ static enum hm_status meet(struct shell *shell, struct hm_error *err) {
     }
     if (status == HM_OK) greet(shell, &server);
     if (status == HM_OK || connect_renew(shell, err)) return HM_OK; // which greets
+    connect_explain(shell, err);
     return status;
 }
 

@@ -21,11 +21,14 @@ struct shell_options {
     unsigned sample_rows;    // whose widths a table has; 0: fetch_size
     bool cut;                // see writer_options
     enum bolt_tls tls;
+    unsigned idle_s;               // a person is given up who types nothing for so long; 0: never
+    bool notifications;            // also when quiet
     const char *impersonated_user; // NULL: none
     const char *history;           // a file, or "in-memory"; NULL: the usual file
     bool retry;                    // each statement in a managed transaction
     bool fail_at_end;              // go on behind a failure
     bool interactive;              // go on in any case, and say more
+    bool unnamed;                  // the server is the default one
     bool prompts;                  // there is a person to ask for another password
 };
 
@@ -44,6 +47,7 @@ struct shell {
     size_t line; // where the statement began, when source is not NULL
     bool wrote;  // a result
     bool failed, quit;
+    bool idle;             // a person typed nothing for too long
     bool ended;            // the input was read to its end
     unsigned sources;      // files that are being read, one because of the other
     struct editor *editor; // NULL: there is no person
@@ -141,7 +145,7 @@ struct editor *editor_new(struct shell *shell);
 /** What a person enters: a line with its newline, or where the terminal can show several lines,
  *  whole statements. Borrowed until the next call.
  *  goes_on  it is a line of what was not whole
- *  returns  NULL: end of input, or app_signal() */
+ *  returns  NULL: end of input, app_signal(), or too long a silence: shell->idle */
 const char *editor_line(struct editor *editor, const char *prompt, bool goes_on);
 /** Remember a statement. */
 void editor_remember(struct editor *editor, const char *statement);
