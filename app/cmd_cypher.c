@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "formats/formats.h"
 #include "shell/connect.h"
+#include "shell/log.h"
 #include "shell/shell.h"
 
 enum { FETCH_ROWS = 1000, IDLE = 124 }; // an exit status, as that of timeout(1)
@@ -20,7 +21,7 @@ struct options {
     const char **computed; // [computed_count] values of --param that are for the server to compute
     size_t computed_count, computed_capacity;
     struct import import;
-    const char *new_password_file;
+    const char *new_password_file, *log;
     bool print, fail_fast, non_interactive, change_password;
     struct shell shell;
 };
@@ -162,11 +163,13 @@ static int run_statements(struct options *o, const struct hm_text *script) {
     enum hm_status status = HM_OK;
     if (o->params) status = params_read_file(&shell->params, o->params, &err);
     app_catch_signals();
+    if (status == HM_OK && o->log) status = log_open(o->log, &err);
     if (status == HM_OK) status = resolve(shell, &err);
     if (status == HM_OK) status = shell_open(shell, &app_server, &err);
     if (status == HM_OK) status = run_all(o, script, &err);
     if (status != HM_OK && !(status == HM_ECANCELED && app_signal())) app_complain(&err);
     shell_close(shell);
+    log_close();
     app_server_forget(&app_server);
     free(o->computed);
     if (app_signal()) return 128 + app_signal();
@@ -277,6 +280,8 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
         {"impersonate", 0, APP_TEXT, "NAME", "run statements as this user", &s->impersonated_user},
         {"history", 0, APP_TEXT, "FILE", "remember statements there (in-memory: nowhere)",
          &s->history},
+        {"log", 0, APP_TEXT, "FILE",
+         "append the dialogue with the server, without passwords and rows (\"-\": stderr)", &o.log},
         {"idle-timeout", 0, APP_EACH, "DURATION",
          "on a terminal: end, with status 124, when nothing was typed for so long, as 1h30m or 10m",
          &idle},

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "shell/connect.h"
+#include "shell/log.h"
 #include "shell/plan.h"
 #include "shell/render.h"
 #include "shell/rows.h"
@@ -222,7 +223,9 @@ enum hm_status shell_assign(struct shell *shell, const char *text, struct hm_err
     struct param_rest rest;
     HM_TRY(params_assign(&shell->params, text, &rest, err));
     enum hm_status status = HM_OK;
+    log_hide(rest.expression && log_is_secret(text));
     if (rest.expression) status = shell_evaluate(shell, rest.name, rest.expression, err);
+    log_hide(false);
     free(rest.name);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "shell/connect.h"
+#include "shell/log.h"
 #include "shell/names.h"
 
 enum { IDLE_MS = 5000 }; // after which a connection is asked whether it lives
@@ -42,7 +43,7 @@ enum hm_status shell_use(struct shell *shell, const char *database, struct hm_er
 
 static enum hm_status make_driver(struct shell *shell, const struct app_server *server,
                                   struct bolt_driver **out, struct hm_error *err) {
-    const struct bolt_config config = {
+    struct bolt_config config = {
         .auth = {server->user ? "basic" : "none", server->user, server->password, NULL, NULL},
         .tls = shell->options.tls == BOLT_TLS_VERIFIED && strchr(server->uri, '+')
                    ? BOLT_TLS_BY_SCHEME // encrypted already
@@ -55,6 +56,7 @@ static enum hm_status make_driver(struct shell *shell, const struct app_server *
         .fetch_size = shell->options.fetch_size,
         .hooks = {.context = shell, .cancelled = cancelled},
     };
+    log_attach(&config.hooks);
     return bolt_driver_new(server->uri, &config, out, err);
 }
 

@@ -79,7 +79,7 @@ void shell_fail_tx(struct shell *shell);
 /** Report a failure inside the open transaction, which ends it. */
 void shell_fail(struct shell *shell, const struct hm_error *err);
 /** Report a failure of the statement at hand. (run.c) */
-void shell_complain(struct shell *shell, const struct hm_error *err);
+void shell_complain(struct shell *shell, const struct hm_error *failed);
 
 /** The value of a Cypher expression, as the server computes it in the open transaction, becomes a
  *  parameter; name NULL: the entries of a map become parameters. (run.c) */

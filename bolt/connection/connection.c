@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "connection/show.h"
 #include "wire/handshake.h"
 
 enum {
@@ -102,6 +103,7 @@ static enum hm_status receive_reply(struct bolt_connection *c, struct hm_error *
                        "allows; its log tells more");
     HM_TRY(status);
     HM_TRY(read_reply(bytes, length, &reply, err));
+    bolt_show_reply(c, &reply);
     if (c->waiter_count == 0)
         return hm_fail(err, HM_EPROTO, "the server sent an answer to nothing");
     struct bolt_waiter waiter = c->waiters[c->waiter_first];
@@ -242,6 +244,7 @@ enum hm_status bolt_connection_open(struct bolt_stream stream, const char *addre
     if (config->write_timeout_ms > 0)
         c->wire.write_timeout_ns = (uint64_t)config->write_timeout_ms * NS_PER_MS;
     c->extra = extra;
+    c->hooks = &config->hooks;
     snprintf(c->server.address, sizeof c->server.address, "%s", address);
     struct hm_error why = {0};
     enum hm_status status = bolt_identity_copy(auth, &c->identity, &why);

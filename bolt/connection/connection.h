@@ -59,6 +59,7 @@ struct bolt_waiter {
 
 struct bolt_connection {
     struct bolt_wire wire;
+    const struct bolt_hooks *hooks; // of the configuration
     const struct bolt_version *version;
     bool utc;               // date-times in UTC: by version, or agreed upon in HELLO
     bool failed;            // the server ignores everything until RESET

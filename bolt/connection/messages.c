@@ -2,7 +2,7 @@
 // Requests, one function each. The maps they carry are built in connection->extra; entries with
 // the protocol's default value are left out. What a version cannot say is asked of its features.
 
-#include "connection/connection.h"
+#include "connection/show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,10 @@ static enum hm_status end_message(struct bolt_connection *c, struct bolt_waiter 
                                   struct hm_error *err) {
     HM_TRY(bolt_wire_end(&c->wire, err));
     enum hm_status status = push_waiter(c, waiter, err);
-    if (status != HM_OK) c->wire.out.length = c->wire.message;
+    if (status != HM_OK)
+        c->wire.out.length = c->wire.message;
+    else
+        bolt_show_request(c);
     return status;
 }
 

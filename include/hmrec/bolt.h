@@ -200,6 +200,11 @@ struct bolt_hooks {
                                          struct hm_error *err);
     /** One line, without newline; credentials never appear. */
     void (*log)(void *context, enum bolt_log_level level, const char *line);
+    /** A message of Bolt: a request as it is made (sent), or an answer as it comes.
+     *  name    "RUN", "SUCCESS", ...
+     *  fields  a list of what it carries, borrowed; credentials are "*****" */
+    void (*message)(void *context, const char *address, bool sent, const char *name,
+                    const struct bolt_value *fields);
     /** Asked when a signal interrupts a wait, and a few times a second while the call waits or
      *  reads: true ends the call with HM_ECANCELED. */
     bool (*cancelled)(void *context);
