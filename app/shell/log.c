@@ -18,7 +18,7 @@
 enum { LONGEST = 2000 }; // bytes of a message
 
 static FILE *file;
-static bool hide, hidden; // statements; the last one
+static bool hiding, hidden; // statements; the last one
 
 enum hm_status log_open(const char *path, struct hm_error *err) {
     int fd = strcmp(path, "-") == 0 ? dup(STDERR_FILENO)
@@ -37,8 +37,8 @@ void log_close(void) {
 
 // ---- secrets
 
-void log_hide(bool on) {
-    hide = on;
+void log_hide(bool hide) {
+    hiding = hide;
 }
 
 static bool has_word(const char *text, const char *word) {
@@ -97,7 +97,7 @@ static void put_masked_query(struct render *r, const char *query) {
 static bool is_about_passwords(const struct bolt_value *fields) {
     if (!fields->length) return false;
     struct bolt_value query = bolt_at(fields, 0);
-    return query.type == BOLT_STRING && (hide || log_is_secret(query.as.string));
+    return query.type == BOLT_STRING && (hiding || log_is_secret(query.as.string));
 }
 
 static void put_fields(struct render *r, const char *name, const struct bolt_value *fields) {

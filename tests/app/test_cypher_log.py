@@ -68,7 +68,9 @@ class Log(Case):
         run = next(line for line in lines if line.startswith("C RUN"))
         self.assertTrue(run.endswith("..."))
         self.assertLess(len(run), 2100)
-        self.assertIn("\\x1b", "\n".join(self.talk("RETURN '\x1b[2J'")))
+        text = "\n".join(self.talk("RETURN '\x1b[2J'"))
+        self.assertIn("\\u001b[2J", text)
+        self.assertNotIn("\x1b", text)
 
 
 if __name__ == "__main__":
