@@ -31,8 +31,8 @@ HM_WARN_UNUSED enum hm_status admin_files_next(struct admin_files *files, const 
                                                struct hm_error *err);
 /** Write the block once it is large. */
 HM_WARN_UNUSED enum hm_status admin_files_spill(struct admin_files *files, struct hm_error *err);
-/** Put the files in their places, the last one last, which is taken away before that: with it there,
- *  the folder is one export's, and whole. */
+/** Put the files in their places, the last one last, which is taken away before that: with it
+ *  there, the folder is one export's, and whole. */
 HM_WARN_UNUSED enum hm_status admin_files_place(struct admin_files *files, struct hm_error *err);
 /** Remove what was not put in its place, and a folder that is empty and was not there before. */
 void admin_files_end(struct admin_files *files);

@@ -59,8 +59,8 @@ const struct store_table *const *store_graph_tables(size_t *n);
 
 /** All of a store as it is at one moment, whatever others write meanwhile.
  *  reader  cells are borrowed until `row` returns
- *  errors  HM_EUNSUPPORTED (the store is a server, and has the graph itself), HM_EFORMAT (a value of
- *          another type than its column's), the reader's, the store's */
+ *  errors  HM_EUNSUPPORTED (the store is a server, and has the graph itself), HM_EFORMAT (a value
+ *          of another type than its column's), the reader's, the store's */
 HM_WARN_UNUSED enum hm_status store_graph_read(struct hm_store *store,
                                                const struct store_graph_reader *reader,
                                                struct hm_error *err);

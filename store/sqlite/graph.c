@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An SQLite store as the graph that the same files make on a Neo4j server. A label or type of
-// relationship is a row of `tables`: its columns, and the statement that yields them in their order.
+// relationship is a row of `tables`: its columns, and the statement that yields them in their
+// order.
 
 #include <math.h>
 #include <string.h>
