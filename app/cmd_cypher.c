@@ -141,6 +141,9 @@ static enum hm_status resolve(struct shell *shell, struct hm_error *err) {
     shell->options.unnamed = !app_server.uri;
     if (!app_server.uri) app_server.uri = "neo4j://localhost:7687";
     HM_TRY(connect_address(&app_server, &shell->texts, err));
+    if (app_server.client_key_password_file)
+        HM_TRY(app_password_read(&app_server.client_key_password,
+                                 app_server.client_key_password_file, err));
     return app_server_resolve(&app_server, err);
 }
 
@@ -189,6 +192,8 @@ static int check(const struct app_command *self, const struct options *o) {
         return app_usage(self, "--change-password runs no statements");
     if (o->new_password_file && !o->change_password)
         return app_usage(self, "--new-password-file is for --change-password");
+    if (app_server.client_key_password_file && !app_server.client_certificate)
+        return app_usage(self, "--client-key-password-file is for --client-cert");
     bool csv = o->import.path != NULL;
     if (csv && !o->query)
         return app_usage(self, "--csv needs a query, such as "
@@ -262,6 +267,9 @@ int cmd_cypher(const struct app_command *self, int argc, char **argv) {
          &app_server.client_certificate},
         {"client-key", 0, APP_TEXT, "FILE", "its key (PEM), unless in the same file",
          &app_server.client_key},
+        {"client-key-password-file", 0, APP_TEXT, "FILE",
+         "its first line is the password of an encrypted key",
+         &app_server.client_key_password_file},
         {"access-mode", 0, APP_CHOICE, "MODE", "what the statements do:", &access},
         {"fail-fast", 0, APP_FLAG, NULL, "end at the first failure (default)", &o.fail_fast},
         {"fail-at-end", 0, APP_FLAG, NULL, "go on, and fail at the end", &s->fail_at_end},

@@ -96,10 +96,25 @@ void app_say_text(const char *text, size_t length) {
     pthread_mutex_unlock(&lock);
 }
 
+/** Fields of bolt_config at the end of a message, as a user of the program sets them. */
+static const struct {
+    const char *field, *option;
+} fields[] = {
+    {"(ca_file)", ": --ca FILE, or SSL_CERT_FILE in the environment"},
+    {"(client_certificate)", ": --client-cert FILE"},
+    {"(client_key)", ": --client-key FILE"},
+    {"(client_key_password)", ": --client-key-password-file FILE"},
+};
+
 const char *app_hint(const struct hm_error *err) {
-    // bolt_config.ca_file, as a user of the program sets it
-    bool ca = err->status == HM_ETLS && strstr(err->text, "(ca_file)");
-    return ca ? ": --ca FILE, or SSL_CERT_FILE in the environment" : "";
+    if (err->status != HM_ETLS && err->status != HM_EARG) return "";
+    size_t length = strlen(err->text);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        size_t tail = strlen(fields[i].field);
+        if (length >= tail && strcmp(err->text + length - tail, fields[i].field) == 0)
+            return fields[i].option;
+    }
+    return "";
 }
 
 int app_complain(const struct hm_error *err) {

@@ -144,6 +144,7 @@ enum hm_status app_server_resolve(struct app_server *server, struct hm_error *er
 
 void app_server_forget(struct app_server *server) {
     app_password_free(server->password);
+    app_password_free(server->client_key_password);
     *server = (struct app_server){0};
 }
 

@@ -5,11 +5,12 @@
 
 #include "app.h"
 
-/** Zero-initialise; app_server_forget when done. Strings are borrowed, but for the password. */
+/** Zero-initialise; app_server_forget when done. Strings are borrowed, but for the passwords. */
 struct app_server {
     const char *uri, *user, *password_file, *database;
     const char *ca_file, *client_certificate, *client_key; // PEM
-    char *password;                                        // owned, wiped when freed
+    const char *client_key_password_file;
+    char *password, *client_key_password; // owned, wiped when freed
 };
 
 /** What the options of a command say of the server behind its store or stores. */

@@ -51,6 +51,7 @@ static enum hm_status make_driver(struct shell *shell, const struct app_server *
         .ca_file = server->ca_file,
         .client_certificate = server->client_certificate,
         .client_key = server->client_key,
+        .client_key_password = server->client_key_password,
         .read_timeout_ms = (int64_t)shell->options.read_timeout_s * 1000,
         .liveness_check_ms = IDLE_MS,
         .fetch_size = shell->options.fetch_size,
@@ -82,7 +83,7 @@ static enum hm_status meet(struct shell *shell, struct hm_error *err) {
 
 enum hm_status shell_open(struct shell *shell, struct app_server *server, struct hm_error *err) {
     shell->login = *server;
-    server->password = NULL;
+    server->password = server->client_key_password = NULL;
     HM_TRY(make_driver(shell, &shell->login, &shell->driver, err));
     HM_TRY(shell_use(shell, server->database, err));
     return shell->options.interactive ? meet(shell, err) : HM_OK;

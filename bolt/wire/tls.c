@@ -3,7 +3,7 @@
 // scheme says +ssc.
 // OpenSSL gets its bytes through a BIO of ours: its own socket BIO writes without MSG_NOSIGNAL.
 
-#include "wire/stream.h"
+#include "wire/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,16 +23,8 @@ struct bolt_tls_context {
 struct tls {
     struct bolt_stream tcp;
     SSL *ssl;
+    X509 *refused; // the certificate of the server's chain that verification failed at; NULL: none
 };
-
-static enum hm_status openssl_failed(struct hm_error *err, enum hm_status status,
-                                     const char *what) {
-    unsigned long code = ERR_get_error();
-    char reason[160] = "no reason given";
-    if (code) ERR_error_string_n(code, reason, sizeof reason);
-    ERR_clear_error();
-    return hm_fail(err, status, "%s: %s", what, reason);
-}
 
 static int bio_read(BIO *bio, char *to, int capacity) {
     BIO_clear_retry_flags(bio);
@@ -61,37 +53,14 @@ static int bio_destroy(BIO *bio) {
     return 1;
 }
 
-/** A key password given by the caller, never asked for on a terminal. */
-static int give_password(char *to, int capacity, int writing, void *password) {
-    (void)writing;
-    size_t length = password ? strlen(password) : 0;
-    if (capacity < 0 || length > (size_t)capacity) return -1;
-    if (length) memcpy(to, password, length);
-    return (int)length;
-}
-
-static enum hm_status load_files(SSL_CTX *ctx, const struct bolt_tls_options *options,
-                                 struct hm_error *err) {
-    if (options->verify && options->ca_file) {
-        if (SSL_CTX_load_verify_locations(ctx, options->ca_file, NULL) != 1)
-            return openssl_failed(err, HM_EARG, options->ca_file);
-    } else if (options->verify && SSL_CTX_set_default_verify_paths(ctx) != 1) {
-        return openssl_failed(err, HM_ETLS, "the system's certificate authorities");
-    }
-    if (!options->certificate) return HM_OK;
-    const char *key = options->key ? options->key : options->certificate;
-    char *password = options->key_password ? strdup(options->key_password) : NULL;
-    if (options->key_password && !password) return hm_fail(err, HM_ENOMEM, "no memory for TLS");
-    SSL_CTX_set_default_passwd_cb(ctx, give_password);
-    SSL_CTX_set_default_passwd_cb_userdata(ctx, password);
-    enum hm_status status = HM_OK;
-    if (SSL_CTX_use_certificate_chain_file(ctx, options->certificate) != 1)
-        status = openssl_failed(err, HM_EARG, options->certificate);
-    else if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-        status = openssl_failed(err, HM_EARG, key);
-    SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
-    free(password);
-    return status;
+/** Keep the certificate that is refused: OpenSSL forgets it when the handshake fails. */
+static int keep_refused(int good, X509_STORE_CTX *chain) {
+    SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    X509 *certificate = X509_STORE_CTX_get_current_cert(chain);
+    struct tls *tls = SSL_get_app_data(ssl);
+    if (!good && certificate && !tls->refused && X509_up_ref(certificate) == 1)
+        tls->refused = certificate;
+    return good;
 }
 
 enum hm_status bolt_tls_context_new(const struct bolt_tls_options *options,
@@ -107,16 +76,17 @@ enum hm_status bolt_tls_context_new(const struct bolt_tls_options *options,
     enum hm_status status = HM_OK;
     if (!context->ctx || !context->bio ||
         SSL_CTX_set_min_proto_version(context->ctx, TLS1_2_VERSION) != 1)
-        status = openssl_failed(err, HM_ENOMEM, "TLS");
+        status = tls_failed(err, HM_ENOMEM, "TLS");
     if (status == HM_OK) {
         BIO_meth_set_read(context->bio, bio_read);
         BIO_meth_set_write(context->bio, bio_write);
         BIO_meth_set_ctrl(context->bio, bio_ctrl);
         BIO_meth_set_destroy(context->bio, bio_destroy);
-        SSL_CTX_set_verify(context->ctx, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+        SSL_CTX_set_verify(context->ctx, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                           options->verify ? keep_refused : NULL);
         SSL_CTX_set_mode(context->ctx,
                          SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-        status = load_files(context->ctx, options, err);
+        status = tls_load_files(context->ctx, options, err);
     }
     if (status != HM_OK) {
         bolt_tls_context_free(context);
@@ -145,7 +115,7 @@ static enum hm_status wait_or_fail(struct tls *tls, int result, unsigned also, u
         if (errno) return hm_fail_errno(err, "TLS");
         return hm_fail(err, HM_EIO, "TLS: the peer closed the connection");
     default:
-        return openssl_failed(err, HM_ETLS, "TLS");
+        return tls_failed(err, HM_ETLS, "TLS");
     }
 }
 
@@ -197,42 +167,18 @@ static void tls_close(void *self) {
     SSL_shutdown(tls->ssl); // says good-bye if the socket takes it, does not wait for an answer
     SSL_free(tls->ssl);
     tls->tcp.ops->close(tls->tcp.self);
+    X509_free(tls->refused);
     free(tls);
     ERR_clear_error();
 }
 
 static const struct bolt_stream_ops tls_ops = {tls_read, tls_write, tls_readable, tls_close};
 
-/** Why the certificate was refused, in words that say what to do. */
-static enum hm_status certificate_refused(long reason, const char *host, struct hm_error *err) {
-    switch (reason) {
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return hm_fail(err, HM_ETLS, "the server's certificate is not for the name \"%s\"", host);
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-        return hm_fail(err, HM_ETLS, "the server's certificate has expired");
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        return hm_fail(err, HM_ETLS, "the server's certificate is not valid yet");
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return hm_fail(err, HM_ETLS,
-                       "the server's certificate comes from an unknown authority (%s); name its CA "
-                       "file (ca_file)",
-                       X509_verify_cert_error_string(reason));
-    default:
-        return hm_fail(err, HM_ETLS, "the server's certificate is refused: %s",
-                       X509_verify_cert_error_string(reason));
-    }
-}
-
 static enum hm_status handshake_failed(struct tls *tls, const char *host, enum hm_status status,
                                        struct hm_error *err) {
     long verdict = SSL_get_verify_result(tls->ssl);
     if ((SSL_get_verify_mode(tls->ssl) & SSL_VERIFY_PEER) && verdict != X509_V_OK)
-        return certificate_refused(verdict, host, err);
+        return tls_certificate_refused(verdict, tls->refused, host, err);
     if (status == HM_ETIMEOUT)
         return hm_fail(err, HM_ETIMEOUT,
                        "the TLS handshake was not answered in time: no TLS server?");
@@ -267,14 +213,15 @@ static enum hm_status prepare_ssl(struct bolt_tls_context *context, const char *
     if (!bio || !fd || !tls->ssl) {
         free(fd);
         BIO_free(bio);
-        return openssl_failed(err, HM_ENOMEM, "TLS");
+        return tls_failed(err, HM_ENOMEM, "TLS");
     }
     *fd = bolt_tcp_fd(&tls->tcp);
     BIO_set_data(bio, fd);
     BIO_set_init(bio, 1);
     SSL_set_bio(tls->ssl, bio, bio);
+    SSL_set_app_data(tls->ssl, tls);
     if (!set_name(tls->ssl, host, context->verify))
-        return openssl_failed(err, HM_ETLS, "TLS: host name");
+        return tls_failed(err, HM_ETLS, "TLS: host name");
     return HM_OK;
 }
 
@@ -295,6 +242,7 @@ enum hm_status bolt_tls_connect(struct bolt_tls_context *context, const char *ho
         if (status != HM_OK) status = handshake_failed(tls, host, status, err);
     }
     if (status != HM_OK) {
+        X509_free(tls->refused);
         SSL_free(tls->ssl);
         free(tls);
         return status;

@@ -16,7 +16,8 @@
 #include <openssl/ssl.h>
 
 static char folder[] = "/tmp/hmrec-transport-XXXXXX";
-static struct certificate authority, stranger, right, wrong_name, expired, unknown, client;
+static struct certificate authority, stranger, right, wrong_name, expired, unknown, client,
+    intermediate, below, below_wrong_name, below_expired;
 
 static void make_certificates(void) {
     if (!mkdtemp(folder)) abort();
@@ -27,11 +28,17 @@ static void make_certificates(void) {
     certificate_make(folder, "expired", "DNS:localhost", -2, &authority, &expired);
     certificate_make(folder, "unknown", "DNS:localhost", 30, &stranger, &unknown);
     certificate_make(folder, "client", "DNS:client", 30, &authority, &client);
+    certificate_make(folder, "intermediate", NULL, 30, &authority, &intermediate);
+    certificate_make(folder, "below", "DNS:localhost", 30, &intermediate, &below);
+    certificate_make(folder, "below-wrong-name", "DNS:other.example", 30, &intermediate,
+                     &below_wrong_name);
+    certificate_make(folder, "below-expired", "DNS:localhost", -2, &intermediate, &below_expired);
 }
 
 static void drop_certificates(void) {
-    struct certificate *all[] = {&authority, &stranger, &right, &wrong_name,
-                                 &expired,   &unknown,  &client};
+    struct certificate *all[] = {&authority, &stranger,         &right,        &wrong_name,
+                                 &expired,   &unknown,          &client,       &intermediate,
+                                 &below,     &below_wrong_name, &below_expired};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         certificate_free(all[i]);
     rmdir(folder);
@@ -134,7 +141,14 @@ static void *run_server(void *context) {
     struct link link = {.fd = accept(server->listener, NULL, NULL)};
     if (ctx) link.ssl = SSL_new(ctx);
     if (link.ssl) SSL_set_fd(link.ssl, link.fd);
-    if (link.fd >= 0 && (!link.ssl || SSL_accept(link.ssl) == 1)) serve(server, &link);
+    if (link.fd >= 0 && (!link.ssl || SSL_accept(link.ssl) == 1)) {
+        serve(server, &link);
+    } else if (link.fd >= 0) { // what was not read would make a reset, which overtakes the alert
+        char bytes[256];
+        shutdown(link.fd, SHUT_WR);
+        while (recv(link.fd, bytes, sizeof bytes, 0) > 0)
+            continue;
+    }
     SSL_free(link.ssl);
     if (link.fd >= 0) close(link.fd);
     SSL_CTX_free(ctx);
@@ -181,7 +195,20 @@ static const struct {
     {"right, by address", "bolt+s", "127.0.0.1", &right, &authority, NULL, false, 0, HM_OK, ""},
     {"TLS 1.2", "bolt+s", "localhost", &right, &authority, NULL, false, TLS1_2_VERSION, HM_OK, ""},
     {"wrong name", "bolt+s", "localhost", &wrong_name, &authority, NULL, false, 0, HM_ETLS,
-     "not for the name \"localhost\""},
+     "not for the name \"localhost\": it is for other.example"},
+    {"an intermediate alone", "bolt+s", "localhost", &below, &intermediate, NULL, false, 0, HM_OK,
+     ""},
+    {"a leaf alone", "bolt+s", "localhost", &below, &below, NULL, false, 0, HM_OK, ""},
+    {"an intermediate that is missing", "bolt+s", "localhost", &below, &authority, NULL, false, 0,
+     HM_ETLS, "unknown authority: it is signed by \"intermediate\""},
+    {"another's leaf", "bolt+s", "localhost", &unknown, &intermediate, NULL, false, 0, HM_ETLS,
+     "unknown authority: it is signed by \"stranger\""},
+    {"a leaf of the intermediate's own issuer", "bolt+s", "localhost", &right, &intermediate, NULL,
+     false, 0, HM_ETLS, "unknown authority: it is signed by \"authority\""},
+    {"intermediate, wrong name", "bolt+s", "localhost", &below_wrong_name, &intermediate, NULL,
+     false, 0, HM_ETLS, "it is for other.example"},
+    {"intermediate, expired", "bolt+s", "localhost", &below_expired, &intermediate, NULL, false, 0,
+     HM_ETLS, "shows has expired: that of localhost was valid until 20"},
     {"wrong address", "bolt+s", "127.0.0.1", &expired, &authority, NULL, false, 0, HM_ETLS,
      "certificate"},
     {"expired", "bolt+s", "localhost", &expired, &authority, NULL, false, 0, HM_ETLS,
@@ -189,12 +216,16 @@ static const struct {
     {"unknown authority", "bolt+s", "localhost", &unknown, &authority, NULL, false, 0, HM_ETLS,
      "unknown authority"},
     {"self-signed", "bolt+s", "localhost", &stranger, &authority, NULL, false, 0, HM_ETLS,
-     "unknown authority"},
+     "unknown authority: it is self-signed, by \"stranger\""},
     {"ssc asks nothing", "bolt+ssc", "localhost", &wrong_name, NULL, NULL, false, 0, HM_OK, ""},
     {"TLS 1.1", "bolt+ssc", "localhost", &right, NULL, NULL, false, TLS1_1_VERSION, HM_ETLS, "TLS"},
     {"client certificate", "bolt+s", "localhost", &right, &authority, &client, true, 0, HM_OK, ""},
     {"no client certificate", "bolt+s", "localhost", &right, &authority, NULL, true, TLS1_2_VERSION,
-     HM_ETLS, "TLS"},
+     HM_ETLS, "or asks for a certificate of the client (client_certificate)"},
+    {"no client certificate, TLS 1.3", "bolt+s", "localhost", &right, &authority, NULL, true, 0,
+     HM_ETLS, "asks for a certificate of the client, and was shown none (client_certificate)"},
+    {"a stranger's client certificate", "bolt+s", "localhost", &right, &authority, &stranger, true,
+     TLS1_2_VERSION, HM_ETLS, "does not know who signed the certificate of this client"},
     {"TLS to a plain server", "bolt+s", "localhost", NULL, &authority, NULL, false, 0, HM_ETLS,
      "does not answer in TLS"},
     {"plain to a TLS server", "bolt", "localhost", &right, NULL, NULL, false, 0, HM_EPROTO, "TLS"},

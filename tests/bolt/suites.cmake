@@ -11,6 +11,7 @@ foreach(noun dialogue answers shapes) # conversations with servers in memory
     LINK -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
 endforeach()
 hm_check(bolt transport SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/certificates.c LINK PkgConfig::OPENSSL)
+hm_check(bolt tls_files SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bolt/certificates.c LINK PkgConfig::OPENSSL)
 
 # The examples of docs/bolt.md compile with everything else.
 foreach(example bolt_hello bolt_squares)
