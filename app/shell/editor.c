@@ -189,10 +189,10 @@ static void bind_keys(struct editor *editor) {
                                           {"\033OB", "hm-down"}};
     char *up_code = NULL;
     editor->whole = el_get(editor->lines, EL_GETTC, "up", &up_code) == 0 && up_code && *up_code;
-    el_set(editor->lines, EL_ADDFN, "hm-complete", "what the word may become", complete);
-    el_set(editor->lines, EL_ADDFN, "hm-enter", "end a statement or go on in a line", enter);
-    el_set(editor->lines, EL_ADDFN, "hm-up", "a line up, or back in the history", up);
-    el_set(editor->lines, EL_ADDFN, "hm-down", "a line down, or forth in the history", down);
+    el_wset(editor->lines, EL_ADDFN, L"hm-complete", L"what the word may become", complete);
+    el_wset(editor->lines, EL_ADDFN, L"hm-enter", L"end a statement or go on in a line", enter);
+    el_wset(editor->lines, EL_ADDFN, L"hm-up", L"a line up, or back in the history", up);
+    el_wset(editor->lines, EL_ADDFN, L"hm-down", L"a line down, or forth in the history", down);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         el_set(editor->lines, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
