@@ -124,12 +124,13 @@ enum hm_status tls_certificate_refused(long verdict, const X509 *certificate, co
         put_time(from, sizeof from, X509_get0_notBefore(certificate));
         put_time(until, sizeof until, X509_get0_notAfter(certificate));
     }
+    if (!*names) strcpy(names, "no name");
     switch (verdict) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return hm_fail(err, HM_ETLS,
                        "the server's certificate is not for the name \"%s\": it is for %s", host,
-                       *names ? names : "no name");
+                       names);
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return hm_fail(err, HM_ETLS,
                        "a certificate that \"%s\" shows has expired: that of %s was valid until %s",
