@@ -148,14 +148,21 @@ static bool show_search(void *context, uint64_t done, uint64_t total) {
 
 static enum hm_status search_lists(struct work *w, struct hm_neighbours_result *result,
                                    struct hm_error *err) {
+    struct hm_knn_work work = {0};
     struct hm_knn_options options = {
-        .isa = w->run->isa, .threads = w->run->threads, .progress = show_search, .context = w};
+        .isa = w->run->isa,
+        .threads = w->run->threads,
+        .progress = show_search,
+        .context = w,
+        .work = &work,
+    };
     size_t n = w->vectors.n;
     memcpy(w->lists, w->before, n * w->k * sizeof *w->lists);
     uint64_t start_ns = hm_now_ns();
     enum hm_status status =
         hm_knn_update(w->vectors.rows, n, w->k, w->kinds, w->lists, &options, err);
     result->search_ns = hm_now_ns() - start_ns;
+    result->compared = work.pairs ? (double)work.compared / (double)work.pairs : 0;
     if (status == HM_ECANCELED) return stop_on_signal(w, err);
     return status;
 }

@@ -10,9 +10,14 @@
  *  any set of rows, either function and either order of the pair give the same bits. Another ISA
  *  may differ in the last bit.
  *
+ *  All pairs of a large set are not compared one by one where the vectors lie near a subspace of
+ *  few dimensions: a bound on the cosine of a pair rules most of them out (docs/neighbours.md). The
+ *  lists are the same.
+ *
  *  Memory, besides what the caller passes: 17 bytes a row, a packed block of 6 MB, and for each
- *  thread 0.4 MB + 6 KB * k. There is no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors
- *  and 8.4 MB of lists, both the caller's, and about 9 MB more.
+ *  thread 0.4 MB + 6 KB * k; where pairs are ruled out, 2.8 KB + 8 * (k + 12) bytes a row and 10 MB
+ *  more. There is no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors and 8.4 MB of lists,
+ *  both the caller's, and about 330 MB more.
  *  Threads: a call runs its own OpenMP team; calls from different threads do not disturb each
  *  other.
  */
@@ -40,6 +45,12 @@ struct hm_neighbour {
     float score;    // 0 where index is HM_KNN_NONE
 };
 
+/** What a search did. */
+struct hm_knn_work {
+    uint64_t pairs;    // of rows and columns
+    uint64_t compared; // those whose cosine was computed in full; the others were ruled out
+};
+
 struct hm_knn_options {
     const char *isa;  // NULL: best usable
     unsigned threads; // 0: one for each CPU of this process; 1 where the system gives no more
@@ -47,6 +58,7 @@ struct hm_knn_options {
      *  stops the search: HM_ECANCELED, and what out holds is of no use. NULL: none. */
     bool (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
+    struct hm_knn_work *work; // out; NULL: not wanted
 };
 
 /** The k nearest of each row among the others.

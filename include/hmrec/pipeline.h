@@ -211,6 +211,7 @@ struct hm_neighbours_result {
     size_t products;    // that have an embedding
     size_t searched;    // lists made anew: all, or those touched by a change
     size_t written;     // lists that differ from what the store held
+    double compared;    // share of the pairs whose cosine was computed in full
     uint64_t search_ns; // without reading and writing the store
 };
 

@@ -242,31 +242,7 @@ static void mean(const float *in, size_t pixels, size_t channels, const float *s
 
 // ---- neighbours
 
-ALWAYS_INLINE bool some(mask m) {
-    typedef uint64_t words __attribute__((vector_size(4 * NN_VEC)));
-    uint64_t bits = 0;
-    EACH(i, VEC / 2) bits |= ((words)m)[i];
-    return bits != 0;
-}
-
-static size_t scan(const float *cosines, const float *limits, size_t n, float limit,
-                   uint16_t *hits) {
-    const float base = 0.5f + 5e-7f; // more than rounding and clamping can take from a score
-    size_t count = 0;
-    for (size_t c = 0; c < n; c += NR) {
-        mask any = {0};
-        EACH(j, NV) {
-            vec score = load(cosines + c + j * VEC) * 0.5f + base;
-            any |= (score >= load(limits + c + j * VEC)) | (score >= limit);
-        }
-        if (!some(any)) continue;
-        for (size_t j = c; j < c + NR; j++) {
-            float score = cosines[j] * 0.5f + base;
-            if (score >= limits[j] || score >= limit) hits[count++] = (uint16_t)j;
-        }
-    }
-    return count;
-}
+#include "isa/neighbour_kernels.h"
 
 // ---- the ceiling
 
@@ -311,5 +287,11 @@ const struct nn_kernels CONCAT(nn_kernels_, NN_ISA) = {
     .stem_output = stem_output,
     .stem_weights = stem_weights,
     .scan = scan,
+    .sdot = sdot,
+    .dsdot = dsdot,
+    .saxpy = saxpy,
+    .cosines = cosines,
+    .encode = encode,
+    .dot_codes = dot_codes,
     .peak = peak,
 };

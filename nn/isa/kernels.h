@@ -180,6 +180,37 @@ static inline float nn_score(float cosine) {
 typedef size_t nn_scan_fn(const float *cosines, const float *limits, size_t n, float limit,
                           uint16_t *hits);
 
+/** BLAS' functions of these names, for contiguous vectors and n % 64 == 0: the product of two
+ *  vectors, added in f32 (in no stated order) or in f64, and y += alpha * x. */
+typedef float nn_sdot_fn(size_t n, const float *x, const float *y);
+typedef double nn_dsdot_fn(size_t n, const float *x, const float *y);
+typedef void nn_saxpy_fn(size_t n, float alpha, const float *x, float *y);
+
+/** Round a vector to multiples of a step: x = step * codes + an error.
+ *  n        a multiple of 64
+ *  x        f32 [n]; out: the errors
+ *  codes    out, i8 [n], -127 .. 127
+ *  returns  the step; 0 for a zero vector */
+typedef float nn_encode_fn(size_t n, float *x, int8_t *codes);
+
+/** Product of two vectors of codes; n a multiple of 64, at most 65536. */
+typedef int32_t nn_dot_codes_fn(size_t n, const int8_t *x, const int8_t *y);
+
+enum {
+    NN_PARTS = 4 // chains that make up the cosine of two vectors
+};
+
+/** Two vectors and what makes their lengths 1. */
+struct nn_pair {
+    const float *a, *b;
+    float a_scale, b_scale;
+};
+
+/** Cosines of pairs with the bits that nn_gemm_fn gives for scaled vectors, a product of each of
+ *  NN_PARTS equal parts of depth having the sum of the earlier parts as its residual.
+ *  depth  a multiple of 64 */
+typedef void nn_cosines_fn(const struct nn_pair *pairs, size_t count, size_t depth, float *cosines);
+
 /** Multiply-adds on registers alone, `rounds` of them for each accumulator of a tile: what the FMA
  *  units can do.
  *  returns  the number of floating-point operations done */
@@ -199,6 +230,12 @@ struct nn_kernels {
     nn_stem_output_fn *stem_output;
     nn_stem_weights_fn *stem_weights;
     nn_scan_fn *scan;
+    nn_sdot_fn *sdot;
+    nn_dsdot_fn *dsdot;
+    nn_saxpy_fn *saxpy;
+    nn_cosines_fn *cosines;
+    nn_encode_fn *encode;
+    nn_dot_codes_fn *dot_codes;
     nn_peak_fn *peak;
 };
 

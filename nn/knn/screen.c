@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "knn/screen.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "knn/directions.h"
+#include "knn/matrix.h"
+#include "mem.h"
+#include "model/carve.h"
+#include "num.h"
+
+enum {
+    SAMPLE = 1536, // rows from which the directions come
+    PROBE = 256,   // rows that give directions for a first look, and as many that are looked at
+    NEAR_COORDINATES = NN_REMAINDER,
+    COORDINATES = NEAR_COORDINATES + NN_FAR,
+    DIRECTIONS = NN_NEAR + NN_FAR, // two of them for the places that are no coordinates
+    BLOCK = 48,
+    LONGEST_CHAIN = 520 // roundings in a cosine of the full search, and some to spare
+};
+
+// Above this share of the pairs of a probe that its near level lets pass, screening does not pay.
+static const double MOST = 0.5;
+// Directions further from orthonormal than this would make the margins useless.
+static const double MOST_ERROR = 1e-3;
+
+// What rounding can add to a cosine beside its bound, to the square of a remainder, and to its
+// codes' error: docs/neighbours.md derives them.
+struct margins {
+    double cosine, square, remainder;
+};
+
+static struct margins margins_of(const struct nn_directions *d) {
+    const double u = 0x1p-24, slack = 1.01; // the unit roundoff of f32; products of roundoffs
+    double chain = (NN_CHAIN + HM_DIM / NN_CHAIN) * u * slack;
+    double coordinates = sqrt(COORDINATES) * chain;
+    return (struct margins){
+        .cosine = slack * (2 * coordinates + d->error + (LONGEST_CHAIN + NN_NEAR + NN_FAR) * u),
+        .square = slack * (2 * coordinates + d->error) + 16 * u,
+        .remainder = slack * (sqrt(NEAR_COORDINATES) + 1) * (NN_CHAIN + 4) * u,
+    };
+}
+
+static double square_of(const float *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+static float rounded_up(double x) {
+    return (float)(x * (1 + 0x1p-22));
+}
+
+static float root(double square) {
+    return square > 0 ? rounded_up(sqrt(square)) : 0;
+}
+
+// Codes of x [n], which becomes what they leave of it; `error` is what x itself may be off.
+static struct nn_rounding encode(const struct nn_kernels *kernels, float *x, size_t n, double error,
+                                 int8_t *codes) {
+    float step = kernels->encode(n, x, codes);
+    return (struct nn_rounding){step, rounded_up(sqrt(kernels->dsdot(n, x, x)) + error)};
+}
+
+// The first levels of a row from its coordinates, [DIRECTIONS], which are used up; far may be NULL.
+static void fill_levels(const struct nn_kernels *kernels, const struct margins *m,
+                        float *coordinates, float *near, struct nn_far *far) {
+    memcpy(near, coordinates, NEAR_COORDINATES * sizeof *near);
+    double left = 1 + m->square - square_of(near, NEAR_COORDINATES);
+    near[NN_REMAINDER] = root(left);
+    near[NN_MARGIN] = root(m->cosine);
+    if (!far) return;
+    far->before = near[NN_REMAINDER];
+    far->behind = root(left - square_of(coordinates + NN_NEAR, NN_FAR));
+    far->rounding = encode(kernels, coordinates + NN_NEAR, NN_FAR, 0x1p-23, far->codes);
+}
+
+float nn_screen_bound(const struct nn_screen *screen, const struct nn_kernels *kernels, size_t i,
+                      size_t j, float near) {
+    const struct nn_far *x = &screen->far[i], *y = &screen->far[j];
+    float dot = (float)kernels->dot_codes(NN_FAR, x->codes, y->codes);
+    return near - x->before * y->before + x->behind * y->behind +
+           x->rounding.step * y->rounding.step * dot + x->rounding.error * y->before +
+           y->rounding.error * (x->before + x->rounding.error);
+}
+
+struct nn_estimate nn_screen_estimate(const struct nn_screen *screen,
+                                      const struct nn_kernels *kernels, size_t i, size_t j,
+                                      float near) {
+    struct nn_rounding x = screen->roundings[i], y = screen->roundings[j];
+    float x_left = screen->near[i * NN_NEAR + NN_REMAINDER];
+    float y_left = screen->near[j * NN_NEAR + NN_REMAINDER];
+    int32_t dot =
+        kernels->dot_codes(HM_DIM, screen->codes + i * HM_DIM, screen->codes + j * HM_DIM);
+    return (struct nn_estimate){
+        .cosine = near - screen->margin - x_left * y_left + x.step * y.step * (float)dot,
+        .error = screen->margin + x.error * y_left + y.error * (x_left + x.error),
+    };
+}
+
+static void scale_row(const float *from, float scale, float *to) {
+    for (size_t d = 0; d < HM_DIM; d++)
+        to[d] = from[d] * scale;
+}
+
+enum { STRIDE = HM_DIM + 16 }; // rows 8 KB apart would share the same few cache sets
+
+struct projection {
+    const struct nn_kernels *kernels;
+    struct margins margins;
+    struct nn_packed there, back; // onto the directions; minus what came of it
+    const float *rows, *scales;   // scales NULL: the rows are scaled
+    struct nn_screen *screen;
+};
+
+// What a thread projects with.
+struct room {
+    float rows[BLOCK][STRIDE];
+    float coordinates[BLOCK][DIRECTIONS];
+};
+
+// The levels of `count` rows; of zero vectors they are zeros.
+static void project_block(const struct projection *p, struct room *room, size_t row, size_t count) {
+    struct nn_screen *screen = p->screen;
+    for (size_t r = 0; r < count; r++)
+        scale_row(p->rows + (row + r) * HM_DIM, p->scales ? p->scales[row + r] : 1, room->rows[r]);
+    nn_multiply(p->kernels, room->rows[0], STRIDE, count, &p->there, false, room->coordinates[0],
+                DIRECTIONS);
+    if (screen->codes)
+        nn_multiply(p->kernels, room->coordinates[0], DIRECTIONS, count, &p->back, true,
+                    room->rows[0], STRIDE);
+    for (size_t r = 0; r < count; r++) {
+        size_t i = row + r;
+        float *near = screen->near + i * NN_NEAR;
+        struct nn_far *far = screen->far ? screen->far + i : NULL;
+        if (p->scales && p->scales[i] == 0) {
+            memset(near, 0, NN_NEAR * sizeof *near);
+            if (far) memset(far, 0, sizeof *far);
+        } else {
+            fill_levels(p->kernels, &p->margins, room->coordinates[r], near, far);
+        }
+        if (screen->codes)
+            screen->roundings[i] = encode(p->kernels, room->rows[r], HM_DIM, p->margins.remainder,
+                                          screen->codes + i * HM_DIM);
+    }
+}
+
+// The directions as operands. A level's last places are no coordinates.
+static bool pack_directions(struct projection *p, struct nn_directions *d, unsigned threads) {
+    memset(d->vectors + (size_t)NEAR_COORDINATES * HM_DIM, 0,
+           (NN_NEAR - NEAR_COORDINATES) * HM_DIM * sizeof *d->vectors);
+    bool ok = nn_packed_transpose(&p->there, p->kernels, d->vectors, d->count, HM_DIM, threads);
+    for (size_t i = 0; i < (size_t)NN_NEAR * HM_DIM; i++)
+        d->vectors[i] = -d->vectors[i];
+    return ok && nn_packed_copy(&p->back, p->kernels, d->vectors, NN_NEAR, HM_DIM, threads);
+}
+
+// The levels of all rows, those for which the screen has room.
+static bool project(struct nn_directions *d, const struct nn_kernels *kernels, const float *rows,
+                    const float *scales, size_t n, struct nn_screen *screen, unsigned threads) {
+    struct projection p = {.kernels = kernels,
+                           .margins = margins_of(d),
+                           .rows = rows,
+                           .scales = scales,
+                           .screen = screen};
+    screen->margin = rounded_up(p.margins.cosine);
+    struct room *rooms = hm_alloc_aligned(threads, sizeof *rooms);
+    bool ok = pack_directions(&p, d, threads) && rooms;
+    if (ok) {
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
+        for (size_t row = 0; row < n; row += BLOCK)
+            project_block(&p, &rooms[omp_get_thread_num()], row, hm_min(BLOCK, n - row));
+    }
+    nn_packed_free(&p.there);
+    nn_packed_free(&p.back);
+    free(rooms);
+    return ok;
+}
+
+// `count` of the rows, evenly spread, beginning at `from`, scaled.
+static void sample_rows(const float *rows, const float *scales, size_t n, size_t from, size_t count,
+                        float *sample) {
+    for (size_t i = 0; i < count; i++) {
+        size_t row = (i * n / count + from) % n;
+        scale_row(rows + row * HM_DIM, scales[row], sample + i * HM_DIM);
+    }
+}
+
+// ---- does it pay?
+
+static int larger_first(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+// The share of the pairs of rows whose bound reaches what either row's neighbours among the rows
+// would demand: the cosine of the place that k takes among n.
+static double share_passed(const float *cosines, const float *bounds, size_t rows, size_t n,
+                           size_t k) {
+    size_t place = hm_min(k * rows / n, rows - 2), passed = 0;
+    float limits[PROBE], others[PROBE];
+    for (size_t i = 0; i < rows; i++) {
+        memcpy(others, cosines + i * rows, rows * sizeof *others);
+        others[i] = -2;
+        qsort(others, rows, sizeof *others, larger_first);
+        limits[i] = others[place];
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < i; j++)
+            passed += bounds[i * rows + j] >= fminf(limits[i], limits[j]);
+    return (double)passed / (0.5 * (double)rows * (double)(rows - 1));
+}
+
+static bool product_of_rows(const struct nn_kernels *kernels, const float *rows, size_t n, size_t k,
+                            float *c, unsigned threads) {
+    struct nn_packed columns;
+    bool ok = nn_packed_transpose(&columns, kernels, rows, n, k, threads);
+    if (ok) nn_multiply_all(kernels, rows, n, &columns, c, threads);
+    nn_packed_free(&columns);
+    return ok;
+}
+
+// Whether screening would pay, from a few rows: directions from some, a look at others.
+static bool probe(bool *pays, const struct nn_kernels *kernels, const float *rows,
+                  const float *scales, size_t n, size_t k, unsigned threads) {
+    struct nn_directions d = {0};
+    float *sample = hm_alloc_aligned((size_t)PROBE * HM_DIM, sizeof *sample);
+    struct nn_screen screen = {.near = hm_alloc_aligned((size_t)PROBE * NN_NEAR, sizeof(float))};
+    float *products = hm_alloc_aligned((size_t)2 * PROBE * PROBE, sizeof *products);
+    bool ok = sample && screen.near && products;
+    if (ok) sample_rows(rows, scales, n, 0, PROBE, sample);
+    ok = ok && nn_directions_find(&d, kernels, sample, PROBE, NN_NEAR, threads);
+    if (ok) sample_rows(rows, scales, n, n / PROBE / 2, PROBE, sample);
+    float *cosines = products, *bounds = products + PROBE * PROBE;
+    ok = ok && project(&d, kernels, sample, NULL, PROBE, &screen, threads) &&
+         product_of_rows(kernels, sample, PROBE, HM_DIM, cosines, threads) &&
+         product_of_rows(kernels, screen.near, PROBE, NN_NEAR, bounds, threads);
+    *pays = ok && share_passed(cosines, bounds, PROBE, n, k) < MOST;
+    nn_directions_free(&d);
+    nn_screen_free(&screen);
+    free(sample);
+    free(products);
+    return ok;
+}
+
+// ---- the screen
+
+static bool allocate(struct nn_screen *screen, size_t n) {
+    size_t near_bytes = n * NN_NEAR * sizeof(float), far_bytes = n * sizeof *screen->far;
+    size_t code_bytes = n * HM_DIM;
+    screen->far = nn_block(&far_bytes);
+    screen->near = nn_block(&near_bytes);
+    screen->codes = nn_block(&code_bytes);
+    screen->roundings = calloc(n, sizeof *screen->roundings);
+    return screen->near && screen->far && screen->codes && screen->roundings;
+}
+
+bool nn_screen_new(struct nn_screen *screen, const struct nn_kernels *kernels, const float *rows,
+                   const float *scales, size_t n, size_t k, bool always, unsigned threads) {
+    const size_t taken = hm_max(DIRECTIONS, hm_min(SAMPLE, n / 64 * 64));
+    struct nn_directions d = {0};
+    bool pays = always;
+    *screen = (struct nn_screen){0};
+    if (!always && !probe(&pays, kernels, rows, scales, n, k, threads)) return false;
+    if (!pays) return true;
+    float *sample = hm_alloc_aligned(taken * HM_DIM, sizeof *sample);
+    bool ok = sample && allocate(screen, n);
+    if (ok) sample_rows(rows, scales, n, 0, taken, sample);
+    ok = ok && nn_directions_find(&d, kernels, sample, taken, DIRECTIONS, threads);
+    bool usable = ok && d.error < MOST_ERROR;
+    ok = ok && (!usable || project(&d, kernels, rows, scales, n, screen, threads));
+    free(sample);
+    nn_directions_free(&d);
+    if (!ok || !usable) nn_screen_free(screen);
+    return ok;
+}
+
+void nn_screen_free(struct nn_screen *screen) {
+    free(screen->near);
+    free(screen->far);
+    free(screen->codes);
+    free(screen->roundings);
+    *screen = (struct nn_screen){0};
+}
