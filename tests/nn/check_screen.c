@@ -182,22 +182,23 @@ static void compare(const char *name, const float *rows, size_t n, size_t k, con
     free(lists[1]);
 }
 
-// A search takes many seconds under qemu.
-static bool too_long(const struct set *set) {
-    return HM_EMULATED && set->fill != features && set->fill != zeros;
+// A search takes a minute under qemu: one of the best instruction set is made there.
+static bool too_long(int which) {
+    return HM_EMULATED && (which % SETS || usable_isa(which / SETS + 1));
 }
 
 START_TEST(screened_lists_are_the_same) {
     static const size_t sizes[] = {2, 49, 300, MOST};
     const char *isa = usable_isa(_i / SETS);
     const struct set *set = &sets[_i % SETS];
-    if (!isa || too_long(set)) return;
+    if (!isa || too_long(_i)) return;
     uint8_t kinds[MOST];
     memset(kinds, HM_KNN_NEW, sizeof kinds);
     const bool best = !usable_isa(_i / SETS + 1);
     for (size_t i = HM_EMULATED; i < (HM_EMULATED ? 2 : best ? 4 : 3); i++) {
         float *rows = rows_new(sizes[i], set);
-        struct hm_knn_options options = {.isa = isa, .threads = 1 + (unsigned)below(3)};
+        struct hm_knn_options options = {.isa = isa,
+                                         .threads = HM_EMULATED ? 1 : 1 + (unsigned)below(3)};
         compare(set->name, rows, sizes[i], 10, kinds, NULL, options);
         if (sizes[i] == 300)
             compare(set->name, rows, sizes[i], 1 + below(40), kinds, NULL, options);
@@ -210,8 +211,8 @@ END_TEST
 START_TEST(screened_updates_are_the_same) {
     enum { K = 7 };
     const struct set *set = &sets[_i];
-    const size_t n = HM_EMULATED ? 49 : MOST;
-    if (too_long(set)) return;
+    const size_t n = MOST;
+    if (HM_EMULATED) return;
     float *rows = rows_new(n, set);
     uint8_t *kinds = malloc(n);
     struct hm_neighbour *lists = malloc(n * K * sizeof *lists);
@@ -258,11 +259,12 @@ static double cosine(const float *a, const float *b) {
 }
 
 START_TEST(no_bound_is_below_a_cosine) {
+    if (HM_EMULATED) return;
     const char *isa = usable_isa(_i / SETS);
     const struct set *set = &sets[_i % SETS];
-    if (!isa || too_long(set)) return;
+    if (!isa) return;
     const struct nn_kernels *kernels = nn_isa_kernels(isa);
-    enum { N = HM_EMULATED ? 60 : 260 };
+    enum { N = 260 };
     float *rows = rows_new(N, set), scales[N];
     for (size_t i = 0; i < N; i++) {
         double square = 0;
