@@ -201,8 +201,10 @@ enum hm_status tables_write(struct admin_files *files, struct hm_store *store,
     w->result = result;
     const struct store_graph_reader reader = {w, start_table, put_row};
     enum hm_status status = store_graph_read(store, &reader, err);
-    if (status == HM_OK && w->several)
-        status = hm_buf_printf(arguments, err, "--multiline-fields=true\n");
+    // In any case, and last: to neo4j-admin a word behind a list of files is one more file.
+    if (status == HM_OK)
+        status = hm_buf_printf(arguments, err, "--multiline-fields=%s\n",
+                               w->several ? "true" : "false");
     free(w);
     return status;
 }

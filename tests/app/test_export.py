@@ -120,6 +120,8 @@ class Export(cli.Case):
         self.assertEqual(self.ends("out", "groups_of_indexes"), [("A", "1"), ("A", "2")])
         self.assertEqual(self.ends("out", "types_of_products"), [("1", "8"), ("2", "7")])
         self.assertEqual([row["name:string"] for row in self.table("out", "indexes")], ["I"])
+        # Behind a list of files the name of the database would be one more file.
+        self.assertEqual(self.text("out", "import.args").splitlines()[-1], "--multiline-fields=false")
 
     def test_pieces_packed_files_and_bad_rows(self):
         rows = ["2018-09-20,c1,0108775015,0.050830508474576271,2"] * 3 + ["2018-09-20,c1,0108775015,free,2", "2018-09-20,c1,0108775015,0.05,2"]

@@ -89,6 +89,12 @@ class Imported(cli.Case):
         again = self.load("--store", imported, **names, **LOGIN)
         self.assertEqual(again.err.count("loaded before, and unchanged since"), 3)
 
+    def test_texts_of_one_line(self):
+        with open(self.path("articles.csv"), "w", encoding="utf-8") as out:
+            out.write(HEAD + "1,,,7,Old,G1,1,D,1,S1,A,I,1,J1,\n")
+        self.hmrec("export", "--neo4j-admin", "out", "--articles", "articles.csv")
+        self.assertEqual(self.query(self.serve("out"), "MATCH (p:Product) RETURN p.code AS code"), [{"code": "1"}])
+
     def test_a_store(self):
         sample = {name: os.path.join(cli.SAMPLE, f"{file}.csv")
                   for name, file in (("articles", "articles"), ("customers", "customers"), ("purchases", "transactions_train"))}
