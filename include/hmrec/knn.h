@@ -15,9 +15,9 @@
  *  lists are the same.
  *
  *  Memory, besides what the caller passes: 17 bytes a row, a packed block of 6 MB, and for each
- *  thread 0.4 MB + 6 KB * k; where pairs are ruled out, 2.8 KB + 8 * (k + 12) bytes a row and 10 MB
+ *  thread 0.4 MB + 6 KB * k; where pairs are ruled out, 2.8 KB + 8 * (k + 12) bytes a row and 60 MB
  *  more. There is no n x n matrix. 105,542 rows and k = 10: 865 MB of vectors and 8.4 MB of lists,
- *  both the caller's, and about 330 MB more.
+ *  both the caller's, and about 380 MB more.
  *  Threads: a call runs its own OpenMP team; calls from different threads do not disturb each
  *  other.
  */

@@ -57,20 +57,22 @@ static void orthonormalise(const struct nn_kernels *kernels, float *z, size_t co
     }
 }
 
-static double measure(const struct nn_kernels *kernels, const struct nn_directions *d,
+// Row by row, to be added in order: the same number for any threads.
+static double measure(const struct nn_kernels *kernels, const struct nn_directions *d, double *sums,
                       unsigned threads) {
-    double sum = 0;
-#pragma omp parallel for schedule(dynamic, 8) num_threads((int)threads) reduction(+ : sum)
+#pragma omp parallel for schedule(dynamic, 8) num_threads((int)threads)
     for (size_t i = 0; i < d->count; i++) {
         const float *row = d->vectors + i * HM_DIM;
         double square = kernels->dsdot(HM_DIM, row, row);
-        if (!(square > 0)) continue;
-        sum += (square - 1) * (square - 1);
-        for (size_t j = 0; j < i; j++) {
+        sums[i] = square > 0 ? (square - 1) * (square - 1) : 0;
+        for (size_t j = 0; square > 0 && j < i; j++) {
             double product = kernels->dsdot(HM_DIM, row, d->vectors + j * HM_DIM);
-            sum += 2 * product * product;
+            sums[i] += 2 * product * product;
         }
     }
+    double sum = 0;
+    for (size_t i = 0; i < d->count; i++)
+        sum += sums[i];
     return sqrt(sum);
 }
 
@@ -113,7 +115,7 @@ bool nn_directions_find(struct nn_directions *out, const struct nn_kernels *kern
         nn_multiply_all(kernels, z, count, &packed, out->vectors, threads);
         for (int twice = 0; twice < 2; twice++)
             orthonormalise(kernels, out->vectors, count, HM_DIM, lengths, threads);
-        out->error = measure(kernels, out, threads);
+        out->error = measure(kernels, out, lengths, threads);
     }
     nn_packed_free(&packed);
     free(z);
