@@ -203,8 +203,8 @@ enum hm_status tables_write(struct admin_files *files, struct hm_store *store,
     enum hm_status status = store_graph_read(store, &reader, err);
     // In any case, and last: to neo4j-admin a word behind a list of files is one more file.
     if (status == HM_OK)
-        status = hm_buf_printf(arguments, err, "--multiline-fields=%s\n",
-                               w->several ? "true" : "false");
+        status =
+            hm_buf_printf(arguments, err, "--multiline-fields=%s\n", w->several ? "true" : "false");
     free(w);
     return status;
 }
