@@ -138,6 +138,8 @@ int cmd_weights(const struct app_command *self, int argc, char **argv) {
     if (action.value == RANDOM && file)
         return app_usage(self, "random takes -o FILE, found \"%s\"", file);
     if (action.value == RANDOM && !o.output) return app_usage(self, "random needs -o FILE");
+    if (action.value == RANDOM && !app_ends_in(self, "output", o.output, ".safetensors"))
+        return APP_USAGE;
     o.model = &hm_networks(&count)[model.value];
     return run[action.value](&o, file);
 }

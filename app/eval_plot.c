@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "path.h"
 #include "utf8.h"
 
 enum {
@@ -92,11 +94,23 @@ static void put_plot(FILE *out, const struct hm_eval *e) {
         height - 32, height - 20);
 }
 
-enum hm_status app_eval_plot(const struct hm_eval *eval, const char *path, struct hm_error *err) {
+static enum hm_status write_plot(const struct hm_eval *eval, const char *path,
+                                 struct hm_error *err) {
     FILE *out = fopen(path, "w");
     if (!out) return hm_fail_errno(err, "%s: cannot be made", path);
     put_plot(out, eval);
-    bool bad = ferror(out) != 0;
+    bool bad = ferror(out) != 0 || fflush(out) != 0 || fsync(fileno(out)) != 0;
     if (fclose(out) != 0 || bad) return hm_fail_errno(err, "%s: cannot be written", path);
     return HM_OK;
+}
+
+// Beside its place first: yesterday's plot stays until today's is whole.
+enum hm_status app_eval_plot(const struct hm_eval *eval, const char *path, struct hm_error *err) {
+    char part[HM_PATH_MAX];
+    HM_TRY(hm_path(part, err, "%s.part", path));
+    enum hm_status status = write_plot(eval, part, err);
+    if (status == HM_OK && rename(part, path) != 0)
+        status = hm_fail_errno(err, "%s: cannot be written", path);
+    if (status != HM_OK) unlink(part);
+    return status;
 }

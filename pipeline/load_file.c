@@ -97,9 +97,9 @@ static enum hm_status read_rows(struct hm_load *load, struct hm_error *err) {
             status = put_batch(load, end, err);
             tell_progress(load->host, what, (load->mark.bytes - start) / MEGABYTE, total);
             if (status == HM_OK && !end && stop)
-                status = hm_fail(err, HM_ECANCELED,
-                                 "%s: stopped at line %llu; the same command goes on there",
-                                 load->path, (unsigned long long)load->mark.lines);
+                status = hm_fail(err, HM_ECANCELED, "%s: stopped at line %llu; the same command %s",
+                                 load->path, (unsigned long long)load->mark.lines,
+                                 *load->mark.source ? "goes on there" : "begins anew");
         }
     }
     return status;

@@ -468,6 +468,8 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     if bool(args.file) == args.download:
         parser.error("expected either a file or --download")
+    if args.output and not args.output.endswith(".safetensors"):
+        parser.error(f"argument -o: found {args.output}, should end in .safetensors")
     expected = next((network for network in NETWORKS if network.id == args.model), NETWORKS[0] if args.download else None)
     subject = args.file or "download"
     try:

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import random
+import resource
+import subprocess
 import xml.etree.ElementTree
 
 import cli
@@ -114,6 +116,19 @@ class Eval(cli.Case):
         for bar in bars:
             self.assertTrue(0 <= float(bar.get("width")) <= 190)
         self.assertRegex(self.hmrec("eval", "-o", "no/such/folder.svg", code=1).err, "no/such/folder.svg")
+
+    def test_a_plot_is_whole_or_not_there(self):
+        self.hmrec("knn")
+        with open(self.path("plot.svg"), "w") as file:
+            file.write("yesterday's")
+        run = subprocess.run(cli.PROGRAM + ["eval", "-o", "plot.svg"], cwd=self.dir, restore_signals=False, env=cli.environment(), capture_output=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500)))
+        self.assertEqual(run.returncode, 1)
+        with open(self.path("plot.svg")) as file:
+            self.assertEqual(file.read(), "yesterday's")
+        self.assertFalse(os.path.exists(self.path("plot.svg.part")))
+        self.hmrec("eval", "-o", "plot.svg")
+        self.assertGreater(os.path.getsize(self.path("plot.svg")), 500)
 
 
 class Sample(cli.Case):

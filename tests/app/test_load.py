@@ -9,6 +9,8 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import threading
 import time
 import zipfile
 
@@ -213,6 +215,23 @@ class Load(cli.Case):
         self.assertEqual(code, 130)
         self.assertIn("stopped at line ", err)
         self.assertIn("going on at line ", again)
+
+    def test_an_interrupted_pipe_begins_anew(self):
+        process = subprocess.Popen(cli.PROGRAM + ["load", "--transactions", "-"], cwd=self.dir, env=cli.environment(), stdin=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+
+        def stop():
+            deadline = time.time() + 60
+            while time.time() < deadline and not self.some_loaded():
+                time.sleep(0.002)
+            process.send_signal(signal.SIGINT)
+
+        stopper = threading.Thread(target=stop)
+        stopper.start()
+        err = process.communicate(purchases([("2018-09-01", "c1", "%010d" % i, 0.5, 1) for i in range(400000)]).encode())[1].decode()
+        stopper.join()
+        self.assertEqual(process.returncode, 130)
+        self.assertRegex(err, "stopped at line \\d+; the same command begins anew")
 
     def codes(self):
         return [code for code, in self.ask("SELECT code FROM product ORDER BY code")]

@@ -111,6 +111,7 @@ class Usage(cli.Case):
 
     def test_endings_are_heeded(self):
         self.assertIn("should end in .svg", self.hmrec("eval", "-o", "plot.csv", code=2).err)
+        self.assertIn("should end in .safetensors", self.hmrec("weights", "random", "-o", "w.h5", code=2).err)
         self.assertIn("should end in .npy", self.hmrec("pixels", "a.jpg", "-o", "a.csv", code=2).err)
 
     def test_an_option_is_named_as_it_was_typed(self):

@@ -364,8 +364,15 @@ class Refused(Case):
         self.expect_refused(path)
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
-            self.assertEqual(convert_weights.main([path, "--any", "-o", os.path.join(path, "x")]), 1)
+            self.assertEqual(convert_weights.main([path, "--any", "-o", os.path.join(path, "x.safetensors")]), 1)
         self.assertIn("a.h5", said.getvalue())
+
+    def test_endings_are_heeded(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as end:
+            convert_weights.main([self.h5("a.h5", put_named, HOLLOW), "--any", "-o", self.path("out.h5")])
+        self.assertEqual(end.exception.code, 2)
+        self.assertIn("out.h5, should end in .safetensors", said.getvalue())
 
     def test_missing_folders_are_made(self):
         made = self.path("none", "of", "these", "x.safetensors")
