@@ -186,11 +186,13 @@ typedef float nn_sdot_fn(size_t n, const float *x, const float *y);
 typedef double nn_dsdot_fn(size_t n, const float *x, const float *y);
 typedef void nn_saxpy_fn(size_t n, float alpha, const float *x, float *y);
 
+#define NN_LEAST_CODED 0x1p-100f // 127 over a smaller number may be infinite
+
 /** Round a vector to multiples of a step: x = step * codes + an error.
  *  n        a multiple of 64
  *  x        f32 [n]; out: the errors
  *  codes    out, i8 [n], -127 .. 127
- *  returns  the step; 0 for a zero vector */
+ *  returns  the step; 0 where all numbers are below NN_LEAST_CODED, and errors therefore */
 typedef float nn_encode_fn(size_t n, float *x, int8_t *codes);
 
 /** Product of two vectors of codes; n a multiple of 64, at most 65536. */

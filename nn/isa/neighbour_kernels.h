@@ -95,7 +95,8 @@ static float encode(size_t n, float *x, int8_t *codes) {
         largest = larger(larger(load(x + i), -load(x + i)), largest);
     float most = 0;
     EACH(i, VEC) most = largest[i] > most ? largest[i] : most;
-    const float step = most / 127, per_step = most > 0 ? 127 / most : 0;
+    const bool coded = most >= NN_LEAST_CODED;
+    const float step = coded ? most / 127 : 0, per_step = coded ? 127 / most : 0;
     for (size_t i = 0; i < n; i += VEC) {
         vec code = load(x + i) * per_step + nearest;
         code -= nearest;
