@@ -23,11 +23,9 @@
 #include "num.h"
 
 enum {
-    ROWS = 48,            // a block's rows: 48 x 512 floats of them are 96 KB of L2
-    COLUMNS = 768,        // packed together, 6 MB of L3: every row is read once for each such block
-    STRIP = 64,           // columns between two looks at the scores: 12 KB of scores
-    STRIDE = HM_DIM + 16, // rows 8 KB apart would share the same few cache sets
-    DENSE = 384           // survivors of a strip from which on all of it is sooner computed
+    COLUMNS = 768, // packed together, 6 MB of L3: every row is read once for each such block
+    STRIP = 64,    // columns between two looks at the scores: 12 KB of scores
+    DENSE = 384    // survivors of a strip from which on all of it is sooner computed
 };
 
 static const float NOTHING = 2; // a limit above every score
@@ -40,11 +38,11 @@ struct survivor {
 
 // What a thread works with.
 struct worker {
-    float *a;                   // [ROWS][STRIDE]
-    float *scores;              // products [ROWS][STRIP]
+    float *a;                   // [NN_ROWS][NN_STRIDE]
+    float *scores;              // products [NN_ROWS][STRIP]
     uint16_t *hits;             // [STRIP]
     struct nn_lists columns;    // [COLUMNS]
-    struct survivor *survivors; // of a tile, [DENSE * COLUMNS / STRIP + ROWS * STRIP]
+    struct survivor *survivors; // of a tile, [DENSE * COLUMNS / STRIP + NN_ROWS * STRIP]
     float *strip;               // the columns of a dense strip, packed
     uint64_t compared;
 };
@@ -80,19 +78,14 @@ static void pack_panel(const struct nn_search *s, const struct nn_operand *colum
     }
 }
 
-static void scale_row(const float *restrict from, float scale, size_t n, float *restrict to) {
-    for (size_t d = 0; d < n; d++)
-        to[d] = from[d] * scale;
-}
-
 // Rows of A: where they lie, or scaled in w->a.
 static const float *rows_at(const struct nn_operand *rows, struct worker *w, size_t row,
                             size_t count, size_t *stride) {
-    *stride = rows->scales ? STRIDE : rows->stride;
+    *stride = rows->scales ? NN_STRIDE : rows->stride;
     if (!rows->scales) return rows->rows + row * rows->stride;
     for (size_t r = 0; r < count; r++)
-        scale_row(rows->rows + (row + r) * rows->stride, rows->scales[row + r],
-                  rows->depth * rows->parts, w->a + r * STRIDE);
+        nn_scale_row(rows->rows + (row + r) * rows->stride, rows->scales[row + r],
+                     rows->depth * rows->parts, w->a + r * NN_STRIDE);
     return w->a;
 }
 
@@ -282,8 +275,8 @@ static size_t columns_for(const struct nn_search *s, size_t row, size_t rows, si
 uint64_t nn_search_pairs(const struct nn_search *s) {
     uint64_t sum = 0;
     for (size_t first = 0; first < s->m; first += COLUMNS)
-        for (size_t row = 0; row < s->n; row += ROWS) {
-            size_t rows = hm_min(ROWS, s->n - row);
+        for (size_t row = 0; row < s->n; row += NN_ROWS) {
+            size_t rows = hm_min(NN_ROWS, s->n - row);
             sum += rows * columns_for(s, row, rows, first, hm_min(COLUMNS, s->m - first));
         }
     return sum;
@@ -317,7 +310,7 @@ static void run_block(struct pass *pass, struct worker *w, size_t first) {
     struct nn_search *s = pass->s;
     const struct nn_operand *o = &s->columns;
     const size_t columns = hm_min(COLUMNS, s->m - first), nr = s->kernels->f32.nr;
-    const size_t blocks = (s->n + ROWS - 1) / ROWS;
+    const size_t blocks = (s->n + NN_ROWS - 1) / NN_ROWS;
     memset(w->columns.counts, 0, COLUMNS * sizeof *w->columns.counts);
     for (size_t c = 0; c < COLUMNS; c++)
         w->columns.limits[c] = c < columns ? s->lists.limits[row_of(s, first + c)] : NOTHING;
@@ -330,7 +323,7 @@ static void run_block(struct pass *pass, struct worker *w, size_t first) {
     // From the last rows down: the short blocks at the diagonal are the last ones.
 #pragma omp for schedule(dynamic, 1)
     for (size_t b = 0; b < blocks; b++) {
-        size_t row = (blocks - 1 - b) * ROWS, rows = hm_min(ROWS, s->n - row);
+        size_t row = (blocks - 1 - b) * NN_ROWS, rows = hm_min(NN_ROWS, s->n - row);
         size_t seen = columns_for(s, row, rows, first, columns);
         int stopped;
 #pragma omp atomic read
@@ -356,12 +349,12 @@ static void worker_free(struct worker *w) {
 }
 
 static bool worker_new(struct worker *w, const struct nn_search *s) {
-    size_t bytes = ROWS * STRIDE * sizeof *w->a;
+    size_t bytes = NN_ROWS * NN_STRIDE * sizeof *w->a;
     w->a = nn_block(&bytes);
-    w->scores = hm_alloc_aligned(ROWS * STRIP, sizeof *w->scores);
+    w->scores = hm_alloc_aligned(NN_ROWS * STRIP, sizeof *w->scores);
     w->hits = calloc(STRIP, sizeof *w->hits);
     if (s->screen) {
-        w->survivors = calloc(DENSE * COLUMNS / STRIP + ROWS * STRIP, sizeof *w->survivors);
+        w->survivors = calloc(DENSE * COLUMNS / STRIP + NN_ROWS * STRIP, sizeof *w->survivors);
         w->strip = hm_alloc_aligned((size_t)STRIP * HM_DIM, sizeof *w->strip);
     }
     return nn_lists_new(&w->columns, COLUMNS, s->lists.k, NULL) && w->a && w->scores && w->hits &&

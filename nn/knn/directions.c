@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "knn/matrix.h"
 #include "mem.h"
@@ -76,25 +77,21 @@ static double measure(const struct nn_kernels *kernels, const struct nn_directio
     return sqrt(sum);
 }
 
-// The leading eigenvectors of the Gram matrix as rows of z [count][n]; `other` is as large.
+// The leading eigenvectors of the Gram matrix as rows of z [count][n].
 static bool iterate(const struct nn_kernels *kernels, const float *sample, size_t n, size_t count,
                     float *z, double *lengths, unsigned threads) {
-    struct nn_packed columns = {0}, packed = {0};
+    struct nn_packed packed = {0};
     float *gram = hm_alloc_aligned(n * n, sizeof *gram);
     float *next = hm_alloc_aligned(count * n, sizeof *next);
-    bool ok = gram && next && nn_packed_transpose(&columns, kernels, sample, n, HM_DIM, threads);
-    if (ok) nn_multiply_all(kernels, sample, n, &columns, gram, threads);
-    ok = ok && nn_packed_copy(&packed, kernels, gram, n, n, threads);
-    for (size_t i = 0; ok && i < count * n; i++)
-        z[i] = gram[i];
+    bool ok = gram && next && nn_multiply_rows(kernels, sample, n, HM_DIM, gram, threads) &&
+              nn_packed_copy(&packed, kernels, gram, n, n, threads);
+    if (ok) memcpy(z, gram, count * n * sizeof *z);
     for (int round = 0; ok && round < ROUNDS; round++) {
         orthonormalise(kernels, z, count, n, lengths, threads);
         nn_multiply_all(kernels, z, count, &packed, next, threads);
-        for (size_t i = 0; i < count * n; i++)
-            z[i] = next[i];
+        memcpy(z, next, count * n * sizeof *z);
     }
     if (ok) orthonormalise(kernels, z, count, n, lengths, threads);
-    nn_packed_free(&columns);
     nn_packed_free(&packed);
     free(gram);
     free(next);

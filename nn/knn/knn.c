@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Exact nearest neighbours: what is compared with what, and in how many passes. Without a screen it
-// is one pass of exact cosines. With one, a pass over a few coordinates finds candidates, whose
-// exact scores tell what a neighbour must score at least; a second pass computes the pairs that may
-// score so much.
+// is one pass of exact cosines. With one, a pass over a few coordinates finds candidates, which tell
+// what a neighbour must score at least; a second pass computes the pairs that may score so much.
 
 #include "hmrec/knn.h"
 
@@ -26,17 +25,9 @@ static const uint64_t FEW_PAIRS = 1 << 24; // nor for fewer pairs
 
 static const float EVERYTHING = -1; // a limit below every score
 
-// 1 / length, 0 for a zero vector, negative for one that is not finite. Four sums, so that the
-// additions need not wait for one another.
-static float scale_of(const float *x) {
-    double a = 0, b = 0, c = 0, d = 0;
-    for (size_t i = 0; i < HM_DIM; i += 4) {
-        a += (double)x[i] * (double)x[i];
-        b += (double)x[i + 1] * (double)x[i + 1];
-        c += (double)x[i + 2] * (double)x[i + 2];
-        d += (double)x[i + 3] * (double)x[i + 3];
-    }
-    double length = sqrt((a + b) + (c + d));
+// 1 / length, 0 for a zero vector, negative for one that is not finite.
+static float scale_of(const struct nn_kernels *kernels, const float *x) {
+    double length = sqrt(kernels->dsdot(HM_DIM, x, x));
     if (!(length <= HM_KNN_LONGEST)) return -1;
     return length < HM_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
@@ -46,7 +37,7 @@ static enum hm_status measure(const struct nn_search *s, const float *vectors, s
     size_t bad = n;
 #pragma omp parallel for schedule(static) num_threads((int)s->threads)
     for (size_t i = 0; i < n; i++)
-        scales[i] = scale_of(vectors + i * HM_DIM);
+        scales[i] = scale_of(s->kernels, vectors + i * HM_DIM);
     for (size_t i = n; i-- > 0;)
         if (scales[i] < 0) bad = i;
     if (bad == n) return HM_OK;
@@ -80,33 +71,30 @@ static void raise_limit(struct nn_search *s, const struct nn_lists *candidates, 
     if (count == s->lists.k) s->lists.limits[i] = fmaxf(s->lists.limits[i], limit - 5e-7f);
 }
 
-static enum hm_status find_candidates(struct nn_search *s, struct hm_error *err) {
+// candidates: [n] lists, empty.
+static enum hm_status find_candidates(struct nn_search *s, struct nn_lists *candidates,
+                                      struct hm_error *err) {
     struct nn_search first = *s;
     first.screen = NULL;
     first.rows.depth = first.columns.depth = NN_FIRST;
-    bool ok = nn_lists_new(&first.lists, s->n, s->lists.k + SPARE, NULL);
-    enum hm_status status =
-        ok ? HM_OK : hm_fail(err, HM_ENOMEM, "no memory for candidates of %zu rows", s->n);
-    for (size_t i = 0; ok && i < s->n; i++)
-        first.lists.limits[i] = EVERYTHING;
-    if (ok) status = nn_search_pass(&first, err);
+    first.lists = *candidates;
+    for (size_t i = 0; i < s->n; i++)
+        candidates->limits[i] = EVERYTHING;
+    HM_TRY(nn_search_pass(&first, err));
     s->done = first.done;
-    if (status == HM_OK) {
 #pragma omp parallel for schedule(dynamic, 16) num_threads((int)s->threads)
-        for (size_t i = 0; i < s->n; i++)
-            if (s->kinds[i] != HM_KNN_KEPT) raise_limit(s, &first.lists, i);
-    }
-    nn_lists_free(&first.lists, true);
-    return status;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->kinds[i] != HM_KNN_KEPT) raise_limit(s, candidates, i);
+    return HM_OK;
 }
 
 static enum hm_status run_screened(struct nn_search *s, const struct nn_screen *screen,
-                                   struct hm_error *err) {
+                                   struct nn_lists *candidates, struct hm_error *err) {
     s->exact = s->rows;
     s->screen = screen;
     s->rows = s->columns = (struct nn_operand){screen->near, NULL, NN_NEAR, NN_NEAR, 1};
     s->total *= 2;
-    HM_TRY(find_candidates(s, err));
+    HM_TRY(find_candidates(s, candidates, err));
     return nn_search_pass(s, err);
 }
 
@@ -115,23 +103,25 @@ static bool worth_a_look(const struct nn_search *s, enum nn_screening screening)
     return screening == NN_SCREEN_ALWAYS || (s->m >= FEW_COLUMNS && s->total >= FEW_PAIRS);
 }
 
-// Everything that all kinds of search have in common, once rows, columns and lists are there.
+// Everything that all kinds of search have in common, once rows, columns and lists are there. A
+// screen costs memory: where there is none for it, everything is compared.
 static enum hm_status run(struct nn_search *s, enum nn_screening screening, struct hm_error *err) {
     const size_t rows = s->which ? s->n : s->m;
     const uint64_t pairs = s->total = nn_search_pairs(s);
     struct nn_screen screen = {0};
-    enum hm_status status = HM_OK;
-    if (worth_a_look(s, screening) &&
-        !nn_screen_new(&screen, s->kernels, s->rows.rows, s->rows.scales, s->n, s->lists.k,
-                       screening == NN_SCREEN_ALWAYS, s->threads))
-        status = hm_fail(err, HM_ENOMEM, "no memory to screen %zu rows", s->n);
-    if (status == HM_OK)
-        status = screen.near ? run_screened(s, &screen, err) : nn_search_pass(s, err);
+    struct nn_lists candidates = {0};
+    bool screened = worth_a_look(s, screening) &&
+                    nn_screen_new(&screen, s->kernels, s->rows.rows, s->rows.scales, s->n,
+                                  s->lists.k, screening == NN_SCREEN_ALWAYS, s->threads) &&
+                    nn_lists_new(&candidates, s->n, s->lists.k + SPARE, NULL);
+    enum hm_status status =
+        screened ? run_screened(s, &screen, &candidates, err) : nn_search_pass(s, err);
     for (size_t i = 0; status == HM_OK && i < rows; i++)
         nn_lists_finish(&s->lists, i);
     if (s->options->work)
         *s->options->work =
-            (struct hm_knn_work){.pairs = pairs, .compared = screen.near ? s->compared : pairs};
+            (struct hm_knn_work){.pairs = pairs, .compared = screened ? s->compared : pairs};
+    nn_lists_free(&candidates, true);
     nn_screen_free(&screen);
     return status;
 }

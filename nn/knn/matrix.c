@@ -7,6 +7,11 @@
 #include "mem.h"
 #include "num.h"
 
+void nn_scale_row(const float *restrict from, float scale, size_t n, float *restrict to) {
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i] * scale;
+}
+
 // A line of each row at a time: going along all of them together would throw the lines out of L1
 // before they are used up, the rows being a power of two apart.
 void nn_pack_transposed(size_t nr, const float *const *from, const float *scale, size_t depth,
@@ -79,9 +84,17 @@ void nn_multiply(const struct nn_kernels *kernels, const float *a, size_t a_stri
 
 void nn_multiply_all(const struct nn_kernels *kernels, const float *a, size_t rows,
                      const struct nn_packed *b, float *c, unsigned threads) {
-    enum { BLOCK = 48 };
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
-    for (size_t row = 0; row < rows; row += BLOCK)
-        nn_multiply(kernels, a + row * b->k, b->k, hm_min(BLOCK, rows - row), b, false,
+    for (size_t row = 0; row < rows; row += NN_ROWS)
+        nn_multiply(kernels, a + row * b->k, b->k, hm_min(NN_ROWS, rows - row), b, false,
                     c + row * b->n, b->n);
+}
+
+bool nn_multiply_rows(const struct nn_kernels *kernels, const float *a, size_t rows, size_t k,
+                      float *c, unsigned threads) {
+    struct nn_packed columns;
+    bool ok = nn_packed_transpose(&columns, kernels, a, rows, k, threads);
+    if (ok) nn_multiply_all(kernels, a, rows, &columns, c, threads);
+    nn_packed_free(&columns);
+    return ok;
 }

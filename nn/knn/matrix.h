@@ -7,7 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hmrec/model.h"
 #include "isa/kernels.h"
+
+enum {
+    NN_ROWS = 48,           // that a thread takes at a time: 48 x 512 floats are 96 KB of L2
+    NN_STRIDE = HM_DIM + 16 // of scaled rows; 8 KB apart they would share the same few cache sets
+};
+
+/** to = from * scale, f32 [n]. */
+void nn_scale_row(const float *restrict from, float scale, size_t n, float *restrict to);
 
 /** One panel of B from nr rows: B's columns are the rows.
  *  from   f32 [nr] rows of depth numbers; depth % 16 == 0
@@ -47,5 +56,10 @@ void nn_multiply(const struct nn_kernels *kernels, const float *a, size_t a_stri
 /** The same, shared by the threads; rows lie k and n floats apart. */
 void nn_multiply_all(const struct nn_kernels *kernels, const float *a, size_t rows,
                      const struct nn_packed *b, float *c, unsigned threads);
+
+/** C = A * A', f32 [rows][rows], for A f32 [rows][k]; rows a multiple of 32.
+ *  returns  false without memory */
+bool nn_multiply_rows(const struct nn_kernels *kernels, const float *a, size_t rows, size_t k,
+                      float *c, unsigned threads);
 
 #endif

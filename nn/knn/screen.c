@@ -18,8 +18,7 @@ enum {
     NEAR_COORDINATES = NN_REMAINDER,
     COORDINATES = NEAR_COORDINATES + NN_FAR,
     DIRECTIONS = NN_NEAR + NN_FAR, // two of them for the places that are no coordinates
-    BLOCK = 48,
-    LONGEST_CHAIN = 520 // roundings in a cosine of the full search, and some to spare
+    LONGEST_CHAIN = 520            // roundings in a cosine of the full search, and some to spare
 };
 
 // Above this share of the pairs of a probe that its near level lets pass, screening does not pay.
@@ -44,13 +43,6 @@ static struct margins margins_of(const struct nn_directions *d) {
     };
 }
 
-static double square_of(const float *x, size_t n) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
-}
-
 static float rounded_up(double x) {
     return (float)(x * (1 + 0x1p-22));
 }
@@ -66,16 +58,17 @@ static struct nn_rounding encode(const struct nn_kernels *kernels, float *x, siz
     return (struct nn_rounding){step, rounded_up(sqrt(kernels->dsdot(n, x, x)) + error)};
 }
 
-// The first levels of a row from its coordinates, [DIRECTIONS], which are used up; far may be NULL.
+// The first levels of a row from its coordinates, [DIRECTIONS], which are used up: NN_NEAR, of
+// which the last are zeros, and NN_FAR. far may be NULL.
 static void fill_levels(const struct nn_kernels *kernels, const struct margins *m,
                         float *coordinates, float *near, struct nn_far *far) {
     memcpy(near, coordinates, NEAR_COORDINATES * sizeof *near);
-    double left = 1 + m->square - square_of(near, NEAR_COORDINATES);
+    double left = 1 + m->square - kernels->dsdot(NN_NEAR, coordinates, coordinates);
     near[NN_REMAINDER] = root(left);
     near[NN_MARGIN] = root(m->cosine);
     if (!far) return;
     far->before = near[NN_REMAINDER];
-    far->behind = root(left - square_of(coordinates + NN_NEAR, NN_FAR));
+    far->behind = root(left - kernels->dsdot(NN_FAR, coordinates + NN_NEAR, coordinates + NN_NEAR));
     far->rounding = encode(kernels, coordinates + NN_NEAR, NN_FAR, 0x1p-23, far->codes);
 }
 
@@ -102,13 +95,6 @@ struct nn_estimate nn_screen_estimate(const struct nn_screen *screen,
     };
 }
 
-static void scale_row(const float *from, float scale, float *to) {
-    for (size_t d = 0; d < HM_DIM; d++)
-        to[d] = from[d] * scale;
-}
-
-enum { STRIDE = HM_DIM + 16 }; // rows 8 KB apart would share the same few cache sets
-
 struct projection {
     const struct nn_kernels *kernels;
     struct margins margins;
@@ -119,20 +105,21 @@ struct projection {
 
 // What a thread projects with.
 struct room {
-    float rows[BLOCK][STRIDE];
-    float coordinates[BLOCK][DIRECTIONS];
+    float rows[NN_ROWS][NN_STRIDE];
+    float coordinates[NN_ROWS][DIRECTIONS];
 };
 
 // The levels of `count` rows; of zero vectors they are zeros.
 static void project_block(const struct projection *p, struct room *room, size_t row, size_t count) {
     struct nn_screen *screen = p->screen;
     for (size_t r = 0; r < count; r++)
-        scale_row(p->rows + (row + r) * HM_DIM, p->scales ? p->scales[row + r] : 1, room->rows[r]);
-    nn_multiply(p->kernels, room->rows[0], STRIDE, count, &p->there, false, room->coordinates[0],
+        nn_scale_row(p->rows + (row + r) * HM_DIM, p->scales ? p->scales[row + r] : 1, HM_DIM,
+                     room->rows[r]);
+    nn_multiply(p->kernels, room->rows[0], NN_STRIDE, count, &p->there, false, room->coordinates[0],
                 DIRECTIONS);
     if (screen->codes)
         nn_multiply(p->kernels, room->coordinates[0], DIRECTIONS, count, &p->back, true,
-                    room->rows[0], STRIDE);
+                    room->rows[0], NN_STRIDE);
     for (size_t r = 0; r < count; r++) {
         size_t i = row + r;
         float *near = screen->near + i * NN_NEAR;
@@ -172,8 +159,8 @@ static bool project(struct nn_directions *d, const struct nn_kernels *kernels, c
     bool ok = pack_directions(&p, d, threads) && rooms;
     if (ok) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
-        for (size_t row = 0; row < n; row += BLOCK)
-            project_block(&p, &rooms[omp_get_thread_num()], row, hm_min(BLOCK, n - row));
+        for (size_t row = 0; row < n; row += NN_ROWS)
+            project_block(&p, &rooms[omp_get_thread_num()], row, hm_min(NN_ROWS, n - row));
     }
     nn_packed_free(&p.there);
     nn_packed_free(&p.back);
@@ -186,7 +173,7 @@ static void sample_rows(const float *rows, const float *scales, size_t n, size_t
                         float *sample) {
     for (size_t i = 0; i < count; i++) {
         size_t row = (i * n / count + from) % n;
-        scale_row(rows + row * HM_DIM, scales[row], sample + i * HM_DIM);
+        nn_scale_row(rows + row * HM_DIM, scales[row], HM_DIM, sample + i * HM_DIM);
     }
 }
 
@@ -215,18 +202,9 @@ static double share_passed(const float *cosines, const float *bounds, size_t row
     return (double)passed / (0.5 * (double)rows * (double)(rows - 1));
 }
 
-static bool product_of_rows(const struct nn_kernels *kernels, const float *rows, size_t n, size_t k,
-                            float *c, unsigned threads) {
-    struct nn_packed columns;
-    bool ok = nn_packed_transpose(&columns, kernels, rows, n, k, threads);
-    if (ok) nn_multiply_all(kernels, rows, n, &columns, c, threads);
-    nn_packed_free(&columns);
-    return ok;
-}
-
 // Whether screening would pay, from a few rows: directions from some, a look at others.
-static bool probe(bool *pays, const struct nn_kernels *kernels, const float *rows,
-                  const float *scales, size_t n, size_t k, unsigned threads) {
+static bool probe(const struct nn_kernels *kernels, const float *rows, const float *scales,
+                  size_t n, size_t k, unsigned threads) {
     struct nn_directions d = {0};
     float *sample = hm_alloc_aligned((size_t)PROBE * HM_DIM, sizeof *sample);
     struct nn_screen screen = {.near = hm_alloc_aligned((size_t)PROBE * NN_NEAR, sizeof(float))};
@@ -237,9 +215,9 @@ static bool probe(bool *pays, const struct nn_kernels *kernels, const float *row
     if (ok) sample_rows(rows, scales, n, n / PROBE / 2, PROBE, sample);
     float *cosines = products, *bounds = products + PROBE * PROBE;
     ok = ok && project(&d, kernels, sample, NULL, PROBE, &screen, threads) &&
-         product_of_rows(kernels, sample, PROBE, HM_DIM, cosines, threads) &&
-         product_of_rows(kernels, screen.near, PROBE, NN_NEAR, bounds, threads);
-    *pays = ok && share_passed(cosines, bounds, PROBE, n, k) < MOST;
+         nn_multiply_rows(kernels, sample, PROBE, HM_DIM, cosines, threads) &&
+         nn_multiply_rows(kernels, screen.near, PROBE, NN_NEAR, bounds, threads) &&
+         share_passed(cosines, bounds, PROBE, n, k) < MOST;
     nn_directions_free(&d);
     nn_screen_free(&screen);
     free(sample);
@@ -263,19 +241,16 @@ bool nn_screen_new(struct nn_screen *screen, const struct nn_kernels *kernels, c
                    const float *scales, size_t n, size_t k, bool always, unsigned threads) {
     const size_t taken = hm_max(DIRECTIONS, hm_min(SAMPLE, n / 64 * 64));
     struct nn_directions d = {0};
-    bool pays = always;
     *screen = (struct nn_screen){0};
-    if (!always && !probe(&pays, kernels, rows, scales, n, k, threads)) return false;
-    if (!pays) return true;
+    if (!always && !probe(kernels, rows, scales, n, k, threads)) return false;
     float *sample = hm_alloc_aligned(taken * HM_DIM, sizeof *sample);
     bool ok = sample && allocate(screen, n);
     if (ok) sample_rows(rows, scales, n, 0, taken, sample);
-    ok = ok && nn_directions_find(&d, kernels, sample, taken, DIRECTIONS, threads);
-    bool usable = ok && d.error < MOST_ERROR;
-    ok = ok && (!usable || project(&d, kernels, rows, scales, n, screen, threads));
+    ok = ok && nn_directions_find(&d, kernels, sample, taken, DIRECTIONS, threads) &&
+         d.error < MOST_ERROR && project(&d, kernels, rows, scales, n, screen, threads);
     free(sample);
     nn_directions_free(&d);
-    if (!ok || !usable) nn_screen_free(screen);
+    if (!ok) nn_screen_free(screen);
     return ok;
 }
 

@@ -66,8 +66,7 @@ static inline void nn_screen_prefetch(const struct nn_screen *screen, size_t j) 
  *  scales   f32 [n], 1 / length, 0 for zero vectors
  *  k        neighbours wanted
  *  always   whether it pays or not
- *  screen   out; near is NULL when it would not pay; for nn_screen_free
- *  returns  false without memory */
+ *  returns  whether there is one, for nn_screen_free; there is none without memory either */
 bool nn_screen_new(struct nn_screen *screen, const struct nn_kernels *kernels, const float *rows,
                    const float *scales, size_t n, size_t k, bool always, unsigned threads);
 void nn_screen_free(struct nn_screen *screen);
