@@ -32,12 +32,14 @@ static int check(const struct app_command *self, const struct bench *bench,
         {BENCH_PRECISION, o->precision, "--precision"},
         {BENCH_LAYER, o->layer, "--layer"},
         {BENCH_ROWS, o->rows, "--rows"},
+        {BENCH_VECTORS, o->vectors, "--vectors"},
         {BENCH_PIN, o->pin, "--pin"},
         {BENCH_FILES, *o->files, "files"},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && !(bench->uses & options[i].use))
             return app_usage(self, "%s takes no %s", bench->name, options[i].name);
+    if (o->rows && o->vectors) return app_usage(self, "found both --rows and --vectors");
     return APP_CONTINUE;
 }
 
@@ -56,7 +58,9 @@ int cmd_bench(const struct app_command *self, int argc, char **argv) {
         APP_ISA_OPTION(&isa),
         {"precision", 0, APP_CHOICE, "NAME", "model: of weights and activations:", &precision},
         {"layer", 0, APP_TEXT, "TEXT", "kernels: only layers whose name contains it", &o.layer},
-        {"rows", 'n', APP_COUNT, "N", "knn: vectors to compare (10000)", &o.rows},
+        {"rows", 'n', APP_COUNT, "N", "knn: random vectors to compare (10000)", &o.rows},
+        {"vectors", 0, APP_TEXT, "FILE",
+         "knn: those of a .npy file instead, f32 of shape (n, 2048)", &o.vectors},
         {"seconds", 0, APP_REAL, "S", "time for each figure (model 2, knn 3, kernels and jpeg 0.2)",
          &o.seconds},
         {"pin", 0, APP_FLAG, NULL, "keep each thread on one CPU", &o.pin},

@@ -17,12 +17,13 @@ struct bench_options {
     unsigned threads;                     // 0: as many as there are CPUs for this process
     unsigned batch;                       // pictures at once; 0: 8
     const struct hm_precision *precision; // of bench model; NULL: the default
-    double seconds;     // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
-    bool pin;           // keep each thread on one CPU
-    bool json;          // one JSON object instead of a table
-    const char *layer;  // only layers whose name contains this; NULL: all
-    unsigned rows;      // of bench knn; 0: 10,000
-    char *const *files; // of bench jpeg: NULL-terminated; none: a drawn photo
+    double seconds;      // to spend on each figure; 0: 2 for the model, 0.2 for a kernel
+    bool pin;            // keep each thread on one CPU
+    bool json;           // one JSON object instead of a table
+    const char *layer;   // only layers whose name contains this; NULL: all
+    unsigned rows;       // of bench knn; 0: 10,000
+    const char *vectors; // of bench knn, a .npy file; NULL: random ones
+    char *const *files;  // of bench jpeg: NULL-terminated; none: a drawn photo
     const struct hm_weights *weights; // borrowed; NULL: random ones, whose speed is the same
 };
 
@@ -34,7 +35,8 @@ bench_fn bench_model;
 /** Each layer shape of the network under the plan for options->batch. */
 bench_fn bench_kernels;
 
-/** All pairs of options->rows random vectors, and one query against them. */
+/** All pairs of the vectors of a file or of options->rows random ones, and one query against them.
+ */
 bench_fn bench_knn;
 
 /** Decoding JPEGs to what the network sees, one thread. */
@@ -49,7 +51,8 @@ enum bench_uses {
     BENCH_LAYER = 1 << 4,
     BENCH_ROWS = 1 << 5,
     BENCH_PIN = 1 << 6,
-    BENCH_FILES = 1 << 7
+    BENCH_FILES = 1 << 7,
+    BENCH_VECTORS = 1 << 8
 };
 
 struct bench {

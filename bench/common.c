@@ -17,8 +17,8 @@ static const struct bench table[] = {
      BENCH_THREADS | BENCH_BATCH | BENCH_ISA | BENCH_PRECISION | BENCH_PIN},
     {"kernels", "GFLOP/s of each layer, and how near the FMA peak", bench_kernels,
      BENCH_THREADS | BENCH_BATCH | BENCH_ISA | BENCH_LAYER | BENCH_PIN},
-    {"knn", "seconds to compare 10,000 vectors with one another", bench_knn,
-     BENCH_THREADS | BENCH_ISA | BENCH_ROWS | BENCH_PIN},
+    {"knn", "seconds to compare 10,000 vectors, or a file's, with one another", bench_knn,
+     BENCH_THREADS | BENCH_ISA | BENCH_ROWS | BENCH_VECTORS | BENCH_PIN},
     {"jpeg", "milliseconds from a JPEG to the pixels that the network sees", bench_jpeg,
      BENCH_FILES},
 };

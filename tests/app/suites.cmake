@@ -1,4 +1,5 @@
 hm_cli_test(app usage)
+hm_cli_test(app bench)
 hm_cli_test(app embed)
 hm_cli_test(app embed_output)
 hm_cli_test(app networks)
