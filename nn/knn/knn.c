@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Exact nearest neighbours: what is compared with what, and in how many passes. Without a screen it
-// is one pass of exact cosines. With one, a pass over a few coordinates finds candidates, which tell
-// what a neighbour must score at least; a second pass computes the pairs that may score so much.
+// is one pass of exact cosines. With one, a pass over a few coordinates finds candidates, which
+// tell what a neighbour must score at least; a second pass computes the pairs that may score so
+// much.
 
 #include "hmrec/knn.h"
 

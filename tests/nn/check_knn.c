@@ -9,20 +9,7 @@
 #include <string.h>
 
 #include "isa/isa.h"
-#include "suite.h"
-
-static uint64_t seed;
-static struct hm_error err;
-
-#define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
-
-static size_t below(size_t n) {
-    return (size_t)(suite_random(&seed) >> 33) % n;
-}
-
-static float uniform(void) {
-    return (float)(suite_random(&seed) >> 40) / 16777216.0f;
-}
+#include "knn_support.h"
 
 // ---- rows
 
@@ -50,9 +37,7 @@ static void real_row(float *x) {
 typedef void row_fn(float *x);
 
 static float *rows_new(size_t n, row_fn *fill) {
-    float *rows =
-        malloc((n ? n : 1) * HM_DIM * sizeof *rows); // exactly: an over-read is seen by ASan
-    ck_assert_ptr_nonnull(rows);
+    float *rows = vectors_new(n);
     for (size_t i = 0; i < n; i++)
         fill(rows + i * HM_DIM);
     return rows;
@@ -142,14 +127,6 @@ static void check_all(const float *rows, size_t n, size_t k, bool lattice, const
     ck_assert_uint_eq(out[n * k].index, 0xa5a5a5a5); // nothing behind
     free(out);
 }
-
-static const char *usable_isa(int which) {
-    size_t count;
-    const struct hm_isa *isas = hm_isas(&count);
-    return (size_t)which < count && isas[which].usable ? isas[which].name : NULL;
-}
-
-enum { MOST_ISAS = 4 };
 
 // ---- tests
 

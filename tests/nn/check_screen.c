@@ -11,20 +11,7 @@
 
 #include "isa/isa.h"
 #include "knn/search.h"
-#include "suite.h"
-
-static uint64_t seed;
-static struct hm_error err;
-
-#define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
-
-static size_t below(size_t n) {
-    return (size_t)(suite_random(&seed) >> 33) % n;
-}
-
-static float uniform(void) {
-    return (float)(suite_random(&seed) >> 40) / 16777216.0f;
-}
+#include "knn_support.h"
 
 // Like normal ones.
 static float normal(void) {
@@ -154,19 +141,12 @@ static const struct set {
     {"only zeros", nothing_else}, {"one-hot", one_hot},       {"whispers", whispers},
     {"all equal", all_equal},     {"half equal", half_equal}, {"flat", flat},
 };
-enum { SETS = sizeof sets / sizeof *sets, MOST_ISAS = 4, MOST = 900 };
+enum { SETS = sizeof sets / sizeof *sets, MOST = 900 };
 
 static float *rows_new(size_t n, const struct set *set) {
-    float *rows = malloc((n ? n : 1) * HM_DIM * sizeof *rows);
-    ck_assert_ptr_nonnull(rows);
+    float *rows = vectors_new(n);
     set->fill(rows, n);
     return rows;
-}
-
-static const char *usable_isa(int which) {
-    size_t count;
-    const struct hm_isa *isas = hm_isas(&count);
-    return (size_t)which < count && isas[which].usable ? isas[which].name : NULL;
 }
 
 // ---- whole searches
