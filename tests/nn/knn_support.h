@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What the suites of the neighbour search share: random numbers, sets of vectors, every usable ISA. */
+/** What the suites of the neighbour search share: random numbers, vectors, every usable ISA. */
 #ifndef HM_KNN_SUPPORT_H
 #define HM_KNN_SUPPORT_H
 
