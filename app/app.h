@@ -133,6 +133,8 @@ int app_ended(enum hm_status status, const struct hm_error *err);
 void app_open_standard(void);
 /** Standard output takes no more: errno says why. Returns HM_EIO. */
 enum hm_status app_output_lost(struct hm_error *err);
+/** Flush standard output between results; app_close_output tells what came of it. */
+void app_flush_output(void);
 /** Last thing: flush and close standard output. Returns code, or APP_FAILED instead of APP_OK when
  *  something was lost. */
 int app_close_output(int code);

@@ -262,7 +262,7 @@ static enum hm_status run_line(struct shell *shell, char *text, struct hm_error 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (is_named(&commands[i], text, name)) {
             enum hm_status status = commands[i].run(shell, argument, err);
-            fflush(stdout);
+            app_flush_output();
             return status;
         }
     return no_command(text, name, err);

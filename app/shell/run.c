@@ -236,7 +236,7 @@ void shell_complain(struct shell *shell, const struct hm_error *failed) {
     connect_explain(shell, &explained);
     const struct bolt_failure *f = shell->session ? bolt_session_failure(shell->session) : NULL;
     shell->failed = true;
-    fflush(stdout);
+    app_flush_output();
     if (err->status == HM_ECANCELED && app_signal()) {
         if (shell->options.interactive) app_say("interrupted");
         return;

@@ -46,6 +46,10 @@ class Output(cli.Case):
             ["bench", "knn", "-n", "200", "--seconds", "0.01"], ["bench", "knn", "-n", "200", "--seconds", "0.01", "--json"],
             ["bench", "jpeg", "--seconds", "0.01"], ["cypher", "--print"], ["cypher", "--print", "--script", "72_sources"], ["cypher", "--version"],
             ["cypher", "-a", cls.server.uri, "q"], ["embed", PHOTO, "-o", "-", "--weights", cls.weights]]
+        help_file = os.path.join(cls.shared, "help.cypher")
+        with open(help_file, "w") as file:
+            file.write(":help\n")
+        cls.writers += [["cypher", "-a", cls.server.uri, "-f", help_file]]
         cls.writers += [["similar", *some, "--store", cls.db, "-F", name] for name in ("csv", "json", "ndjson")]
 
     def run_to(self, args, stdout, **options):
@@ -65,6 +69,7 @@ class Output(cli.Case):
                 done = self.run_to(args, full)
                 self.assertEqual(done.returncode, 1, done.stderr.decode())
                 self.assertEqual(done.stderr.decode().count("No space left on device"), 1, done.stderr.decode())
+                self.assertNotIn("Input/output error", done.stderr.decode())
 
     @unittest.skipUnless(os.path.exists(FULL), "no /dev/full")
     def test_what_writes_nothing_does_not_mind(self):
