@@ -68,7 +68,19 @@ struct kind {
     void (*put_row)(struct bolt_params *params, const void *rows, size_t i);
     // the script's other parameters; NULL: it has none
     void (*put_load)(struct bolt_params *params, const struct hm_store_mark *mark);
+    // whether the later of two rows replaces the earlier one, for which it needs a run of its own;
+    // NULL: the script can tell within a run
+    bool (*replaces)(const void *rows, size_t later, size_t earlier);
 };
+
+// How many of the n rows from `at` on make a run.
+static size_t length_of_run(const struct kind *kind, const void *rows, size_t at, size_t n) {
+    const size_t most = n < ROWS_A_RUN ? n : ROWS_A_RUN;
+    for (size_t later = 1; kind->replaces && later < most; later++)
+        for (size_t earlier = 0; earlier < later; earlier++)
+            if (kind->replaces(rows, at + later, at + earlier)) return later;
+    return most;
+}
 
 static enum hm_status add_run(struct neo4j_store *s, struct neo4j_batch *batch,
                               const struct kind *kind, const void *rows, size_t at, size_t n,
@@ -95,9 +107,10 @@ static enum hm_status put_rows(struct hm_store *store, const struct kind *kind, 
         status = neo4j_constrain(s, CYPHER_CONSTRAINTS_GRAPH, err);
     s->graph_ready = s->graph_ready || status == HM_OK;
     if (status == HM_OK && mark) status = add_mark(s, &batch, mark, err);
-    for (size_t at = 0; at < n && status == HM_OK; at += ROWS_A_RUN)
-        status = add_run(s, &batch, kind, rows, at, n - at < ROWS_A_RUN ? n - at : ROWS_A_RUN, mark,
-                         err);
+    for (size_t at = 0, length; at < n && status == HM_OK; at += length) {
+        length = length_of_run(kind, rows, at, n - at);
+        status = add_run(s, &batch, kind, rows, at, length, mark, err);
+    }
     if (status == HM_OK) status = neo4j_write(s, &batch, NULL, NULL, err);
     neo4j_batch_free(&batch);
     return status;
@@ -149,10 +162,15 @@ static void put_number(struct bolt_params *params, const struct hm_store_mark *m
     bolt_put_int(params, "load", mark ? mark->load : 0);
 }
 
+static bool is_same_article(const void *rows, size_t later, size_t earlier) {
+    const struct hm_store_article *articles = rows;
+    return strcmp(articles[later].code, articles[earlier].code) == 0;
+}
+
 enum hm_status neo4j_put_articles(struct hm_store *store, const struct hm_store_article *rows,
                                   size_t n, const struct hm_store_mark *mark,
                                   struct hm_error *err) {
-    static const struct kind articles = {CYPHER_ARTICLES, put_article, put_number};
+    static const struct kind articles = {CYPHER_ARTICLES, put_article, put_number, is_same_article};
     return put_rows(store, &articles, rows, n, mark, err);
 }
 
@@ -179,7 +197,7 @@ static void put_customer(struct bolt_params *params, const void *rows, size_t i)
 enum hm_status neo4j_put_customers(struct hm_store *store, const struct hm_store_customer *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    static const struct kind customers = {CYPHER_CUSTOMERS, put_customer, NULL};
+    static const struct kind customers = {CYPHER_CUSTOMERS, put_customer, NULL, NULL};
     return put_rows(store, &customers, rows, n, mark, err);
 }
 
@@ -206,7 +224,7 @@ static void put_kind(struct bolt_params *params, const struct hm_store_mark *mar
 enum hm_status neo4j_put_purchases(struct hm_store *store, const struct hm_store_purchase *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {
-    static const struct kind kind = {CYPHER_PURCHASES, put_purchase, put_kind};
+    static const struct kind kind = {CYPHER_PURCHASES, put_purchase, put_kind, NULL};
     struct hm_store_mark own = {.kind = unmarked, .source = ""};
     if (!mark) {
         HM_TRY(neo4j_get_mark(store, &own, err));

@@ -20,7 +20,7 @@ HARD = '"a ""quote"", a comma;\ttab \\ \\"" \'\r\nand lines é日😀"'
 HEAD = ("article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,department_no,department_name,section_no,"
         "section_name,index_code,index_name,index_group_no,index_group_name,detail_desc\n")
 HARD_ARTICLES = HEAD + (f"{HARD},7;8,{HARD},-1,{HARD},{HARD},0,,-5,,{HARD},,3,\" \",\n1,,,7,Old,G1,1,D,1,S1,A,I,1,J1,\n"
-                        "2,,,7,New,G2,1,D,2,S2,A,,2,J2,\n3,,,,,G3,,,3,S3,,,3,J3,\n4,,x,8,T8,G1,1,D,1,S1,A,I,1,J1,\n")
+                        "2,,,7,New,G2,1,D,2,S2,A,,2,J2,\n3,,,,,G3,,,3,S3,,,3,J3,\n4,7,y,9,T9,G2,5,D5,,,,,,,\n4,,x,8,T8,G1,1,D,1,S1,A,I,1,J1,\n")
 HARD_CUSTOMERS = f"customer_id,FN,Active,club_member_status,fashion_news_frequency,age,postal_code\n{HARD},1,,\" \",,,{HARD}\n"
 HARD_PURCHASES = ("t_dat,customer_id,article_id,price,sales_channel_id\n" + f"2018-09-20,{HARD},{HARD},0.1,2\n" * 3 +
                   "2020-02-29,nobody,nothing,0.050830508474576271,1\n2018-09-20,nobody,nothing,1e-7,2\n")

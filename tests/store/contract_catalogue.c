@@ -31,6 +31,19 @@ START_TEST(articles_replace_what_the_catalogue_said) {
 }
 END_TEST
 
+START_TEST(of_an_articles_rows_the_last_one_holds) {
+    static const char *const code[] = {"0050"};
+    const struct hm_store_article rows[] = {
+        {.code = "0050", .name = "Old", .colour_group = {50, "Red"}, .department = {1, "Basic"}},
+        {.code = "0051", .name = "Other", .colour_group = {51, "Blue"}},
+        {.code = "0050", .name = "New", .colour_group = {51, "Blue"}}};
+    struct lists found = {""};
+    OK(hm_store_put_articles(store, rows, 3, NULL, &err));
+    OK(hm_store_products(store, code, 1, all_names, &found, &err));
+    ck_assert_str_eq(found.text, "New||||||Blue ");
+}
+END_TEST
+
 static const struct hm_store_purchase purchases[] = {
     {"c1", "0050", "2018-09-20", 0.05, 2},
     {"c1", "0050", "2018-09-20", 0.04, 1}, // at another price
@@ -163,6 +176,7 @@ END_TEST
 
 void contract_add_catalogue(TCase *tests) {
     tcase_add_test(tests, articles_replace_what_the_catalogue_said);
+    tcase_add_test(tests, of_an_articles_rows_the_last_one_holds);
     tcase_add_test(tests, what_is_loaded_twice_counts_once);
     tcase_add_test(tests, marks_stand_for_what_was_loaded_last);
     tcase_add_test(tests, the_catalogue_loaded_last_lists_its_products);
