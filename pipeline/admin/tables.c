@@ -87,7 +87,8 @@ static enum hm_status start_table(void *context, const struct store_table *table
     snprintf(name, sizeof name, "%s" HEADER_ENDING, table->file);
     HM_TRY(admin_files_next(w->files, name, err));
     HM_TRY(put_header(&w->files->block, table, err));
-    HM_TRY(hm_buf_printf(w->arguments, err, "--%s=%s=%s,%s" ENDING "\n",
+    // "./": neo4j-admin of 2026 takes no file's name without a folder
+    HM_TRY(hm_buf_printf(w->arguments, err, "--%s=%s=./%s,./%s" ENDING "\n",
                          table->start ? "relationships" : "nodes", table->name, name, table->file));
     snprintf(name, sizeof name, "%s" ENDING, table->file);
     return admin_files_next(w->files, name, err);

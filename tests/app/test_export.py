@@ -68,8 +68,8 @@ class Export(cli.Case):
         *lines, last = self.text("out", "import.args").splitlines()
         self.assertEqual(last, "--multiline-fields=true")
         for line in lines:
-            self.assertRegex(line, r"^--(nodes|relationships)=[A-Za-z_]+=[a-z_]+-header\.csv,[a-z_]+\.csv$")
-            named += line.split("=")[2].split(",")
+            self.assertRegex(line, r"^--(nodes|relationships)=[A-Za-z_]+=\./[a-z_]+-header\.csv,\./[a-z_]+\.csv$")
+            named += line.split("=")[2].replace("./", "").split(",")
         self.assertEqual(sorted(os.listdir(self.path("out"))), sorted(named))
         self.assertEqual(self.text("out", "constraints.cypher").count(" IS UNIQUE;\n"), 15)
         for name, count in (("products", 75), ("customers", 320)):

@@ -23,15 +23,17 @@ if(Python3_FOUND)
   set_tests_properties(neo4j/side_by_side PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
 endif()
 
-# What an export and neo4j-admin make, beside what goes over Bolt.
+# What an export and each version's neo4j-admin make, beside what goes over Bolt.
 if(Python3_FOUND)
-  add_test(NAME neo4j/import COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run 5.26.25 --
-    ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_import.py)
-  set_tests_properties(neo4j/import PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
+  foreach(version 4.4.46 5.26.25 2026.08.1)
+    add_test(NAME neo4j/import_${version} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/server run ${version} --
+      ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_import.py)
+    set_tests_properties(neo4j/import_${version} PROPERTIES LABELS neo4j SKIP_RETURN_CODE 77 RESOURCE_LOCK neo4j ENVIRONMENT "${live_environment}")
+  endforeach()
 endif()
 
 # No distribution of today has the JDK of the one or the plugin of the other: to skip them is no failure anywhere.
-set_property(TEST neo4j/2026.08.1 neo4j/gds APPEND PROPERTY ENVIRONMENT SKIPS_AS_FAILS=0)
+set_property(TEST neo4j/2026.08.1 neo4j/import_2026.08.1 neo4j/gds APPEND PROPERTY ENVIRONMENT SKIPS_AS_FAILS=0)
 
 # Two servers for the two parts; the older one takes the catalogue.
 if(Python3_FOUND)
