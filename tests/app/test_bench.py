@@ -33,6 +33,7 @@ class Vectors(cli.Case):
         for version in (1, 2):
             found = json.loads(self.bench(array(40, version=version), "--json").out)
             self.assertEqual((found["n"], found["compared_share"]), (40, 1))
+            self.assertGreater(found["processor_seconds"], 0)
         self.assertIn("40 x 2048", self.bench(array(40)).out)
         self.assertIn("100 % of the pairs in full", self.bench(array(40)).out)
         other_order = "{'shape': (%d, 2048), 'fortran_order': False, 'descr': '<f4'}"
