@@ -89,21 +89,6 @@ static enum hm_status open_file(struct hm_sink **sink, const struct embed_option
     return hm_sink_file(sink, o->output, o->resume, err);
 }
 
-// With --again: a product whose photo is not among these has no embedding any more.
-static enum hm_status say_replaced(struct hm_store *store, const char *model,
-                                   struct hm_error *err) {
-    char held[HM_STORE_MODEL_MAX + 1], label[HM_STORE_MODEL_LABEL];
-    struct hm_store_counts counts;
-    HM_TRY(hm_store_model(store, held, err));
-    if (!*held || strcmp(held, model) == 0) return HM_OK;
-    HM_TRY(hm_store_count(store, &counts, err));
-    hm_store_model_label(held, label);
-    app_note("note: all %zu embeddings in %s are from weights %s; the first new one puts them out "
-             "of sight, also those of photos that are not given here",
-             counts.embeddings, hm_store_name(store), label);
-    return HM_OK;
-}
-
 static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
                                 struct hm_known **known, const struct embed_options *o,
                                 struct hm_weights *weights, struct hm_error *err) {
@@ -113,7 +98,7 @@ static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
     HM_TRY(app_open_store(store, o->store, true, err));
     HM_TRY(hm_weights_digest(weights, &digest, err));
     HM_TRY(hm_model_name(digest, o->precision, model, sizeof model, err));
-    if (o->again) HM_TRY(say_replaced(*store, model, err));
+    if (o->again) HM_TRY(app_say_replaced(*store, model, err));
     HM_TRY(hm_store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(hm_known_read(known, *store, err));
     return hm_sink_store(sink, *store, err);

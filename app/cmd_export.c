@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "hmrec/exchange.h"
 #include "hmrec/export.h"
 #include "resources.h"
 
@@ -62,11 +63,45 @@ static int export_admin(const struct export_options *o, struct hm_store *store,
     return result.bad ? APP_FAILED : APP_OK;
 }
 
+static int export_embeddings(const struct export_options *o, struct hm_store *store,
+                             const char *path) {
+    char model[HM_STORE_MODEL_MAX + 1];
+    struct hm_error err;
+    size_t n;
+    (void)o;
+    enum hm_status status = hm_export_embeddings(store, path, app_host(), &n, &err);
+    app_host_rest();
+    if (status == HM_OK) status = hm_store_model(store, model, &err);
+    if (status != HM_OK) return app_ended(status, &err);
+    app_note("%s: %zu embeddings of model %s", path, n, model);
+    return APP_OK;
+}
+
+static int export_neighbours(const struct export_options *o, struct hm_store *store,
+                             const char *path) {
+    struct hm_store_knn_state state;
+    struct hm_error err;
+    size_t n;
+    (void)o;
+    enum hm_status status = hm_export_neighbours(store, path, app_host(), &n, &err);
+    app_host_rest();
+    if (status == HM_OK) status = hm_store_get_knn_state(store, &state, &err);
+    if (status != HM_OK) return app_ended(status, &err);
+    app_note("%s: %zu neighbours", path, n);
+    if (state.newer || state.gone)
+        app_note("note: since they were found, %zu embeddings were added or changed and %zu "
+                 "replaced or removed; hmrec knn brings them up to date",
+                 state.newer, state.gone);
+    return APP_OK;
+}
+
 static const struct kind {
     const char *option;
     export_fn *run;
     bool files; // takes the competition's files, too
 } kinds[] = {
+    {"embeddings", export_embeddings, false},
+    {"neighbours", export_neighbours, false},
     {"neo4j-admin", export_admin, true},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -98,8 +133,12 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
     struct export_options o = {0};
     const char *targets[KINDS] = {0};
     const struct app_option options[] = {
-        {kinds[0].option, 0, APP_TEXT, "DIR",
-         "the whole graph as header and data files for neo4j-admin database import", &targets[0]},
+        {kinds[0].option, 0, APP_TEXT, "FILE",
+         "the embeddings as .npy (codes in FILE.npy.codes), .ndjson or .jsonl", &targets[0]},
+        {kinds[1].option, 0, APP_TEXT, "FILE",
+         "code, rank, neighbour and score as .csv, .ndjson or .jsonl", &targets[1]},
+        {kinds[2].option, 0, APP_TEXT, "DIR",
+         "the whole graph as header and data files for neo4j-admin database import", &targets[2]},
         {"store", 's', APP_TEXT, "URI", "what to export; default $NEO4J_URI, else hmrec.db",
          &o.store},
         {"articles", 0, APP_TEXT, "FILE",
@@ -121,7 +160,9 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
             return app_usage(self, "--%s is of a store: load the files into one first",
                              kinds[i].option);
     }
-    if (!wanted) return app_usage(self, "nothing to export: give --neo4j-admin DIR");
+    if (!wanted)
+        return app_usage(self, "nothing to export: give --embeddings FILE, --neighbours FILE or "
+                               "--neo4j-admin DIR");
     if (any_files(&o) && o.store)
         return app_usage(self, "give --store or files; hmrec load puts files into a store");
     app_catch_signals();

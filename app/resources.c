@@ -194,3 +194,16 @@ void app_note_removed(const struct hm_store_removed *r) {
              r->embeddings, r->neighbours, r->purchases,
              r->neighbours ? "; hmrec knn fills the lists that are now too short" : "");
 }
+
+enum hm_status app_say_replaced(struct hm_store *store, const char *model, struct hm_error *err) {
+    char held[HM_STORE_MODEL_MAX + 1], label[HM_STORE_MODEL_LABEL];
+    struct hm_store_counts counts;
+    HM_TRY(hm_store_model(store, held, err));
+    if (!*held || strcmp(held, model) == 0) return HM_OK;
+    HM_TRY(hm_store_count(store, &counts, err));
+    hm_store_model_label(held, label);
+    app_note("note: all %zu embeddings in %s are from weights %s; the first new one puts them out "
+             "of sight, also those of photos that are not given here",
+             counts.embeddings, hm_store_name(store), label);
+    return HM_OK;
+}

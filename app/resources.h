@@ -59,4 +59,9 @@ HM_WARN_UNUSED enum hm_status app_make_folders(const char *file, unsigned mode,
  *  caller (free). */
 char *app_history_path(void);
 
+/** Say, where embeddings of a model are about to take the place of another one's, that those go out
+ *  of sight, also of products that get none. */
+HM_WARN_UNUSED enum hm_status app_say_replaced(struct hm_store *store, const char *model,
+                                               struct hm_error *err);
+
 #endif

@@ -9,8 +9,9 @@
 enum { LABEL_DIGITS = 12 }; // of a digest: enough to tell the models of a lifetime apart
 
 void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LABEL]) {
-    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", LABEL_DIGITS, model,
-             strlen(model) > LABEL_DIGITS ? model + strcspn(model, ":") : "");
+    bool digest = strspn(model, "0123456789abcdef") == 64;
+    size_t shown = digest ? LABEL_DIGITS : HM_STORE_MODEL_LABEL - 1;
+    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", (int)shown, model, digest ? model + 64 : "");
 }
 
 enum hm_status store_model_conflict(const struct hm_store *store, const char *found,

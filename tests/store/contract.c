@@ -191,13 +191,16 @@ START_TEST(a_store_without_embeddings_is_free) {
     OK(hm_store_model(store, model, &err));
     ck_assert_str_eq(model, "model B");
     // Two names that differ behind the digest only are told apart.
-    static const char digest[] = "03a9661169b40123456789";
+    static const char digest[] = "03a9661169b45b046046876b350c8d321136d3de6002b44a489b6adf81ff76ef";
     char label[HM_STORE_MODEL_LABEL], bf16[HM_STORE_MODEL_MAX + 1];
     snprintf(bf16, sizeof bf16, "%s:bf16", digest);
     hm_store_model_label(bf16, label);
     ck_assert_str_eq(label, "03a9661169b4:bf16");
     hm_store_model_label(digest, label);
     ck_assert_str_eq(label, "03a9661169b4");
+    // Another's model has a name of its own.
+    hm_store_model_label("openai/clip-vit-large-patch14", label);
+    ck_assert_str_eq(label, "openai/clip-vit-large-p");
 }
 END_TEST
 

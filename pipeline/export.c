@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// A store's embeddings and neighbours into files: whole, or not there.
+
+#include <string.h>
+#include <strings.h>
+
+#include "hmrec/exchange.h"
+#include "hmrec/pipeline.h"
+#include "json.h"
+#include "mem.h"
+#include "output.h"
+#include "tell.h"
+
+struct job {
+    const struct hm_host *host;
+    struct hm_sink *sink;
+    size_t n, total;
+    // neighbours
+    struct output output;
+    struct hm_buf text;
+    const struct list_format *format;
+};
+
+static enum hm_status nothing(struct hm_store *store, const char *what, const char *command,
+                              struct hm_error *err) {
+    return hm_fail(err, HM_ENOTFOUND, "%s has no %s to export; %s makes them", hm_store_name(store),
+                   what, command);
+}
+
+static enum hm_status start(struct job *job, struct hm_store *store, struct hm_error *err) {
+    struct hm_store_counts counts;
+    HM_TRY(hm_store_count(store, &counts, err));
+    job->total = job->sink ? counts.embeddings : counts.neighbours;
+    return HM_OK;
+}
+
+// ---- embeddings
+
+static enum hm_status put_embedding(void *context, const struct hm_store_embedding *row,
+                                    struct hm_error *err) {
+    struct job *job = context;
+    HM_TRY(stop_if_cancelled(job->host, "export interrupted", err));
+    HM_TRY(job->sink->put(job->sink, row, 1, err));
+    tell_progress(job->host, "embeddings", ++job->n, job->total);
+    return HM_OK;
+}
+
+enum hm_status hm_export_embeddings(struct hm_store *store, const char *path,
+                                    const struct hm_host *host, size_t *n, struct hm_error *err) {
+    struct job job = {.host = host};
+    HM_TRY(hm_sink_file(&job.sink, path, false, err));
+    enum hm_status status = start(&job, store, err);
+    if (status == HM_OK) status = hm_store_each_embedding(store, put_embedding, &job, err);
+    if (status == HM_OK && !job.n) status = nothing(store, "embeddings", "hmrec embed", err);
+    enum hm_status closed =
+        job.sink->close(job.sink, status == HM_OK, status == HM_OK ? err : NULL);
+    *n = job.n;
+    return status == HM_OK ? closed : status;
+}
+
+// ---- neighbours
+
+// A line of a format: rank from 1.
+typedef enum hm_status put_line_fn(struct hm_buf *out, const char *code, size_t rank,
+                                   const char *neighbour, float score, struct hm_error *err);
+
+static enum hm_status put_field(struct hm_buf *out, const char *text, struct hm_error *err) {
+    if (!text[strcspn(text, "\",\r\n")]) return hm_buf_append(out, text, strlen(text), err);
+    HM_TRY(hm_buf_append(out, "\"", 1, err));
+    for (; *text; text++) {
+        if (*text == '"') HM_TRY(hm_buf_append(out, "\"", 1, err));
+        HM_TRY(hm_buf_append(out, text, 1, err));
+    }
+    return hm_buf_append(out, "\"", 1, err);
+}
+
+static enum hm_status put_csv(struct hm_buf *out, const char *code, size_t rank,
+                              const char *neighbour, float score, struct hm_error *err) {
+    HM_TRY(put_field(out, code, err));
+    HM_TRY(hm_buf_printf(out, err, ",%zu,", rank));
+    HM_TRY(put_field(out, neighbour, err));
+    return hm_buf_printf(out, err, ",%.9g\n", (double)score);
+}
+
+static enum hm_status put_ndjson(struct hm_buf *out, const char *code, size_t rank,
+                                 const char *neighbour, float score, struct hm_error *err) {
+    HM_TRY(hm_buf_printf(out, err, "{\"code\":"));
+    HM_TRY(hm_json_string(out, code, strlen(code), err));
+    HM_TRY(hm_buf_printf(out, err, ",\"rank\":%zu,\"neighbour\":", rank));
+    HM_TRY(hm_json_string(out, neighbour, strlen(neighbour), err));
+    return hm_buf_printf(out, err, ",\"score\":%.9g}\n", (double)score);
+}
+
+static const struct list_format {
+    const char *ending, *head;
+    put_line_fn *put;
+} formats[] = {
+    {".csv", "code,rank,neighbour,score\n", put_csv},
+    {".ndjson", "", put_ndjson},
+    {".jsonl", "", put_ndjson},
+};
+
+static enum hm_status find_format(const struct list_format **out, const char *path,
+                                  struct hm_error *err) {
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        size_t n = strlen(formats[i].ending);
+        *out = &formats[i];
+        if (length > n && strcasecmp(path + length - n, formats[i].ending) == 0) return HM_OK;
+    }
+    return hm_fail(err, HM_EARG,
+                   "found \"%s\", expected a name that ends with .csv, .ndjson or .jsonl", path);
+}
+
+static enum hm_status put_list(void *context, const struct hm_store_neighbours *row,
+                               struct hm_error *err) {
+    struct job *job = context;
+    HM_TRY(stop_if_cancelled(job->host, "export interrupted", err));
+    job->text.length = 0;
+    for (size_t i = 0; i < row->n; i++)
+        HM_TRY(job->format->put(&job->text, row->code, i + 1, row->codes[i], row->scores[i], err));
+    job->n += row->n;
+    tell_progress(job->host, "neighbours", job->n, job->total);
+    return output_write(&job->output, job->text.data, job->text.length, err);
+}
+
+enum hm_status hm_export_neighbours(struct hm_store *store, const char *path,
+                                    const struct hm_host *host, size_t *n, struct hm_error *err) {
+    struct job job = {.host = host};
+    HM_TRY(find_format(&job.format, path, err));
+    enum hm_status status = start(&job, store, err);
+    if (status == HM_OK) status = output_create(&job.output, path, err);
+    if (status == HM_OK)
+        status = output_write(&job.output, job.format->head, strlen(job.format->head), err);
+    if (status == HM_OK) status = hm_store_each_neighbours(store, put_list, &job, err);
+    if (status == HM_OK && !job.n) status = nothing(store, "neighbours", "hmrec knn", err);
+    if (status == HM_OK) status = output_finish(&job.output, err);
+    if (status != HM_OK) output_abandon(&job.output, true);
+    hm_buf_free(&job.text);
+    *n = job.n;
+    return status;
+}
