@@ -1,7 +1,9 @@
 # Every live suite on each server, one start for all of them; skipped where there is no such server (see `server`).
 get_property(live_suites GLOBAL PROPERTY HM_LIVE_SUITES)
 if(Python3_FOUND)
-  list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_cypher.py ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_exchange.py ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_killed.py)
+  foreach(noun cypher exchange killed stale)
+    list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_${noun}.py)
+  endforeach()
   if(TARGET hmrec_shared)
     list(APPEND live_suites ${CMAKE_CURRENT_SOURCE_DIR}/neo4j/test_example.py)
   endif()
