@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 enum hm_status hm_path(char path[HM_PATH_MAX], struct hm_error *err, const char *format, ...) {
     va_list args;
@@ -15,4 +17,9 @@ enum hm_status hm_path(char path[HM_PATH_MAX], struct hm_error *err, const char 
                 length, HM_PATH_MAX - 1);
     path[0] = '\0';
     return status;
+}
+
+bool hm_path_ends(const char *path, const char *ending) {
+    size_t length = strlen(path), n = strlen(ending);
+    return length > n && strcasecmp(path + length - n, ending) == 0;
 }

@@ -2,13 +2,14 @@
 // A store's embeddings and neighbours into files: whole, or not there.
 
 #include <string.h>
-#include <strings.h>
 
+#include "csv_text.h"
 #include "hmrec/exchange.h"
 #include "hmrec/pipeline.h"
 #include "json.h"
 #include "mem.h"
 #include "output.h"
+#include "path.h"
 #include "tell.h"
 
 struct job {
@@ -64,21 +65,11 @@ enum hm_status hm_export_embeddings(struct hm_store *store, const char *path,
 typedef enum hm_status put_line_fn(struct hm_buf *out, const char *code, size_t rank,
                                    const char *neighbour, float score, struct hm_error *err);
 
-static enum hm_status put_field(struct hm_buf *out, const char *text, struct hm_error *err) {
-    if (!text[strcspn(text, "\",\r\n")]) return hm_buf_append(out, text, strlen(text), err);
-    HM_TRY(hm_buf_append(out, "\"", 1, err));
-    for (; *text; text++) {
-        if (*text == '"') HM_TRY(hm_buf_append(out, "\"", 1, err));
-        HM_TRY(hm_buf_append(out, text, 1, err));
-    }
-    return hm_buf_append(out, "\"", 1, err);
-}
-
 static enum hm_status put_csv(struct hm_buf *out, const char *code, size_t rank,
                               const char *neighbour, float score, struct hm_error *err) {
-    HM_TRY(put_field(out, code, err));
+    HM_TRY(hm_csv_field(out, code, err));
     HM_TRY(hm_buf_printf(out, err, ",%zu,", rank));
-    HM_TRY(put_field(out, neighbour, err));
+    HM_TRY(hm_csv_field(out, neighbour, err));
     return hm_buf_printf(out, err, ",%.9g\n", (double)score);
 }
 
@@ -102,11 +93,9 @@ static const struct list_format {
 
 static enum hm_status find_format(const struct list_format **out, const char *path,
                                   struct hm_error *err) {
-    size_t length = strlen(path);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        size_t n = strlen(formats[i].ending);
         *out = &formats[i];
-        if (length > n && strcasecmp(path + length - n, formats[i].ending) == 0) return HM_OK;
+        if (hm_path_ends(path, formats[i].ending)) return HM_OK;
     }
     return hm_fail(err, HM_EARG,
                    "found \"%s\", expected a name that ends with .csv, .ndjson or .jsonl", path);

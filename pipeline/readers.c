@@ -3,8 +3,7 @@
 
 #include "readers.h"
 
-#include <string.h>
-#include <strings.h>
+#include "path.h"
 
 static const struct reader_format {
     const char *ending;
@@ -17,13 +16,9 @@ static const struct reader_format {
 
 enum hm_status reader_open(struct reader **out, const char *path, const char *codes,
                            struct hm_error *err) {
-    size_t length = strlen(path);
     *out = NULL;
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        size_t n = strlen(formats[i].ending);
-        if (length > n && strcasecmp(path + length - n, formats[i].ending) == 0)
-            return formats[i].open(out, path, codes, err);
-    }
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (hm_path_ends(path, formats[i].ending)) return formats[i].open(out, path, codes, err);
     return hm_fail(err, HM_EARG,
                    "found \"%s\", expected a name that ends with .npy (and the rows' codes in "
                    "FILE.npy.codes or where --codes says), .ndjson or .jsonl",

@@ -12,16 +12,15 @@
 
 /** A file that is read from its start to its end, as often as wanted. */
 struct reader {
-    /** The next row; its code, borrowed until the next call, with its end at code[length]. at:
-     *  where it stands ("row 3", "line 3"). */
+    /** The next row: its vector, and the members below. */
     enum hm_status (*next)(struct reader *reader, bool *end, float vector[HM_DIM],
                            struct hm_error *err);
     enum hm_status (*rewind)(struct reader *reader, struct hm_error *err);
     void (*close)(struct reader *reader);
-    const char *code; // of the row that was read last
+    const char *code; // of that row, with a NUL at code[length]; borrowed until the next call
     size_t length;
-    const char *unit; // "row", "line"
-    uint64_t row;     // number of that row, from 1
+    uint64_t row;     // where it stands, from 1
+    const char *unit; // in what: "row", "line"
     uint64_t total;   // rows; 0: not known
 };
 
@@ -38,7 +37,8 @@ HM_WARN_UNUSED enum hm_status reader_open(struct reader **out, const char *path,
 /** Read the header of an array of f32 [n][HM_DIM] in C order (.npy, versions 1 and 2) and leave the
  *  file before its first row.
  *  source  https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
- *  errors  HM_EFORMAT: another type, order or shape, or fewer bytes than the header tells of; HM_EIO */
+ *  errors  HM_EFORMAT: another type, order or shape, or fewer bytes than the header tells of;
+ *          HM_EARG: no regular file; HM_EIO */
 HM_WARN_UNUSED enum hm_status npy_read_header(FILE *file, const char *path, uint64_t *n,
                                               struct hm_error *err);
 

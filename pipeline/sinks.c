@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "mem.h"
+#include "path.h"
 
 struct store_sink {
     struct hm_sink base;
@@ -49,13 +49,11 @@ static const struct sink_format {
 
 static enum hm_status find_format(const char *path, const struct sink_format **format,
                                   struct hm_error *err) {
-    size_t length = strlen(path);
     *format = formats;
     if (strcmp(path, "-") == 0) return HM_OK;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        size_t n = strlen(formats[i].ending);
         *format = &formats[i];
-        if (length > n && strcasecmp(path + length - n, formats[i].ending) == 0) return HM_OK;
+        if (hm_path_ends(path, formats[i].ending)) return HM_OK;
     }
     return hm_fail(err, HM_EARG,
                    "found \"%s\", expected a name that ends with .npy (and FILE.npy.codes beside "

@@ -2,25 +2,13 @@
 // CSV as RFC 4180 has it, with a header line; lines end in LF, as other tools of this system
 // expect.
 
-#include <string.h>
-
+#include "csv_text.h"
 #include "formats/format.h"
-
-static enum hm_status put_quoted(struct hm_buf *out, const char *text, struct hm_error *err) {
-    HM_TRY(hm_buf_append(out, "\"", 1, err));
-    for (const char *quote; (quote = strchr(text, '"')); text = quote + 1) {
-        HM_TRY(hm_buf_append(out, text, (size_t)(quote - text) + 1, err));
-        HM_TRY(hm_buf_append(out, "\"", 1, err));
-    }
-    HM_TRY(hm_buf_append(out, text, strlen(text), err));
-    return hm_buf_append(out, "\"", 1, err);
-}
 
 static enum hm_status put_field(struct writer *w, const char *text, size_t i,
                                 struct hm_error *err) {
     if (i) HM_TRY(hm_buf_append(&w->text, ",", 1, err));
-    HM_TRY(text[strcspn(text, "\",\r\n")] ? put_quoted(&w->text, text, err)
-                                          : hm_buf_append(&w->text, text, strlen(text), err));
+    HM_TRY(hm_csv_field(&w->text, text, err));
     return i + 1 == w->options.n ? hm_buf_append(&w->text, "\n", 1, err) : HM_OK;
 }
 

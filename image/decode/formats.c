@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "decode/sample.h"
 #include "hmrec/image.h"
+#include "path.h"
 
 #ifdef HM_HAVE_PNG
 #define PNG_DECODER png_decode
@@ -129,14 +129,9 @@ enum hm_status hm_image_decode(const void *bytes, size_t length, uint8_t pixels[
 }
 
 static const char *ending_of(const char *name, bool read) {
-    size_t length = strlen(name);
     for (size_t i = 0; i < FORMATS; i++)
-        for (const char *const *ending = formats[i].endings; *ending; ending++) {
-            size_t n = strlen(*ending);
-            if ((formats[i].decode != NULL) == read && length > n &&
-                strcasecmp(name + length - n, *ending) == 0)
-                return *ending;
-        }
+        for (const char *const *ending = formats[i].endings; *ending; ending++)
+            if ((formats[i].decode != NULL) == read && hm_path_ends(name, *ending)) return *ending;
     return NULL;
 }
 

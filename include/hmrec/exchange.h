@@ -41,8 +41,8 @@ HM_API HM_WARN_UNUSED enum hm_status hm_import_embeddings(const struct hm_import
 
 /** Write every embedding of the store's model, ordered by code, into a file of hm_sink_file.
  *  n       written
- *  errors  HM_ENOTFOUND: the store has none; HM_ECANCELED; those of hm_sink_file. The file is not in
- *          its place then */
+ *  errors  HM_ENOTFOUND: the store has none; HM_ECANCELED; those of hm_sink_file. The file is not
+ *          in its place then */
 HM_API HM_WARN_UNUSED enum hm_status hm_export_embeddings(struct hm_store *store, const char *path,
                                                           const struct hm_host *host, size_t *n,
                                                           struct hm_error *err);

@@ -140,8 +140,8 @@ HM_API HM_WARN_UNUSED enum hm_status
 hm_store_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1], struct hm_error *err);
 
 enum { HM_STORE_MODEL_LABEL = 24 };
-/** A model's name as people see it: of weights' digest the first 12 digits and what stands behind it
- *  ("03a9661169b4:bf16"); of another name what there is room for. */
+/** A model's name as people see it: of weights' digest the first 12 digits and what stands behind
+ *  it ("03a9661169b4:bf16"); of another name what there is room for. */
 HM_API void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LABEL]);
 
 /** Where an embedding came from: enough to see that it need not be made again. */
