@@ -95,6 +95,18 @@ static int export_neighbours(const struct export_options *o, struct hm_store *st
     return APP_OK;
 }
 
+static int export_products(const struct export_options *o, struct hm_store *store,
+                           const char *path) {
+    struct hm_error err;
+    size_t n;
+    (void)o;
+    enum hm_status status = hm_export_products(store, path, app_host(), &n, &err);
+    app_host_rest();
+    if (status != HM_OK) return app_ended(status, &err);
+    app_note("%s: %zu products", path, n);
+    return APP_OK;
+}
+
 static const struct kind {
     const char *option;
     export_fn *run;
@@ -102,6 +114,7 @@ static const struct kind {
 } kinds[] = {
     {"embeddings", export_embeddings, false},
     {"neighbours", export_neighbours, false},
+    {"products", export_products, false},
     {"neo4j-admin", export_admin, true},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -137,8 +150,10 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
          "the embeddings as .npy (codes in FILE.npy.codes), .ndjson or .jsonl", &targets[0]},
         {kinds[1].option, 0, APP_TEXT, "FILE",
          "code, rank, neighbour and score as .csv, .ndjson or .jsonl", &targets[1]},
-        {kinds[2].option, 0, APP_TEXT, "DIR",
-         "the whole graph as header and data files for neo4j-admin database import", &targets[2]},
+        {kinds[2].option, 0, APP_TEXT, "FILE.csv",
+         "what the catalogue says of products, as an articles.csv", &targets[2]},
+        {kinds[3].option, 0, APP_TEXT, "DIR",
+         "the whole graph as header and data files for neo4j-admin database import", &targets[3]},
         {"store", 's', APP_TEXT, "URI", "what to export; default $NEO4J_URI, else hmrec.db",
          &o.store},
         {"articles", 0, APP_TEXT, "FILE",
@@ -161,8 +176,9 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
                              kinds[i].option);
     }
     if (!wanted)
-        return app_usage(self, "nothing to export: give --embeddings FILE, --neighbours FILE or "
-                               "--neo4j-admin DIR");
+        return app_usage(self,
+                         "nothing to export: give --embeddings, --neighbours, --products FILE or "
+                         "--neo4j-admin DIR");
     if (any_files(&o) && o.store)
         return app_usage(self, "give --store or files; hmrec load puts files into a store");
     app_catch_signals();

@@ -18,7 +18,7 @@ static const struct app_command commands[] = {
      "catalogue, customers and purchases into a store", cmd_load},
     {"import", "FILE.npy|FILE.ndjson --model NAME [options]",
      "embeddings made elsewhere into a store", cmd_import},
-    {"export", "--embeddings FILE | --neighbours FILE | --neo4j-admin DIR [options]",
+    {"export", "--embeddings|--neighbours|--products FILE | --neo4j-admin DIR [options]",
      "a store or the catalogue's files as the files of other programs", cmd_export},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
     {"cypher", "[QUERY | -f FILE | --script NAME | --csv FILE QUERY] [options]",

@@ -8,12 +8,11 @@ MATCH (p:Product {code: $codes[place]})
 WITH place, p, p.code AS code
 OPTIONAL MATCH (l:HmrecLoad {kind: 'articles'})
 OPTIONAL MATCH (p)-[:SUBSET_OF]->(t:ProductType)
-OPTIONAL MATCH (t)-[:SUBSET_OF]->(g:ProductGroup)
 OPTIONAL MATCH (p)-[:FROM_DEPARTMENT]->(d:Department)
 OPTIONAL MATCH (p)-[:HAS_INDEX]->(i:Index)
 OPTIONAL MATCH (p)-[:HAS_APPEARANCE_TYPE]->(a:GraphicalAppearance)
 OPTIONAL MATCH (p)-[:HAS_COLOUR]->(c:ColourGroup)
-RETURN code, p.name AS name, t.name AS type, g.name AS `group`, d.name AS department, i.name AS `index`,
+RETURN code, p.name AS name, t.name AS type, [(t)-[:SUBSET_OF]->(g:ProductGroup) | g.name][0] AS `group`, d.name AS department, i.name AS `index`,
        a.name AS appearance, c.name AS colour, d.number AS department_number, i.code AS index_code,
        p.embedding_model = $model AND p.image_digest <> '' AS embedded,
        coalesce(p.catalogue, CASE WHEN p.name IS NULL THEN -1 ELSE 0 END) = coalesce(l.load, 0) AS listed

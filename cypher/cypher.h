@@ -49,7 +49,7 @@ bool cypher_serves(enum cypher_id script, const char *agent);
 HM_WARN_UNUSED enum hm_status cypher_check_columns(enum cypher_id script, const char *const *keys,
                                                    size_t n, struct hm_error *err);
 
-enum { CYPHER_FIELD_MAX = 255 }; // bytes
+enum { CYPHER_FIELD_MAX = 1023 }; // bytes
 
 /** A script's header. A field that is not there is "". */
 struct cypher_script {

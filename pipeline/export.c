@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A store's embeddings and neighbours into files: whole, or not there.
+// A store's embeddings, neighbours and catalogue into files: whole, or not there.
 
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "hmrec/exchange.h"
 #include "hmrec/pipeline.h"
 #include "json.h"
+#include "load.h"
 #include "mem.h"
 #include "output.h"
 #include "path.h"
@@ -16,7 +17,7 @@ struct job {
     const struct hm_host *host;
     struct hm_sink *sink;
     size_t n, total;
-    // neighbours
+    // neighbours, products
     struct output output;
     struct hm_buf text;
     const struct list_format *format;
@@ -28,11 +29,24 @@ static enum hm_status nothing(struct hm_store *store, const char *what, const ch
                    what, command);
 }
 
-static enum hm_status start(struct job *job, struct hm_store *store, struct hm_error *err) {
+enum what { EMBEDDINGS, NEIGHBOURS, PRODUCTS };
+
+static enum hm_status start(struct job *job, struct hm_store *store, enum what what,
+                            struct hm_error *err) {
     struct hm_store_counts counts;
     HM_TRY(hm_store_count(store, &counts, err));
-    job->total = job->sink ? counts.embeddings : counts.neighbours;
+    job->total = (const size_t[]){counts.embeddings, counts.neighbours, counts.products}[what];
     return HM_OK;
+}
+
+// The file of text into its place, or away.
+static enum hm_status finish(struct job *job, enum hm_status status, size_t *n,
+                             struct hm_error *err) {
+    if (status == HM_OK) status = output_finish(&job->output, err);
+    if (status != HM_OK) output_abandon(&job->output, true);
+    hm_buf_free(&job->text);
+    *n = job->n;
+    return status;
 }
 
 // ---- embeddings
@@ -50,7 +64,7 @@ enum hm_status hm_export_embeddings(struct hm_store *store, const char *path,
                                     const struct hm_host *host, size_t *n, struct hm_error *err) {
     struct job job = {.host = host};
     HM_TRY(hm_sink_file(&job.sink, path, false, err));
-    enum hm_status status = start(&job, store, err);
+    enum hm_status status = start(&job, store, EMBEDDINGS, err);
     if (status == HM_OK) status = hm_store_each_embedding(store, put_embedding, &job, err);
     if (status == HM_OK && !job.n) status = nothing(store, "embeddings", "hmrec embed", err);
     enum hm_status closed =
@@ -117,15 +131,38 @@ enum hm_status hm_export_neighbours(struct hm_store *store, const char *path,
                                     const struct hm_host *host, size_t *n, struct hm_error *err) {
     struct job job = {.host = host};
     HM_TRY(find_format(&job.format, path, err));
-    enum hm_status status = start(&job, store, err);
+    enum hm_status status = start(&job, store, NEIGHBOURS, err);
     if (status == HM_OK) status = output_create(&job.output, path, err);
     if (status == HM_OK)
         status = output_write(&job.output, job.format->head, strlen(job.format->head), err);
     if (status == HM_OK) status = hm_store_each_neighbours(store, put_list, &job, err);
     if (status == HM_OK && !job.n) status = nothing(store, "neighbours", "hmrec knn", err);
-    if (status == HM_OK) status = output_finish(&job.output, err);
-    if (status != HM_OK) output_abandon(&job.output, true);
-    hm_buf_free(&job.text);
-    *n = job.n;
-    return status;
+    return finish(&job, status, n, err);
+}
+
+// ---- products
+
+static enum hm_status put_article(void *context, const struct hm_store_article *row,
+                                  struct hm_error *err) {
+    struct job *job = context;
+    HM_TRY(stop_if_cancelled(job->host, "export interrupted", err));
+    job->text.length = 0;
+    HM_TRY(load_put_article(&job->text, row, err));
+    tell_progress(job->host, "products", ++job->n, job->total);
+    return output_write(&job->output, job->text.data, job->text.length, err);
+}
+
+enum hm_status hm_export_products(struct hm_store *store, const char *path,
+                                  const struct hm_host *host, size_t *n, struct hm_error *err) {
+    struct job job = {.host = host};
+    if (!hm_path_ends(path, ".csv"))
+        return hm_fail(err, HM_EARG, "found \"%s\", expected a name that ends with .csv", path);
+    enum hm_status status = start(&job, store, PRODUCTS, err);
+    if (status == HM_OK) status = output_create(&job.output, path, err);
+    if (status == HM_OK) status = load_put_article_head(&job.text, err);
+    if (status == HM_OK) status = output_write(&job.output, job.text.data, job.text.length, err);
+    if (status == HM_OK) status = hm_store_each_article(store, put_article, &job, err);
+    if (status == HM_OK && !job.n)
+        status = nothing(store, "products of a catalogue", "hmrec load", err);
+    return finish(&job, status, n, err);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_text.h"
+
 enum field_type {
     FIELD_CODE,     // const char *, a product's code
     FIELD_PRODUCT,  // const char *, what the codes of its colours begin with; NULL when empty
@@ -326,4 +328,36 @@ enum hm_status load_put(struct hm_store *store, enum hm_load_kind kind, const vo
     default:
         return hm_store_put_purchases(store, rows, n, mark, err);
     }
+}
+
+// ---- articles.csv again
+
+enum hm_status load_put_article_head(struct hm_buf *out, struct hm_error *err) {
+    for (const struct field *field = article_fields; field->column; field++) {
+        if (field > article_fields) HM_TRY(hm_buf_append(out, ",", 1, err));
+        HM_TRY(hm_buf_printf(out, err, "%s", field->column));
+        if (field->name_column) HM_TRY(hm_buf_printf(out, err, ",%s", field->name_column));
+    }
+    return hm_buf_append(out, "\n", 1, err);
+}
+
+static enum hm_status put_node(struct hm_buf *out, const struct hm_store_named *node,
+                               struct hm_error *err) {
+    if (!node->name) return hm_buf_append(out, ",", 1, err);
+    HM_TRY(hm_buf_printf(out, err, "%lld,", (long long)node->number));
+    return hm_csv_field(out, node->name, err);
+}
+
+enum hm_status load_put_article(struct hm_buf *out, const struct hm_store_article *article,
+                                struct hm_error *err) {
+    for (const struct field *field = article_fields; field->column; field++) {
+        const void *at = (const char *)article + field->offset;
+        if (field > article_fields) HM_TRY(hm_buf_append(out, ",", 1, err));
+        const char *text = field->type == FIELD_NODE ? NULL : *(const char *const *)at;
+        if (field->type == FIELD_NODE)
+            HM_TRY(put_node(out, at, err));
+        else if (text)
+            HM_TRY(hm_csv_field(out, text, err));
+    }
+    return hm_buf_append(out, "\n", 1, err);
 }

@@ -41,4 +41,10 @@ HM_WARN_UNUSED enum hm_status load_put(struct hm_store *store, enum hm_load_kind
                                        const void *rows, size_t n, const struct hm_store_mark *mark,
                                        struct hm_error *err);
 
+/** Append the header line of articles.csv. */
+HM_WARN_UNUSED enum hm_status load_put_article_head(struct hm_buf *out, struct hm_error *err);
+/** Append a line of it, as hm_load reads it. */
+HM_WARN_UNUSED enum hm_status
+load_put_article(struct hm_buf *out, const struct hm_store_article *article, struct hm_error *err);
+
 #endif

@@ -3,6 +3,8 @@
 #ifndef HM_STORE_OPS_H
 #define HM_STORE_OPS_H
 
+#include <stddef.h>
+
 #include "graph.h"
 #include "hmrec/store.h"
 
@@ -34,6 +36,8 @@ struct store_ops {
                                hm_store_product_fn *, void *, struct hm_error *);
     enum hm_status (*remove)(struct hm_store *, const char *const *, size_t, enum hm_store_removal,
                              struct hm_store_removed *, struct hm_error *);
+    enum hm_status (*each_article)(struct hm_store *, hm_store_article_fn *, void *,
+                                   struct hm_error *);
     enum hm_status (*get_mark)(struct hm_store *, struct hm_store_mark *, struct hm_error *);
     enum hm_status (*put_articles)(struct hm_store *, const struct hm_store_article *, size_t,
                                    const struct hm_store_mark *, struct hm_error *);
@@ -68,6 +72,15 @@ struct store_kind {
                                      const char *const *codes, size_t n, size_t k,
                                      hm_store_across_fn *, void *, struct hm_error *);
 };
+
+/** What a query for articles returns, in this order: a text, or a number and a name.
+ *  (articles.c) */
+enum { STORE_ARTICLE_FIELDS = 16 };
+struct store_article_field {
+    size_t offset; // in struct hm_store_article
+    bool numbered; // struct hm_store_named, two columns
+};
+extern const struct store_article_field store_article_fields[STORE_ARTICLE_FIELDS];
 
 /** The kind of HmrecLoad that rows put without a mark belong to. */
 #define STORE_UNMARKED "transactions without mark"

@@ -243,6 +243,11 @@ enum hm_status hm_store_get_neighbours(struct hm_store *store, const char *code,
     return store->ops->get_neighbours(store, code, fn, context, err);
 }
 
+enum hm_status hm_store_each_article(struct hm_store *store, hm_store_article_fn *fn, void *context,
+                                     struct hm_error *err) {
+    return store->ops->each_article(store, fn, context, err);
+}
+
 enum hm_status hm_store_products(struct hm_store *store, const char *const *codes, size_t n,
                                  hm_store_product_fn *fn, void *context, struct hm_error *err) {
     return store->ops->products(store, codes, n, fn, context, err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Embeddings made elsewhere into a store, and a store's embeddings and neighbours into the files
- *  of other programs. */
+/** Embeddings made elsewhere into a store, and a store's embeddings, neighbours and catalogue into
+ *  the files of other programs. */
 #ifndef HMREC_EXCHANGE_H
 #define HMREC_EXCHANGE_H
 
@@ -55,6 +55,14 @@ HM_API HM_WARN_UNUSED enum hm_status hm_export_embeddings(struct hm_store *store
 HM_API HM_WARN_UNUSED enum hm_status hm_export_neighbours(struct hm_store *store, const char *path,
                                                           const struct hm_host *host, size_t *n,
                                                           struct hm_error *err);
+
+/** Write what the catalogue says of products, ordered by code, as the 25 columns of articles.csv,
+ *  which hm_load reads: FILE.csv.
+ *  n       written
+ *  errors  as above */
+HM_API HM_WARN_UNUSED enum hm_status hm_export_products(struct hm_store *store, const char *path,
+                                                        const struct hm_host *host, size_t *n,
+                                                        struct hm_error *err);
 
 #ifdef __cplusplus
 }

@@ -359,6 +359,13 @@ HM_API HM_WARN_UNUSED enum hm_status
 hm_store_put_articles(struct hm_store *store, const struct hm_store_article *rows, size_t n,
                       const struct hm_store_mark *mark, struct hm_error *err);
 
+typedef enum hm_status hm_store_article_fn(void *context, const struct hm_store_article *row,
+                                           struct hm_error *err);
+/** Every product of which the catalogue says something, ordered by code (as bytes). */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_article(struct hm_store *store,
+                                                           hm_store_article_fn *fn, void *context,
+                                                           struct hm_error *err);
+
 enum { HM_STORE_CUSTOMER_MAX = 64 }; // bytes in a customer's id: a SHA-256 in hexadecimal digits
 
 /** A row of customers.csv. Strings may be NULL, numbers are -1 where nothing is given. */

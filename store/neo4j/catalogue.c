@@ -162,6 +162,39 @@ static void put_number(struct bolt_params *params, const struct hm_store_mark *m
     bolt_put_int(params, "load", mark ? mark->load : 0);
 }
 
+struct articles {
+    hm_store_article_fn *fn;
+    void *context;
+};
+
+static const char *text_or_null(const struct bolt_value *value) {
+    return value->type == BOLT_STRING ? neo4j_text(value) : NULL;
+}
+
+static enum hm_status give_article(void *context, const struct bolt_value *row,
+                                   struct hm_error *err) {
+    const struct articles *to = context;
+    struct hm_store_article article = {0};
+    for (int i = 0; i < STORE_ARTICLE_FIELDS; i++, row++) {
+        void *at = (char *)&article + store_article_fields[i].offset;
+        if (store_article_fields[i].numbered) {
+            struct hm_store_named *named = at;
+            named->number = neo4j_whole(row++);
+            named->name = text_or_null(row);
+        } else {
+            *(const char **)at = text_or_null(row);
+        }
+    }
+    if (article.code) return to->fn(to->context, &article, err);
+    return hm_fail(err, HM_EFORMAT, "a product without a code");
+}
+
+enum hm_status neo4j_each_article(struct hm_store *store, hm_store_article_fn *fn, void *context,
+                                  struct hm_error *err) {
+    struct articles to = {fn, context};
+    return neo4j_ask(neo4j_of(store), CYPHER_ARTICLES_ALL, NULL, give_article, &to, err);
+}
+
 static bool is_same_article(const void *rows, size_t later, size_t earlier) {
     const struct hm_store_article *articles = rows;
     return strcmp(articles[later].code, articles[earlier].code) == 0;

@@ -303,6 +303,7 @@ static const struct store_ops neo4j_ops = {
     .products = neo4j_products,
     .remove = neo4j_remove,
     .get_mark = neo4j_get_mark,
+    .each_article = neo4j_each_article,
     .put_articles = neo4j_put_articles,
     .put_customers = neo4j_put_customers,
     .put_purchases = neo4j_put_purchases,

@@ -160,6 +160,8 @@ enum hm_status neo4j_gds_knn(struct hm_store *, size_t k, hm_store_progress_fn *
                              struct hm_store_gds_result *, struct hm_error *);
 // catalogue.c
 enum hm_status neo4j_get_mark(struct hm_store *, struct hm_store_mark *, struct hm_error *);
+enum hm_status neo4j_each_article(struct hm_store *, hm_store_article_fn *, void *,
+                                  struct hm_error *);
 enum hm_status neo4j_put_articles(struct hm_store *, const struct hm_store_article *, size_t,
                                   const struct hm_store_mark *, struct hm_error *);
 enum hm_status neo4j_put_customers(struct hm_store *, const struct hm_store_customer *, size_t,

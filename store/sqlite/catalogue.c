@@ -220,6 +220,37 @@ static enum hm_status put_article(struct sqlite_store *s, const struct hm_store_
     return sqlite_run(s, put, err);
 }
 
+static struct hm_store_article read_article(sqlite3_stmt *row) {
+    struct hm_store_article article = {0};
+    for (int i = 0, column = 0; i < STORE_ARTICLE_FIELDS; i++, column++) {
+        void *at = (char *)&article + store_article_fields[i].offset;
+        if (store_article_fields[i].numbered) {
+            struct hm_store_named *named = at;
+            named->number = sqlite3_column_int64(row, column++);
+            named->name = (const char *)sqlite3_column_text(row, column);
+        } else {
+            *(const char **)at = (const char *)sqlite3_column_text(row, column);
+        }
+    }
+    return article;
+}
+
+enum hm_status sqlite_each_article(struct hm_store *store, hm_store_article_fn *fn, void *context,
+                                   struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *each;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_ARTICLE_EACH, &each, err));
+    enum hm_status status = sqlite_step(s, each, &row, err);
+    while (status == HM_OK && row) {
+        struct hm_store_article article = read_article(each);
+        status = fn(context, &article, err);
+        if (status == HM_OK) status = sqlite_step(s, each, &row, err);
+    }
+    sqlite3_reset(each);
+    return status;
+}
+
 enum hm_status sqlite_put_articles(struct hm_store *store, const struct hm_store_article *rows,
                                    size_t n, const struct hm_store_mark *mark,
                                    struct hm_error *err) {

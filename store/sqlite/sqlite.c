@@ -100,6 +100,21 @@ static const char *const statement_sql[ST_COUNT] = {
         "product_type = ?5, department = ?6, index_code = ?7, garment_group = ?8, "
         "graphical_appearance = ?9, colour_group = ?10, perceived_colour_value = ?11, "
         "perceived_colour_master = ?12, catalogue = ?13",
+    [ST_ARTICLE_EACH] =
+        "SELECT p.code, p.product_code, p.name, p.description, t.product_group, t.number, t.name, "
+        "d.number, d.name, s.number, s.name, i.code, i.name, x.number, x.name, m.number, m.name, "
+        "a.number, a.name, c.code, c.name, v.id, v.name, n.id, n.name FROM product p "
+        "LEFT JOIN product_type t ON t.number = p.product_type "
+        "LEFT JOIN department d ON d.number = p.department "
+        "LEFT JOIN section s ON s.number = d.section "
+        "LEFT JOIN index_ i ON i.code = p.index_code "
+        "LEFT JOIN index_group x ON x.number = i.index_group "
+        "LEFT JOIN garment_group m ON m.number = p.garment_group "
+        "LEFT JOIN graphical_appearance a ON a.number = p.graphical_appearance "
+        "LEFT JOIN colour_group c ON c.code = p.colour_group "
+        "LEFT JOIN perceived_colour_value v ON v.id = p.perceived_colour_value "
+        "LEFT JOIN perceived_colour_master n ON n.id = p.perceived_colour_master "
+        "WHERE p.catalogue IS NOT NULL ORDER BY p.code",
     [ST_CUSTOMER_PUT] =
         "INSERT INTO customer (id, fn, active, club_member_status, fashion_news_frequency, age, "
         "postal_code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET fn = ?2, "
@@ -296,6 +311,7 @@ const struct store_ops sqlite_ops = {
     .read_graph = sqlite_read_graph,
     .keep_links = sqlite_keep_links,
     .get_mark = sqlite_get_mark,
+    .each_article = sqlite_each_article,
     .put_articles = sqlite_put_articles,
     .put_customers = sqlite_put_customers,
     .put_purchases = sqlite_put_purchases,

@@ -55,6 +55,7 @@ enum sqlite_statement {
     ST_COLOUR_VALUE_PUT,
     ST_COLOUR_MASTER_PUT,
     ST_ARTICLE_PUT,
+    ST_ARTICLE_EACH,
     ST_CUSTOMER_PUT,
     ST_CUSTOMER_ADD,
     ST_CUSTOMER_GET,
@@ -164,6 +165,8 @@ enum hm_status sqlite_remove(struct hm_store *, const char *const *, size_t, enu
                              struct hm_store_removed *, struct hm_error *);
 // catalogue.c
 enum hm_status sqlite_get_mark(struct hm_store *, struct hm_store_mark *, struct hm_error *);
+enum hm_status sqlite_each_article(struct hm_store *, hm_store_article_fn *, void *,
+                                   struct hm_error *);
 enum hm_status sqlite_put_articles(struct hm_store *, const struct hm_store_article *, size_t,
                                    const struct hm_store_mark *, struct hm_error *);
 enum hm_status sqlite_put_customers(struct hm_store *, const struct hm_store_customer *, size_t,

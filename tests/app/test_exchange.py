@@ -156,6 +156,20 @@ class Exchange(cli.Case):
             self.assertNotEqual(done.returncode, 0)
         self.assertEqual([self.read(name) for name in ("n.csv", "e.npy", "e.npy.codes")], before)
 
+    def test_a_catalogue_out_and_in_again(self):
+        self.hmrec("load", "--store", "c.db", "--articles", os.path.join(cli.SAMPLE, "articles.csv"))
+        self.hmrec("export", "--store", "c.db", "--products", "p.csv")
+        with open(os.path.join(cli.SAMPLE, "articles.csv"), newline="", encoding="utf-8") as given, \
+                open(self.path("p.csv"), newline="", encoding="utf-8") as found:
+            given, found = ({row["article_id"]: row for row in csv.DictReader(file)} for file in (given, found))
+        self.assertEqual(len(found), 75)
+        self.assertEqual(found, given)
+        self.hmrec("load", "--store", "d.db", "--articles", "p.csv")
+        self.hmrec("export", "--store", "d.db", "--products", "q.csv")
+        self.assertEqual(self.read("q.csv"), self.read("p.csv"))
+        self.assertIn("has no products of a catalogue to export; hmrec load makes them", self.hmrec("export", "--products", "r.csv", code=1).err)
+        self.assertIn("expected a name that ends with .csv", self.hmrec("export", "--products", "r.txt", "--store", "c.db", code=1).err)
+
     def test_lists_that_are_not_up_to_date_are_said(self):
         self.hmrec("knn")
         self.write("v.npy", npy([self.vectors["0399223001"]]))

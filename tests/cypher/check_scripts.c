@@ -14,7 +14,7 @@ static struct hm_error err;
 
 #define OK(expr) ck_assert_msg((expr) == HM_OK, "%s: %s", #expr, err.text)
 
-enum { NAMES_MAX = 16, NAME_MAX_BYTES = 64 };
+enum { NAMES_MAX = 32, NAME_MAX_BYTES = 64 };
 struct names {
     char name[NAMES_MAX][NAME_MAX_BYTES];
     size_t n;

@@ -33,8 +33,12 @@ class Exchange(cli.Case):
             self.assertIn(put, self.hmrec("import", "a.npy", "--model", "model A", "--store", BOLT, **LOGIN).err)
         self.assertIn("from weights model A", self.hmrec("import", "a.npy", "--model", "model B", "--store", BOLT, code=1, **LOGIN).err)
         self.hmrec("knn", "-k", "4", "--store", BOLT, **LOGIN)
-        self.hmrec("export", "--embeddings", "b.npy", "--neighbours", "b.csv", "--store", BOLT, **LOGIN)
-        for name in ("%s.npy", "%s.npy.codes", "%s.csv"):
+        articles = os.path.join(cli.SAMPLE, "articles.csv")
+        self.hmrec("load", "--articles", articles)
+        self.hmrec("load", "--articles", articles, "--store", BOLT, **LOGIN)
+        self.hmrec("export", "--products", "a.products.csv")
+        self.hmrec("export", "--embeddings", "b.npy", "--neighbours", "b.csv", "--products", "b.products.csv", "--store", BOLT, **LOGIN)
+        for name in ("%s.npy", "%s.npy.codes", "%s.csv", "%s.products.csv"):
             self.assertEqual(self.read(name % "b"), self.read(name % "a"))
 
 

@@ -51,6 +51,83 @@ static const struct hm_store_purchase purchases[] = {
     {"c1", "0050", "2018-09-21", 0.05, 2},
     {"c3", "0777", "2018-09-21", 0.05, 2}}; // neither is known
 
+// What was put comes out, and nothing else.
+static enum hm_status same_article(void *context, const struct hm_store_article *row,
+                                   struct hm_error *e) {
+    const struct hm_store_article **next = context;
+    const struct hm_store_article *put = (*next)++;
+    const char *texts[][2] = {{put->code, row->code},
+                              {put->product_code, row->product_code},
+                              {put->name, row->name},
+                              {put->description, row->description},
+                              {put->product_group, row->product_group},
+                              {put->index_code, row->index_code},
+                              {put->index_name, row->index_name}};
+    const struct hm_store_named nodes[][2] = {{put->product_type, row->product_type},
+                                              {put->department, row->department},
+                                              {put->section, row->section},
+                                              {put->index_group, row->index_group},
+                                              {put->garment_group, row->garment_group},
+                                              {put->appearance, row->appearance},
+                                              {put->colour_group, row->colour_group},
+                                              {put->colour_value, row->colour_value},
+                                              {put->colour_master, row->colour_master}};
+    (void)e;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        ck_assert_pstr_eq(texts[i][0], texts[i][1]);
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+        ck_assert_pstr_eq(nodes[i][0].name, nodes[i][1].name);
+        if (nodes[i][0].name) ck_assert_int_eq(nodes[i][0].number, nodes[i][1].number);
+    }
+    return HM_OK;
+}
+
+START_TEST(articles_come_out_as_they_were_put) {
+    static const struct hm_store_article rows[] = {
+        {"0001",
+         "00",
+         "N \"q\", 1",
+         "two\nlines",
+         "Group",
+         {-1, "Type"},
+         {2, "D"},
+         {3, "S"},
+         "A",
+         "Ladies",
+         {4, "IG"},
+         {5, "GG"},
+         {6, "Solid"},
+         {7, "Red"},
+         {8, "Dark"},
+         {9, "R"}},
+        {.code = "0002", .name = "only a name"},
+        {.code = "0003", .department = {2, "D"}, .section = {3, "S"}, .colour_value = {0, "none"}},
+        {.code = "0004", .product_group = "Group", .product_type = {-1, "Type"}}};
+    const struct hm_store_article *next = rows;
+    OK(hm_store_use_model(store, "model A", false, &err));
+    put("0005", 1); // of which the catalogue says nothing
+    OK(hm_store_put_articles(store, rows, 4, NULL, &err));
+    OK(hm_store_each_article(store, same_article, &next, &err));
+    ck_assert_ptr_eq(next, rows + 4);
+}
+END_TEST
+
+START_TEST(a_type_of_two_groups_does_not_double_a_product) {
+    const struct hm_store_article rows[] = {
+        {.code = "0001", .name = "A", .product_type = {7, "T"}, .product_group = "G1"},
+        {.code = "0002", .name = "B", .product_type = {7, "T"}, .product_group = "G2"}};
+    const char *const codes[] = {"0001", "0002"};
+    OK(hm_store_put_articles(store, rows, 2, NULL, &err));
+    for (size_t n = 0; n <= 2; n += 2) {
+        struct lists found = {""};
+        OK(hm_store_products(store, codes, n, all_names, &found, &err));
+        ck_assert_ptr_nonnull(strstr(found.text, "A|T|G"));
+        ck_assert_ptr_nonnull(strstr(found.text, " B|T|G"));
+        ck_assert_uint_eq(strlen(found.text), 2 * strlen("A|T|G1|||| "));
+    }
+}
+END_TEST
+
 START_TEST(what_is_loaded_twice_counts_once) {
     static const struct hm_store_customer customers[] = {
         {.id = "c1", .fn = 1, .active = -1, .age = 30, .club_member_status = "ACTIVE"},
@@ -177,6 +254,8 @@ END_TEST
 void contract_add_catalogue(TCase *tests) {
     tcase_add_test(tests, articles_replace_what_the_catalogue_said);
     tcase_add_test(tests, of_an_articles_rows_the_last_one_holds);
+    tcase_add_test(tests, articles_come_out_as_they_were_put);
+    tcase_add_test(tests, a_type_of_two_groups_does_not_double_a_product);
     tcase_add_test(tests, what_is_loaded_twice_counts_once);
     tcase_add_test(tests, marks_stand_for_what_was_loaded_last);
     tcase_add_test(tests, the_catalogue_loaded_last_lists_its_products);
