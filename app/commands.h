@@ -10,6 +10,7 @@ int cmd_embed(const struct app_command *self, int argc, char **argv);
 int cmd_export(const struct app_command *self, int argc, char **argv);
 int cmd_import(const struct app_command *self, int argc, char **argv);
 int cmd_load(const struct app_command *self, int argc, char **argv);
+int cmd_merge(const struct app_command *self, int argc, char **argv);
 int cmd_knn(const struct app_command *self, int argc, char **argv);
 int cmd_pixels(const struct app_command *self, int argc, char **argv);
 int cmd_cypher(const struct app_command *self, int argc, char **argv);

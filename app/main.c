@@ -20,6 +20,7 @@ static const struct app_command commands[] = {
      "embeddings made elsewhere into a store", cmd_import},
     {"export", "--embeddings|--neighbours|--products FILE | --neo4j-admin DIR [options]",
      "a store or the catalogue's files as the files of other programs", cmd_export},
+    {"merge", "STORE... --store STORE", "the embeddings of several stores into one", cmd_merge},
     {"knn", "[options]", "the nearest products of each product, into the store", cmd_knn},
     {"cypher", "[QUERY | -f FILE | --script NAME | --csv FILE QUERY] [options]",
      "queries to a Neo4j server", cmd_cypher},
