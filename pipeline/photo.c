@@ -18,6 +18,11 @@ static enum hm_status check_model(struct hm_store *store, struct hm_weights *wei
     if (!*model)
         return hm_fail(err, HM_ENOTFOUND, "store %s: no embeddings yet (hmrec embed makes them)",
                        hm_store_name(store));
+    if (!hm_store_model_is_digest(model))
+        return hm_fail(err, HM_ECONFLICT,
+                       "store %s: its embeddings were imported as \"%s\"; photos can be compared "
+                       "with hmrec's own alone",
+                       hm_store_name(store), model);
     if (hm_model_name_precision(precision, model, err) != HM_OK)
         return hm_error_prefix(err, "store %s", hm_store_name(store));
     char wanted[HM_STORE_MODEL_MAX + 1];

@@ -6,12 +6,19 @@
 
 #include "ops.h"
 
+enum { DIGEST_DIGITS = 64 };
+
+bool hm_store_model_is_digest(const char *model) {
+    return strspn(model, "0123456789abcdef") == DIGEST_DIGITS;
+}
+
 enum { LABEL_DIGITS = 12 }; // of a digest: enough to tell the models of a lifetime apart
 
 void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LABEL]) {
-    bool digest = strspn(model, "0123456789abcdef") == 64;
+    bool digest = hm_store_model_is_digest(model);
     size_t shown = digest ? LABEL_DIGITS : HM_STORE_MODEL_LABEL - 1;
-    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", (int)shown, model, digest ? model + 64 : "");
+    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", (int)shown, model,
+             digest ? model + DIGEST_DIGITS : "");
 }
 
 enum hm_status store_model_conflict(const struct hm_store *store, const char *found,

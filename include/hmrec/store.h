@@ -139,6 +139,10 @@ HM_API HM_WARN_UNUSED enum hm_status hm_store_use_model(struct hm_store *store, 
 HM_API HM_WARN_UNUSED enum hm_status
 hm_store_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1], struct hm_error *err);
 
+/** Whether a model's name is that of weights of hmrec's own networks: their digest, and what may
+ *  stand behind it. Others were imported. */
+HM_API bool hm_store_model_is_digest(const char *model);
+
 enum { HM_STORE_MODEL_LABEL = 24 };
 /** A model's name as people see it: of weights' digest the first 12 digits and what stands behind
  *  it ("03a9661169b4:bf16"); of another name what there is room for. */

@@ -80,6 +80,12 @@ class Exchange(cli.Case):
             self.assertIn("expected one line of 1 to 79 bytes", self.hmrec("import", "e.npy", "--model", name, code=1).err)
         self.assertIn("--model NAME", self.hmrec("import", "e.npy", code=2).err)
 
+    def test_photos_are_not_compared_with_others(self):
+        self.hmrec("weights", "random", "-o", "w.safetensors")
+        photo = os.path.join(cli.SAMPLE, "images", "039", "0399223001.jpg")
+        err = self.hmrec("similar", photo, "--weights", "w.safetensors", code=1).err
+        self.assertIn("hmrec.db: its embeddings were imported as \"model A\"; photos can be compared with hmrec's own alone", err)
+
     def test_only_what_is_new_or_changed_is_put(self):
         self.hmrec("export", "--embeddings", "e.npy")
         self.hmrec("import", "e.npy", "--model", "m", "--store", "o.db")
