@@ -16,8 +16,8 @@ enum { LABEL_DIGITS = 12 }; // of a digest: enough to tell the models of a lifet
 
 void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LABEL]) {
     bool digest = hm_store_model_is_digest(model);
-    size_t shown = digest ? LABEL_DIGITS : HM_STORE_MODEL_LABEL - 1;
-    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", (int)shown, model,
+    int shown = digest ? LABEL_DIGITS : HM_STORE_MODEL_MAX;
+    snprintf(label, HM_STORE_MODEL_LABEL, "%.*s%s", shown, model,
              digest ? model + DIGEST_DIGITS : "");
 }
 

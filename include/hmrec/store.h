@@ -143,9 +143,9 @@ hm_store_model(struct hm_store *store, char model[HM_STORE_MODEL_MAX + 1], struc
  *  stand behind it. Others were imported. */
 HM_API bool hm_store_model_is_digest(const char *model);
 
-enum { HM_STORE_MODEL_LABEL = 24 };
+enum { HM_STORE_MODEL_LABEL = HM_STORE_MODEL_MAX + 1 };
 /** A model's name as people see it: of weights' digest the first 12 digits and what stands behind
- *  it ("03a9661169b4:bf16"); of another name what there is room for. */
+ *  it ("03a9661169b4:bf16"); another name as it is. */
 HM_API void hm_store_model_label(const char *model, char label[HM_STORE_MODEL_LABEL]);
 
 /** Where an embedding came from: enough to see that it need not be made again. */

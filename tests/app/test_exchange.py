@@ -76,6 +76,8 @@ class Exchange(cli.Case):
         self.assertIn("all 40 embeddings", err)
         self.assertIn("40 embeddings put", err)
         self.assertIn("(weights another model of mine)", self.hmrec("info", "--store", "hmrec.db").out)
+        err = self.hmrec("import", "e.npy", "--model", "another model of mine, 2", code=1).err
+        self.assertIn("from weights another model of mine, not from another model of mine, 2;", err)
         for name in ("", "x" * 80, "a\nb"):
             self.assertIn("expected one line of 1 to 79 bytes", self.hmrec("import", "e.npy", "--model", name, code=1).err)
         self.assertIn("--model NAME", self.hmrec("import", "e.npy", code=2).err)
