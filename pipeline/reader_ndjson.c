@@ -28,6 +28,13 @@ static enum hm_status refuse(const struct ndjson_reader *r, const char *found,
                    r->path, r->base.row, found, HM_DIM);
 }
 
+// Whether a text of the line has a NUL in it: cJSON's texts end there.
+static bool has_nul(const char *line) {
+    for (const char *at = line; (at = strchr(at, '\\')) && at[1]; at += 2)
+        if (strncmp(at + 1, "u0000", 5) == 0) return true;
+    return false;
+}
+
 // A line without its end; blank ones are passed over.
 static enum hm_status read_line(struct ndjson_reader *r, bool *end, struct hm_error *err) {
     size_t length;
@@ -40,6 +47,7 @@ static enum hm_status read_line(struct ndjson_reader *r, bool *end, struct hm_er
         if (length + 1 == LINE_MAX_BYTES) return refuse(r, "a line of more than 1 MB", err);
         if (r->line[length ? length - 1 : 0] != '\n' && !feof(r->file))
             return refuse(r, "a NUL byte", err);
+        if (has_nul(r->line)) return refuse(r, "a NUL in a text", err);
     } while (r->line[strspn(r->line, " \t\r\n")] == '\0');
     return HM_OK;
 }

@@ -10,7 +10,15 @@
 
 #include "readers.h"
 
-enum { MAGIC = 6, PREFIX = 12, HEADER_MAX = 4096 };
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+enum {
+    MAGIC = 6,
+    PREFIX = 12,
+    HEADER_MAX = 4096,
+    MARK = sizeof BYTE_ORDER_MARK - 1,
+    LINE_MAX_BYTES = MARK + HM_STORE_CODE_MAX + 2 // one more, or a CR: too long is seen
+};
 
 static enum hm_status refuse(const char *path, const char *header, struct hm_error *err) {
     return hm_fail(err, HM_EFORMAT,
@@ -87,26 +95,31 @@ struct npy_reader {
     const char *path; // borrowed
     FILE *rows, *codes;
     struct hm_buf codes_path;
-    char *line;
-    size_t capacity;
+    char line[LINE_MAX_BYTES + 1];
 };
 
 static enum hm_status rewind_npy(struct reader *base, struct hm_error *err) {
     struct npy_reader *r = (struct npy_reader *)base;
     rewind(r->rows);
-    rewind(r->codes);
+    if (fseeko(r->codes, 0, SEEK_SET) != 0)
+        return hm_fail_errno(err, "%s is read twice", r->codes_path.data);
     base->row = 0;
     return npy_read_header(r->rows, r->path, &base->total, err);
 }
 
+// A line, or as much of it as is too long for a code.
 static enum hm_status next_code(struct npy_reader *r, bool *end, struct hm_error *err) {
-    ssize_t length = getline(&r->line, &r->capacity, r->codes);
-    if (length < 0 && !feof(r->codes)) return hm_fail_errno(err, "read %s", r->codes_path.data);
-    *end = length < 0;
-    while (length > 0 && (r->line[length - 1] == '\n' || r->line[length - 1] == '\r'))
-        r->line[--length] = '\0';
-    r->base.code = r->line;
-    r->base.length = length > 0 ? (size_t)length : 0;
+    size_t length = 0, start = 0;
+    int c = 0;
+    while (length < LINE_MAX_BYTES && (c = getc(r->codes)) != EOF && c != '\n')
+        r->line[length++] = (char)c;
+    if (ferror(r->codes)) return hm_fail_errno(err, "read %s", r->codes_path.data);
+    *end = c == EOF && !length;
+    if (length && r->line[length - 1] == '\r') length--;
+    r->line[length] = '\0';
+    if (r->base.row == 0 && strncmp(r->line, BYTE_ORDER_MARK, MARK) == 0) start = MARK;
+    r->base.code = r->line + start;
+    r->base.length = length - start;
     return HM_OK;
 }
 
@@ -131,7 +144,6 @@ static void close_npy(struct reader *base) {
     if (r->rows) fclose(r->rows);
     if (r->codes) fclose(r->codes);
     hm_buf_free(&r->codes_path);
-    free(r->line);
     free(r);
 }
 

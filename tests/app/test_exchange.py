@@ -124,8 +124,17 @@ class Exchange(cli.Case):
             self.refused("v.npy: found", "v.npy", rows=npy(rows)[:cut], codes=codes)
         os.unlink(self.path("v.npy.codes"))
         self.refused("open v.npy.codes, the codes of the rows .--codes names another file.: No such file", "v.npy", rows=npy(rows))
-        self.write("c.txt", "a\r\nb\r\nc\r\n")  # ends as other systems write them
+        for text in ("x" * 1000 + "\n", "x" * 100000):
+            self.refused("row 1: .*too long", "v.npy", rows=npy(rows), codes=text)
+        os.unlink(self.path("v.npy.codes"))
+        os.mkfifo(self.path("p"))
+        piped = subprocess.Popen(["sh", "-c", "printf 'a\\nb\\nc\\n' > p"], cwd=self.dir)
+        self.assertIn("p is read twice", self.hmrec("import", "v.npy", "--codes", "p", "--model", "m", "--store", "r.db", code=1).err)
+        piped.wait()
+        self.write("c.txt", "\ufeffa\r\n" + "x" * 255 + "\r\nc\r\n")  # as other systems write them
         self.assertIn("3 embeddings put", self.hmrec("import", "v.npy", "--codes", "c.txt", "--model", "m", "--store", "r.db").err)
+        self.hmrec("export", "--embeddings", "r.npy", "--store", "r.db")
+        self.assertEqual(self.read("r.npy.codes").decode().split(), ["a", "c", "x" * 255])
 
     def test_what_is_refused_of_json_lines(self):
         good = json.dumps({"code": "a", "other": [1], "embedding": [0.5] * DIM}) + "\n"
@@ -134,7 +143,7 @@ class Exchange(cli.Case):
                           (line(code=1, embedding=[1] * DIM), "no \"code\" that is a text"), (line(code="b", embedding="x"), "no \"embedding\" that is a list"),
                           (line(embedding=[1] * DIM), "no \"code\""), (line(code="b"), "no \"embedding\""), (line(code="b", embedding=[1] * 2047), "2047 numbers"),
                           (line(code="b", embedding=[1] * 2047 + ["1"]), "another thing"), (line(code="b", embedding=[1] * 2047 + [1e300]), "not finite"),
-                          (line(code="b", embedding=[[1]] * DIM), "another thing"), ("\0\n", "NUL"), ("x" * (2 << 20) + "\n", "more than 1 MB"),
+                          (line(code="b", embedding=[[1]] * DIM), "another thing"), ("\0\n", "NUL"), (line(code="b\0c", embedding=[1] * DIM), "NUL in a text"), ("x" * (2 << 20) + "\n", "more than 1 MB"),
                           (line(code="", embedding=[1] * DIM), "found none"), (good, "code \"a\" at line 1 and again at 2")):
             self.refused(said, "v.ndjson", rows=good + bad)
         self.refused("found no embeddings", "v.ndjson", rows="\n")
