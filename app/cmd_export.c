@@ -175,6 +175,11 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
             return app_usage(self, "--%s is of a store: load the files into one first",
                              kinds[i].option);
     }
+    for (size_t i = 0; i < KINDS; i++)
+        for (size_t j = 0; j < i; j++)
+            if (targets[i] && targets[j] && strcmp(targets[i], targets[j]) == 0)
+                return app_usage(self, "--%s and --%s are both to be %s", kinds[j].option,
+                                 kinds[i].option, targets[i]);
     if (!wanted)
         return app_usage(self,
                          "nothing to export: give --embeddings, --neighbours, --products FILE or "

@@ -161,6 +161,8 @@ class Exchange(cli.Case):
         self.assertIn("has no neighbours to export; hmrec knn makes them", self.hmrec("export", "--neighbours", "n.csv", code=1).err)
         self.assertFalse(os.path.exists(self.path("n.csv")) or os.path.exists(self.path("n.csv.part")))
         self.assertIn("expected a name that ends with .csv", self.hmrec("export", "--neighbours", "n.txt", code=1).err)
+        err = self.hmrec("export", "--neighbours", "n.ndjson", "--embeddings", "n.ndjson", code=2).err
+        self.assertIn("--embeddings and --neighbours are both to be n.ndjson", err)
         self.assertIn("of a store", self.hmrec("export", "--embeddings", "e.npy", "--articles", "a.csv", code=2).err)
 
     def test_an_older_export_stays_when_a_new_one_fails(self):
