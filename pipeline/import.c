@@ -94,16 +94,29 @@ static bool is_zero(const float *vector) {
     return true;
 }
 
-// The vector of the row that was read is in its place already. What stands for a photo's digest is
-// the vector's: enough to see that it need not be put again.
+// Whether the store has the vector already, whatever it was made of. What stands for a photo's
+// digest where there was no photo is the vector's.
+static enum hm_status is_there(const struct batch *b, const char *code, bool *same,
+                               struct hm_error *err) {
+    float vector[HM_DIM];
+    const struct hm_store_source *there = hm_known_find(b->known, code);
+    *same = there && strcmp(there->image_digest, b->digests[b->n]) == 0;
+    if (!there || *same) return HM_OK;
+    enum hm_status status = hm_store_get_embedding(b->import->store, code, vector, err);
+    *same = status == HM_OK && memcmp(vector, b->vectors[b->n], sizeof vector) == 0;
+    return status == HM_ENOTFOUND ? HM_OK : status; // removed since
+}
+
+// The vector of the row that was read is in its place already.
 static enum hm_status add_row(struct batch *b, const struct reader *reader, struct hm_error *err) {
     const size_t i = b->n;
+    bool same;
     memcpy(b->codes[i], reader->code, reader->length + 1);
     b->digests[i][0] = '\0';
     if (!is_zero(b->vectors[i]))
         HM_TRY(hm_digest(b->vectors[i], sizeof b->vectors[i], b->digests[i], err));
-    const struct hm_store_source *there = hm_known_find(b->known, b->codes[i]);
-    if (there && strcmp(there->image_digest, b->digests[i]) == 0) {
+    HM_TRY(is_there(b, b->codes[i], &same, err));
+    if (same) {
         b->result->unchanged++;
         return HM_OK;
     }

@@ -2,12 +2,14 @@
 """hmrec import and hmrec export --embeddings, --neighbours: what goes out comes in again to the bit, what is wrong is refused by name, and the
 recipes of docs/embeddings.md find what hmrec finds."""
 import array
+import contextlib
 import csv
 import json
 import math
 import os
 import random
 import re
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -95,6 +97,38 @@ class Exchange(cli.Case):
         changed[-1] ^= 1
         self.write("e.npy", bytes(changed))
         self.assertIn("1 embeddings put, 39 unchanged", self.hmrec("import", "e.npy", "--model", "m", "--store", "o.db").err)
+
+    def test_into_the_store_that_it_came_from(self):
+        db = sqlite3.connect(self.path("hmrec.db"))
+        with db:
+            db.execute("UPDATE embedding SET image_digest = 'of a photo' || product")
+        self.hmrec("knn")
+        self.hmrec("export", "--embeddings", "e.ndjson")
+        self.assertIn("0 embeddings put, 40 unchanged", self.hmrec("import", "e.ndjson", "--model", "model A").err)
+        self.assertNotIn("note:", self.hmrec("export", "--neighbours", "n.csv").err)
+        self.assertEqual(db.execute("SELECT count(*) FROM embedding WHERE image_digest LIKE 'of a photo%'").fetchone(), (40,))
+        db.close()
+
+    def test_a_killed_import_goes_on_where_it_was(self):
+        rng = random.Random(SEED)
+        rows = [[rng.random()] + [i] * (DIM - 1) for i in range(1500)]
+        self.write("v.npy", npy(rows))
+        self.write("v.npy.codes", "".join("%06d\n" % i for i in range(len(rows))))
+        running = self.start("import", "v.npy", "--model", "m", "--store", "k.db")
+        there = 0
+        while not there and running.poll() is None:
+            with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(self.path("k.db"))) as db:
+                there = db.execute("SELECT count(*) FROM embedding").fetchone()[0]
+        running.kill()
+        running.communicate()
+        self.assertGreater(there, 0)
+        put, unchanged = map(int, re.search(r"(\d+) embeddings put, (\d+) unchanged",
+                                            self.hmrec("import", "v.npy", "--model", "m", "--store", "k.db").err).groups())
+        self.assertGreaterEqual(unchanged, there)
+        self.assertEqual(put + unchanged, len(rows))
+        self.hmrec("export", "--embeddings", "w.npy", "--store", "k.db")
+        self.assertEqual(self.read("w.npy")[-len(rows) * 4 * DIM:], self.read("v.npy")[-len(rows) * 4 * DIM:])
+        self.assertEqual(self.read("w.npy.codes"), self.read("v.npy.codes"))
 
     def refused(self, said, name, **files):
         for part, content in files.items():

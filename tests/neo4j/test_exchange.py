@@ -31,6 +31,9 @@ class Exchange(cli.Case):
         self.hmrec("export", "--embeddings", "a.npy", "--neighbours", "a.csv")
         for put in ("30 embeddings put, 0 unchanged", "0 embeddings put, 30 unchanged"):
             self.assertIn(put, self.hmrec("import", "a.npy", "--model", "model A", "--store", BOLT, **LOGIN).err)
+        photos = "MATCH (p:Product) SET p.image_digest = 'of a photo'"
+        self.hmrec("cypher", "--uri", BOLT, photos, **LOGIN)
+        self.assertIn("0 embeddings put, 30 unchanged", self.hmrec("import", "a.npy", "--model", "model A", "--store", BOLT, **LOGIN).err)
         self.assertIn("from weights model A", self.hmrec("import", "a.npy", "--model", "model B", "--store", BOLT, code=1, **LOGIN).err)
         self.hmrec("knn", "-k", "4", "--store", BOLT, **LOGIN)
         articles = os.path.join(cli.SAMPLE, "articles.csv")
