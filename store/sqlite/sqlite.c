@@ -60,9 +60,12 @@ static const char *const statement_sql[ST_COUNT] = {
         "INSERT OR REPLACE INTO embedding SELECT p.id, ?1, ?2, '', 0, 0, zeroblob(8192) FROM "
         "product p "
         "WHERE NOT EXISTS (SELECT 1 FROM embedding e WHERE e.product = p.id AND e.model = ?1)",
+    // CROSS: in the order of the codes, not sorted by it with all vectors in memory, which is what
+    // the index of revisions tempts SQLite to.
     [ST_EACH_EMBEDDING] =
         "SELECT p.code, e.image_digest, e.image_bytes, e.image_mtime_ns, e.revision, e.vector "
-        "FROM product p JOIN embedding e ON e.product = p.id WHERE e.model = ?1 ORDER BY p.code",
+        "FROM product p CROSS JOIN embedding e ON e.product = p.id WHERE e.model = ?1 "
+        "ORDER BY p.code",
     [ST_EMBEDDING_GET] = "SELECT e.vector FROM product p JOIN embedding e ON e.product = p.id "
                          "WHERE e.model = ?1 AND p.code = ?2",
     [ST_SIMILAR_DELETE] = "DELETE FROM similar WHERE product = ?1",

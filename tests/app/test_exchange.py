@@ -223,6 +223,25 @@ class Exchange(cli.Case):
         self.assertIn("has no products of a catalogue to export; hmrec load makes them", self.hmrec("export", "--products", "r.csv", code=1).err)
         self.assertIn("expected a name that ends with .csv", self.hmrec("export", "--products", "r.txt", "--store", "c.db", code=1).err)
 
+    @unittest.skipUnless(cli.PLAIN, "its memory is the emulator's or the sanitizer's, too")
+    def test_all_vectors_are_never_in_memory_at_once(self):
+        rows = 20000
+        head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 2048), }\n" % rows
+        tail = array.array("f", [1.0] * (DIM - 1)).tobytes()
+        with open(self.path("e.npy"), "wb") as file:  # piece by piece: a child's peak counts from its parent's
+            file.write(b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little") + head)
+            for i in range(rows):
+                file.write(array.array("f", [i]).tobytes() + tail)
+        self.write("codes", "".join("%05d\n" % i for i in random.Random(SEED).sample(range(rows), rows)))
+        self.hmrec("import", "e.npy", "--codes", "codes", "--model", "m", "--store", "big.db")
+        for arguments in (["export", "--embeddings", "f.npy"], ["similar", "00007"]):
+            with subprocess.Popen([*cli.PROGRAM, *arguments, "--store", "big.db"], cwd=self.dir, env=cli.environment(),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+                _, status, used = os.wait4(child.pid, 0)
+                child.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(child.returncode, 0)
+            self.assertLess(used.ru_maxrss * 1024, rows * DIM * 4, arguments)
+
     def test_lists_that_are_not_up_to_date_are_said(self):
         self.hmrec("knn")
         self.write("v.npy", npy([self.vectors["0399223001"]]))
