@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""cypher-shell 5.26.0 and hmrec cypher get the same files, on the server that NEO4J_URI names, whose data are deleted: stdout and exit status are
-the same in every format that both have, but for the differences that docs/cypher.md lists. To see both: side_by_side.py FILE..."""
+"""cypher-shell 5.26.0 and hmrec cypher get the same files, options and standard input, on the server that NEO4J_URI names, whose data are deleted: stdout
+and exit status are the same in every format that both have, but for the differences that docs/cypher.md lists. To see both: test_side_by_side.py FILE..."""
 import difflib
 import os
 import re
@@ -15,6 +15,7 @@ if not os.environ.get("NEO4J_URI"):
     cli.skip("NEO4J_URI names no server")
 LOGIN = {k: os.environ[k] for k in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD")}
 SHELL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cypher-shell")
+PROGRAMS = ([SHELL], cli.PROGRAM + ["cypher", "-q"])
 FORMATS = ("plain", "verbose")
 
 # Everything here comes out of both alike: name, text of the file, further options.
@@ -101,6 +102,69 @@ RETURN 'never';"""),
     ("commands that are none", "RETURN 1 AS a;\n:dance\nRETURN 2 AS b;"),
 ]
 
+# What a script may call: name, exit status, arguments, standard input, changes of the environment (None: not set).
+URI = LOGIN["NEO4J_URI"]
+TWO = "RETURN 1 AS n; RETURN 'a' AS s;"
+CALLS = [
+    ("standard input", 0, [], TWO, {}),
+    ("a failure there", 1, [], "RETURN 1 AS a;\nBAD;\nRETURN 2 AS b;", {}),
+    ("a failure there, and on", 1, ["--fail-at-end"], "RETURN 1 AS a;\nBAD;\nRETURN 2 AS b;", {}),
+    ("no semicolon", 0, [], "RETURN 1 AS a", {}),
+    ("nothing", 0, [], "", {}),
+    ("commands there", 0, [], ":param x => 2\nRETURN $x AS x;\n:exit\nRETURN 3;", {}),
+    ("a file from a file", 0, [], ":source two.cypher\n", {}),
+    ("a file that is not there, from standard input", 1, [], ":source nope\nRETURN 1 AS a;", {}),
+    ("--non-interactive", 0, ["--non-interactive"], TWO, {}),
+    ("one argument", 0, ["RETURN 1 AS n"], "", {}),
+    ("one argument, two statements", 0, [TWO], "", {}),
+    ("an argument is what counts", 0, ["RETURN 3 AS c"], TWO, {}),
+    ("an empty argument", 0, [""], "", {}),
+    ("a comment", 0, ["// x"], "", {}),
+    ("a file", 0, ["-f", "two.cypher"], "", {}),
+    ("an empty file", 0, ["-f", "empty.cypher"], "", {}),
+    ("a file that is not there", 1, ["-f", "nope.cypher"], "", {}),
+    ("login options", 0, ["-a", URI, "-u", LOGIN["NEO4J_USERNAME"], "-p", LOGIN["NEO4J_PASSWORD"], "RETURN 1 AS n"], "", dict.fromkeys(LOGIN)),
+    ("host:port", 0, ["-a", URI.removeprefix("bolt://"), "RETURN 1 AS n"], "", {"NEO4J_URI": None}),
+    ("NEO4J_ADDRESS", 0, ["RETURN 1 AS n"], "", {"NEO4J_URI": None, "NEO4J_ADDRESS": URI}),
+    ("NEO4J_DATABASE", 0, ["SHOW DATABASES YIELD name RETURN name ORDER BY name"], "", {"NEO4J_DATABASE": "system"}),
+    ("a database", 0, ["-d", "system", "SHOW DATABASES YIELD name RETURN name ORDER BY name"], "", {}),
+    ("no such database", 1, ["-d", "nope", "RETURN 1 AS n"], "", {}),
+    ("nobody there", 1, ["-a", "bolt://127.0.0.1:1", "RETURN 1 AS n"], "", {}),
+    ("another protocol", 1, ["-a", URI.replace("bolt", "http"), "RETURN 1 AS n"], "", {}),
+    ("encryption that the server has not", 1, ["--encryption", "true", "RETURN 1 AS n"], "", {}),
+    ("no encryption", 0, ["--encryption", "false", "RETURN 1 AS n"], "", {}),
+    ("reading alone", 1, ["--access-mode", "read", "CREATE (:N)"], "", {}),
+    ("impersonation that is refused", 1, ["--impersonate", "nobody", "RETURN 1 AS n"], "", {}),
+    ("a parameter that is not there", 1, ["RETURN $x AS x"], "", {}),
+    ("a parameter that is no Cypher", 1, ["-P", "{x: nope(}", "RETURN 1"], "", {}),
+    ("--history", 0, ["--history", "in-memory"], TWO, {}),
+    ("--idle-timeout", 0, ["--idle-timeout", "1s"], TWO, {}),
+    ("--log", 0, ["--log", "log", "RETURN 1 AS n"], "", {}),
+    ("--notifications", 0, ["--notifications"], TWO, {}),
+    ("a person is needed", 1, ["--change-password", "--non-interactive"], "", {}),
+    # Last: after three of these the server refuses right ones for a while.
+    ("another password", 1, ["-p", "wrong", "RETURN 1 AS n"], "", {}),
+    ("another user", 1, ["-u", "nobody", "RETURN 1 AS n"], "", {}),
+    ("no password", 1, ["RETURN 1 AS n"], "", {"NEO4J_PASSWORD": None}),
+]
+
+# Calls that differ: the reason, as docs/cypher.md has it, arguments, both exit statuses.
+CALLS_DIFFER = [
+    ("of its own", ["-v"], 0, 0),
+    ("of its own", ["--help"], 1, 0),
+    ("what is wrong with the arguments", ["--nope"], 1, 2),
+    ("what is wrong with the arguments", ["--sample-rows", "0", "RETURN 1"], 1, 2),
+    ("what is wrong with the arguments", ["--wrap", "maybe", "RETURN 1"], 1, 2),
+    ("what is wrong with the arguments", ["--access-mode", "x", "RETURN 1"], 1, 2),
+    ("what is wrong with the arguments", ["-P", "x", "RETURN 1"], 1, 2),
+    ("what is wrong with the arguments", ["--idle-timeout", "x", "RETURN 1"], 1, 2),
+    ("what is wrong with the arguments", ["RETURN 1 AS a", "RETURN 2 AS b"], 1, 2),
+    ("a query beside `-f`", ["-f", "two.cypher", "RETURN 3 AS c"], 0, 2),
+    ("a command as the query", [":params"], 1, 0),
+    ("`--enable-autocompletions`", ["--enable-autocompletions", "RETURN 1 AS n"], 0, 2),
+    ("`--driver-version`", ["--driver-version"], 0, 2),
+]
+
 # And here each differs: the reason, as docs/cypher.md has it; text of the file; further options.
 DIFFERENT = [
     ("the order in which the server sends them", "RETURN {a: 1, `b c`: 2} AS m;"),
@@ -128,13 +192,14 @@ class SideBySide(cli.Case):
     def both(self, text, args, form):
         with open(self.path("file.cypher"), "w", newline="") as file:
             file.write(text)
-        done = []
-        for program in ([SHELL], cli.PROGRAM + ["cypher", "-q"]):
+        for program in PROGRAMS:
             self.hmrec("cypher", "-q", "MATCH (n) DETACH DELETE n", **LOGIN)
-            kept = {**cli.environment(**LOGIN), **{k: v for k, v in os.environ.items() if k in ("HOME", "HMREC_NEO4J_DIR", "XDG_CACHE_HOME", "JAVA_HOME")}}
-            done.append(cli.Result(subprocess.run([*program, "--format", form, "-f", "file.cypher", *args], cwd=self.dir, env=kept,
-                                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=600)))
-        return done
+            yield self.call([*program, "--format", form, "-f", "file.cypher", *args])
+
+    def call(self, command, text="", changes=()):
+        kept = {k: v for k, v in os.environ.items() if k in ("HOME", "HMREC_NEO4J_DIR", "XDG_CACHE_HOME", "JAVA_HOME")}
+        env = {k: v for k, v in {**cli.environment(**LOGIN), **kept, **dict(changes)}.items() if v is not None}
+        return cli.Result(subprocess.run(command, cwd=self.dir, env=env, input=text.encode(), capture_output=True, timeout=600))
 
     def test_what_is_the_same(self):
         for name, text, *args in SAME:
@@ -144,11 +209,35 @@ class SideBySide(cli.Case):
                     self.assertEqual(unlike(theirs.out, ours.out), "", f"\n{theirs.err}\n{ours.err}")
                     self.assertEqual(theirs.code, ours.code)
 
-    def test_differences_are_listed(self):
+    def listed(self):
         with open(os.path.join(cli.ROOT, "docs", "cypher.md")) as file:
-            listed = file.read().split("\n## Beside cypher-shell\n")[1].split("\n## ")[0]
+            return file.read().split("\n## Beside cypher-shell\n")[1].split("\n## ")[0]
+
+    def files(self):
+        for name, text in (("two.cypher", TWO), ("empty.cypher", "")):
+            with open(self.path(name), "w") as file:
+                file.write(text)
+
+    def test_calls_that_are_the_same(self):
+        self.files()
+        for name, code, args, text, changes in CALLS:
+            with self.subTest(name):
+                theirs, ours = (self.call([*program, "--format", "auto", *args], text, changes) for program in PROGRAMS)
+                self.assertEqual((theirs.out, theirs.code), (ours.out, ours.code), f"\n{theirs.err}\n{ours.err}")
+                self.assertEqual((theirs.code, bool(ours.err)), (code, bool(code)), f"\n{theirs.err}\n{ours.err}")
+
+    def test_calls_that_differ_are_listed(self):
+        self.files()
+        for reason, args, *codes in CALLS_DIFFER:
+            self.assertIn(reason, self.listed())
+            with self.subTest(args):
+                theirs, ours = (self.call([*program, *args]) for program in PROGRAMS)
+                self.assertEqual([theirs.code, ours.code], codes, f"\n{theirs.err}\n{ours.err}")
+                self.assertNotEqual((theirs.out, theirs.code), (ours.out, ours.code))
+
+    def test_differences_are_listed(self):
         for reason, text, *more in DIFFERENT:
-            self.assertIn(reason, listed)
+            self.assertIn(reason, self.listed())
             for form in more[1] if len(more) > 1 else FORMATS:
                 with self.subTest(reason, format=form):
                     theirs, ours = self.both(text, more[0] if more else (), form)
