@@ -9,6 +9,6 @@ CALL {
   WITH row
   MERGE (c:Customer {id: row.customer_id})
   MERGE (p:Product {code: row.article_id})
-  MERGE (c)-[b:PURCHASED {t_date: date(row.t_date), price: toFloat(row.price), sales_channel: toInteger(row.sales_channel_id)}]->(p)
+  MERGE (c)-[b:PURCHASED {t_date: date(row.t_dat), price: toFloat(row.price), sales_channel: toInteger(row.sales_channel_id)}]->(p)
   SET b.quantity = coalesce(b.quantity, 0) + 1
 } IN TRANSACTIONS OF 10000 ROWS

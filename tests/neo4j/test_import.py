@@ -5,6 +5,7 @@ import collections
 import glob
 import json
 import os
+import shutil
 import socket
 import subprocess
 
@@ -63,13 +64,15 @@ class Imported(cli.Case):
     def constraints(self, uri):
         return sorted(row["name"] for row in self.query(uri, "SHOW CONSTRAINTS YIELD name RETURN name"))
 
-    def same_graph(self, imported):
-        expected, found = self.graph(BOLT), self.graph(imported)
+    def same(self, expected, found):
         for part, name in zip(range(2), ("nodes", "relationships")):
             self.assertGreater(sum(expected[part].values()), 10, name)
             missing, more = expected[part] - found[part], found[part] - expected[part]
             self.assertEqual((list(missing)[:3], list(more)[:3]), ([], []), name)
         self.assertEqual(found[2], expected[2])
+
+    def same_graph(self, imported):
+        self.same(self.graph(BOLT), self.graph(imported))
         self.assertEqual(self.constraints(imported), self.constraints(BOLT))
 
     def load(self, *store, articles, customers, purchases, **login):
@@ -116,6 +119,22 @@ class Imported(cli.Case):
         self.assertEqual(info[1], info[0])
         self.assertIn("0 embedded", self.hmrec("embed", "--store", imported, "--weights", "w.safetensors", *PICTURES, **LOGIN).err)
         self.hmrec("knn", "--store", imported, "-k", "5", **LOGIN)
+
+    def test_what_the_server_reads_itself(self):
+        """The examples with LOAD CSV make what hmrec load makes, but for what hmrec remembers of its loads."""
+        files = {"articles": "articles", "customers": "customers", "purchases": "transactions_train"}
+        sample = {name: os.path.join(cli.SAMPLE, f"{file}.csv") for name, file in files.items()}
+        self.query(BOLT, "MATCH (n) DETACH DELETE n")
+        self.load("--store", BOLT, **sample, **LOGIN)
+        self.query(BOLT, "MATCH (m:HmrecLoad) DELETE m")
+        self.query(BOLT, "MATCH (p:Product) REMOVE p.catalogue")
+        self.query(BOLT, "MATCH ()-[b:PURCHASED]->() REMOVE b.load")
+        loaded = self.graph(BOLT)
+        self.query(BOLT, "MATCH (n) DETACH DELETE n")
+        for (name, path), number in zip(sample.items(), (23, 25, 27)):
+            shutil.copy(path, os.path.join(os.environ["HMREC_TEST_HOME"], "import"))
+            self.hmrec("cypher", "--uri", BOLT, "--script", f"{number}_{name}_csv", "-P", f"url=file:///{files[name]}.csv", **LOGIN)
+        self.same(loaded, self.graph(BOLT))
 
 
 if __name__ == "__main__":
