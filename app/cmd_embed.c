@@ -173,6 +173,8 @@ static int embed(const struct embed_options *o, int n, char **paths) {
         enum hm_status closed = sink->close(sink, status == HM_OK && !nothing, &own);
         if (status == HM_OK && (status = closed) != HM_OK) err = own;
     }
+    if (status == HM_OK && result.done && store)
+        hm_search_prepare(store, o->isa, o->threads, app_host());
     int code = finish(o, status, &err, store, result.done > 0);
     double seconds = (double)(hm_now_ns() - start_ns) / 1e9;
     if (sink)

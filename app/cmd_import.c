@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "hmrec/exchange.h"
+#include "hmrec/pipeline.h"
 #include "resources.h"
 
 static int import_into(struct hm_store *store, struct hm_import *import) {
@@ -16,6 +17,7 @@ static int import_into(struct hm_store *store, struct hm_import *import) {
     if (status == HM_OK) status = hm_import_embeddings(import, &result, &err);
     app_host_rest();
     if (status != HM_OK) return app_ended(status, &err);
+    hm_search_prepare(store, NULL, 0, app_host());
     app_note("%s: %zu embeddings put, %zu unchanged; hmrec knn finds their neighbours",
              hm_store_name(store), result.put, result.unchanged);
     return APP_OK;

@@ -25,6 +25,7 @@ static enum hm_status run_exact(struct hm_store *store, const struct knn_options
         .host = app_host(), .k = o->k, .isa = o->isa, .threads = o->threads, .full = o->full};
     struct hm_neighbours_result r;
     HM_TRY(hm_neighbours_find(store, &run, &r, err));
+    hm_search_prepare(store, o->isa, o->threads, app_host());
     char share[64] = "";
     if (r.compared > 0)
         snprintf(share, sizeof share, " (%.3g %% of the pairs in full)", 100 * r.compared);

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "hmrec/merge.h"
+#include "hmrec/pipeline.h"
 #include "resources.h"
 
 // Which file a store is, whatever names lead to it.
@@ -87,6 +88,7 @@ static int merge_stores(const char *uri, char *const *uris, size_t n) {
     if (status == HM_OK) status = hm_merge_begin(&merge, target, &err);
     if (status == HM_OK) status = copy_sources(&merge, target, uris, n, &err);
     app_host_rest();
+    if (status == HM_OK) hm_search_prepare(target, NULL, 0, app_host());
     if (status == HM_OK)
         app_note("%s: %zu embeddings from %zu stores, %zu were there already%s",
                  hm_store_name(target), merge.written, n, merge.held,

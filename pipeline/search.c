@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hits.h"
 #include "hmrec/knn.h"
-#include "hmrec/pipeline.h"
 #include "mem.h"
+#include "screened.h"
 #include "tell.h"
 #include "vectors.h"
 
@@ -100,40 +101,6 @@ static void free_groups(struct search *s) {
 
 // ---- blocks
 
-enum { ARTICLE_DIGITS = 10, PRODUCT_DIGITS = 7 }; // of H&M's article_id and product_code
-
-static bool is_article(const char *code) {
-    return strlen(code) == ARTICLE_DIGITS && strspn(code, "0123456789") == ARTICLE_DIGITS;
-}
-
-static bool share_product_code(const char *a, const char *b) {
-    return is_article(a) && is_article(b) ? memcmp(a, b, PRODUCT_DIGITS) == 0 : strcmp(a, b) == 0;
-}
-
-// Take out a worse hit of the same product code; false: there is a better one.
-static bool make_way(struct hm_search_query *q, const char *code, float score) {
-    if (q->self && share_product_code(q->self, code)) return false;
-    for (size_t i = 0; i < q->n; i++) {
-        if (!share_product_code(q->hits[i].code, code)) continue;
-        if (q->hits[i].score >= score) return false;
-        memmove(&q->hits[i], &q->hits[i + 1], (--q->n - i) * sizeof *q->hits);
-        return true;
-    }
-    return true;
-}
-
-static void insert_hit(struct hm_search_query *q, size_t k, const char *code, float score) {
-    if (q->n == k && score <= q->hits[k - 1].score) return;
-    if (q->one_per_product_code && !make_way(q, code, score)) return;
-    size_t at = q->n < k ? q->n++ : k - 1;
-    while (at > 0 && q->hits[at - 1].score < score) {
-        q->hits[at] = q->hits[at - 1];
-        at--;
-    }
-    strcpy(q->hits[at].code, code); // both are HM_STORE_CODE_MAX + 1 bytes
-    q->hits[at].score = score;
-}
-
 // The k nearest of the block.
 static enum hm_status ask_block(struct search *s, struct group *g, size_t k, struct hm_error *err) {
     if (g->asked < k) {
@@ -155,7 +122,7 @@ static bool take_found(struct search *s, struct group *g, size_t k) {
         const struct hm_neighbour *found = g->found + i * k;
         size_t j = 0;
         for (; j < k && found[j].index != HM_KNN_NONE; j++)
-            insert_hit(q, s->k, g->codes[found[j].index], found[j].score);
+            hits_take(q, s->k, g->codes[found[j].index], found[j].score);
         bool full = q->n == s->k && j && found[j - 1].score <= q->hits[q->n - 1].score;
         enough = enough && (!q->one_per_product_code || j < k || full);
     }
@@ -208,29 +175,35 @@ static enum hm_status take_embedding(void *context, const struct hm_store_embedd
     return HM_OK;
 }
 
+static enum hm_status search_all(struct search *s, struct hm_store *store, struct hm_error *err) {
+    enum hm_status status = HM_OK;
+    s->groups = calloc(s->m, sizeof *s->groups);
+    if (!s->groups) return no_memory(err);
+    for (size_t i = 0; i < s->m && status == HM_OK; i++)
+        status = join_group(s, i, err);
+    s->block = BLOCK_BYTES / (HM_DIM * sizeof(float)) / (s->n ? s->n : 1);
+    if (s->block > BLOCK_ROWS_MAX) s->block = BLOCK_ROWS_MAX;
+    if (s->block < BLOCK_ROWS_MIN) s->block = BLOCK_ROWS_MIN;
+    if (status == HM_OK) status = hm_store_each_embedding(store, take_embedding, s, err);
+    for (size_t i = 0; i < s->n && status == HM_OK; i++)
+        status = search_block(s, &s->groups[i], err);
+    free_groups(s);
+    return status;
+}
+
 enum hm_status hm_search_store(struct hm_search_query *queries, size_t m, size_t k,
                                struct hm_store *store, const struct hm_names *names,
                                const char *isa, unsigned threads, const struct hm_host *host,
                                struct hm_error *err) {
+    bool answered = !m;
     struct search s = {.queries = queries,
                        .m = m,
                        .k = k,
                        .names = names,
                        .host = host,
-                       .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads},
-                       .groups = calloc(m, sizeof *s.groups)};
-    if (!s.groups) return no_memory(err);
-    enum hm_status status = HM_OK;
-    for (size_t i = 0; i < m && status == HM_OK; i++) {
+                       .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads}};
+    for (size_t i = 0; i < m; i++)
         queries[i].n = 0;
-        status = join_group(&s, i, err);
-    }
-    s.block = BLOCK_BYTES / (HM_DIM * sizeof(float)) / (s.n ? s.n : 1);
-    if (s.block > BLOCK_ROWS_MAX) s.block = BLOCK_ROWS_MAX;
-    if (s.block < BLOCK_ROWS_MIN) s.block = BLOCK_ROWS_MIN;
-    if (status == HM_OK && m) status = hm_store_each_embedding(store, take_embedding, &s, err);
-    for (size_t i = 0; i < s.n && status == HM_OK; i++)
-        status = search_block(&s, &s.groups[i], err);
-    free_groups(&s);
-    return status;
+    if (m) HM_TRY(search_screened(queries, m, k, store, isa, host, &answered, err));
+    return answered ? HM_OK : search_all(&s, store, err);
 }

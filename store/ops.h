@@ -8,6 +8,23 @@
 #include "graph.h"
 #include "hmrec/store.h"
 
+/** A screen beside the embeddings. */
+struct store_screen_ops {
+    enum hm_status (*get)(struct hm_store *, struct hm_store_screen *, struct hm_error *);
+    enum hm_status (*sample)(struct hm_store *, size_t, float *, size_t *, struct hm_error *);
+    enum hm_status (*put)(struct hm_store *, const void *, size_t, size_t, hm_store_keep_fn *,
+                          void *, struct hm_error *);
+    enum hm_status (*at_one_moment)(struct hm_store *, hm_store_moment_fn *, void *,
+                                    struct hm_error *);
+    enum hm_status (*read)(struct hm_store *, void *, size_t, struct hm_error *);
+    enum hm_status (*each_kept)(struct hm_store *, size_t, hm_store_kept_fn *, void *,
+                                struct hm_error *);
+    enum hm_status (*numbered)(struct hm_store *, int64_t, hm_store_embedding_fn *, void *,
+                               struct hm_error *);
+    enum hm_status (*each_newer)(struct hm_store *, hm_store_embedding_fn *, void *,
+                                 struct hm_error *);
+};
+
 struct store_ops {
     void (*close)(struct hm_store *);
     enum hm_status (*use_model)(struct hm_store *, const char *model, bool replace,
@@ -23,6 +40,7 @@ struct store_ops {
                                      struct hm_error *);
     enum hm_status (*get_embedding)(struct hm_store *, const char *, float[HM_DIM],
                                     struct hm_error *);
+    const struct store_screen_ops *screen; // NULL: such a store keeps none
     enum hm_status (*knn_state)(struct hm_store *, struct hm_store_knn_state *, struct hm_error *);
     enum hm_status (*put_neighbours)(struct hm_store *, const struct hm_store_neighbours *, size_t,
                                      const struct hm_store_knn_state *, struct hm_error *);

@@ -312,6 +312,14 @@ HM_API HM_WARN_UNUSED enum hm_status hm_search_store(struct hm_search_query *que
                                                      unsigned threads, const struct hm_host *host,
                                                      struct hm_error *err);
 
+/** Bring up to date what rules most products out of a search in an SQLite store, once embeddings
+ *  have come in (docs/neighbours.md); it is made when there are enough of them, and anew when it
+ *  has aged. A search finds the same without it, but slower, so a failure is but a note.
+ *  isa      as of struct hm_knn_options
+ *  threads  the same */
+HM_API void hm_search_prepare(struct hm_store *store, const char *isa, unsigned threads,
+                              const struct hm_host *host);
+
 /* ---- the catalogue's files -> store ---- */
 
 enum hm_load_kind { HM_LOAD_ARTICLES, HM_LOAD_CUSTOMERS, HM_LOAD_TRANSACTIONS, HM_LOAD_KINDS };

@@ -194,6 +194,77 @@ HM_API HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *sto
                                                             const char *code, float vector[HM_DIM],
                                                             struct hm_error *err);
 
+/* ---- a screen: what rules most products out of a search (hmrec/screen.h). SQLite stores alone
+ *      keep one; what asks others for it fails with HM_EUNSUPPORTED. ---- */
+
+/** What the store keeps. Embeddings of photos alone count. */
+struct hm_store_screen {
+    size_t bytes;     // of the screen as saved; 0: there is none, or none that pays
+    size_t made_of;   // how many embeddings there were when its directions were found, or were not
+    size_t kept;      // how many have gone in since then, those that were replaced later included
+    int64_t revision; // the highest of theirs
+    size_t newer;     // how many have been put since
+    size_t blocks;
+};
+/** The state; zeros on a server. */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_get_screen(struct hm_store *store, struct hm_store_screen *out, struct hm_error *err);
+
+/** Up to `count` embeddings, evenly spread.
+ *  vectors  f32 [count][HM_DIM], n of them filled in */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_sample_embeddings(struct hm_store *store,
+                                                                size_t count, float *vectors,
+                                                                size_t *n, struct hm_error *err);
+
+/** What is to be kept of n vectors.
+ *  vectors  f32 [n][HM_DIM]
+ *  kept     out, [n][kept_bytes] */
+typedef enum hm_status hm_store_keep_fn(void *context, const float *vectors, size_t n, void *kept,
+                                        struct hm_error *err);
+/** Keep something of every embedding that is newer than what is kept. All or none.
+ *  saved       a screen that replaces the one before, and all that was kept with it; NULL: the one
+ *              that is there stays
+ *  bytes       of saved; 0: none pays, which is kept as well
+ *  kept_bytes  of a row
+ *  errors      HM_ECONFLICT: another process has changed the store's model since */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_put_screen(struct hm_store *store, const void *saved,
+                                                         size_t bytes, size_t kept_bytes,
+                                                         hm_store_keep_fn *fn, void *context,
+                                                         struct hm_error *err);
+
+typedef enum hm_status hm_store_moment_fn(void *context, struct hm_error *err);
+/** Run fn: all that it reads of the store is of one moment. */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_at_one_moment(struct hm_store *store,
+                                                            hm_store_moment_fn *fn, void *context,
+                                                            struct hm_error *err);
+
+/** The screen as saved.
+ *  to      [bytes], as many as hm_store_get_screen says
+ *  errors  HM_EFORMAT: as many are not there */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_read_screen(struct hm_store *store, void *to,
+                                                          size_t bytes, struct hm_error *err);
+
+enum { HM_STORE_BLOCK = 1024 };
+/** What was kept of n <= HM_STORE_BLOCK products.
+ *  numbers  i64 [n], for hm_store_numbered_embedding
+ *  kept     [n][kept_bytes], aligned for a float */
+typedef enum hm_status hm_store_kept_fn(void *context, const int64_t *numbers, const void *kept,
+                                        size_t n, struct hm_error *err);
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_kept(struct hm_store *store, size_t kept_bytes,
+                                                        hm_store_kept_fn *fn, void *context,
+                                                        struct hm_error *err);
+
+/** The embedding of which something was kept; fn is not called when it has been replaced or removed
+ *  since. */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_store_numbered_embedding(struct hm_store *store, int64_t number, hm_store_embedding_fn *fn,
+                            void *context, struct hm_error *err);
+/** The embeddings that are newer than all that was kept, in no particular order. */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_each_newer_embedding(struct hm_store *store,
+                                                                   hm_store_embedding_fn *fn,
+                                                                   void *context,
+                                                                   struct hm_error *err);
+
 /* ---- neighbours ---- */
 
 /** The neighbours of one product, best first. */

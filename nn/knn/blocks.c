@@ -145,7 +145,7 @@ static void take_hits(struct nn_search *s, struct worker *w, size_t row, size_t 
 
 static bool may_enter(const struct nn_search *s, const struct worker *w, struct entries into,
                       size_t i, size_t c, float bound) {
-    float score = nn_score(bound) + 5e-7f; // more than rounding can take from it
+    float score = nn_score(bound) + NN_SCORE_SLACK;
     return (into.column && score >= w->columns.limits[c]) ||
            (into.row && score >= s->lists.limits[i]);
 }

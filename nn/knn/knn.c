@@ -33,12 +33,12 @@ static float scale_of(const struct nn_kernels *kernels, const float *x) {
     return length < HM_KNN_SHORTEST ? 0 : (float)(1 / length);
 }
 
-static enum hm_status measure(const struct nn_search *s, const float *vectors, size_t n,
-                              float *scales, const char *what, struct hm_error *err) {
+enum hm_status nn_measure(const struct nn_kernels *kernels, const float *vectors, size_t n,
+                          float *scales, unsigned threads, const char *what, struct hm_error *err) {
     size_t bad = n;
-#pragma omp parallel for schedule(static) num_threads((int)s->threads)
+#pragma omp parallel for schedule(static) num_threads((int)threads)
     for (size_t i = 0; i < n; i++)
-        scales[i] = scale_of(s->kernels, vectors + i * HM_DIM);
+        scales[i] = scale_of(kernels, vectors + i * HM_DIM);
     for (size_t i = n; i-- > 0;)
         if (scales[i] < 0) bad = i;
     if (bad == n) return HM_OK;
@@ -69,7 +69,7 @@ static void raise_limit(struct nn_search *s, const struct nn_lists *candidates, 
         struct nn_estimate e = nn_screen_estimate(screen, s->kernels, i, j, near);
         nn_offer(&list, 0, (uint32_t)j, nn_score(e.cosine - e.error));
     }
-    if (count == s->lists.k) s->lists.limits[i] = fmaxf(s->lists.limits[i], limit - 5e-7f);
+    if (count == s->lists.k) s->lists.limits[i] = fmaxf(s->lists.limits[i], limit - NN_SCORE_SLACK);
 }
 
 // candidates: [n] lists, empty.
@@ -146,7 +146,7 @@ static enum hm_status prepare(struct nn_search *s, size_t rows, size_t n, size_t
         return hm_fail(err, HM_ENOMEM, "no memory for %zu lists of neighbours", rows);
     for (size_t i = 0; i < rows; i++)
         s->lists.limits[i] = EVERYTHING;
-    return measure(s, s->rows.rows, n, scales, "row", err);
+    return nn_measure(s->kernels, s->rows.rows, n, scales, s->threads, "row", err);
 }
 
 enum hm_status nn_knn_update(const float *rows, size_t n, size_t k, const uint8_t *kinds,
@@ -199,7 +199,8 @@ enum hm_status hm_knn_query(const float *queries, size_t m, const float *rows, s
     float *scales = malloc((m + 1) * sizeof *scales);
     enum hm_status status = scales ? prepare(&s, m, n, k, out, options, err)
                                    : hm_fail(err, HM_ENOMEM, "no memory for %zu queries", m);
-    if (status == HM_OK) status = measure(&s, queries, m, scales, "query", err);
+    if (status == HM_OK)
+        status = nn_measure(s.kernels, queries, m, scales, s.threads, "query", err);
     s.columns = full(queries, scales);
     if (status == HM_OK) status = run(&s, NN_SCREEN_NEVER, err);
     nn_lists_free(&s.lists, false);

@@ -15,70 +15,14 @@
 enum {
     SAMPLE = 1536, // rows from which the directions come
     PROBE = 256,   // rows that give directions for a first look, and as many that are looked at
-    NEAR_COORDINATES = NN_REMAINDER,
-    COORDINATES = NEAR_COORDINATES + NN_FAR,
-    DIRECTIONS = NN_NEAR + NN_FAR, // two of them for the places that are no coordinates
-    LONGEST_CHAIN = 520            // roundings in a cosine of the full search, and some to spare
+    DIRECTIONS = NN_NEAR + NN_FAR // two of them for the places that are no coordinates
 };
 
-// Above this share of the pairs of a probe that its near level lets pass, screening does not pay.
-static const double MOST = 0.5;
-// Directions further from orthonormal than this would make the margins useless.
-static const double MOST_ERROR = 1e-3;
-
-// What rounding can add to a cosine beside its bound, to the square of a remainder, and to its
-// codes' error: docs/neighbours.md derives them.
-struct margins {
-    double cosine, square, remainder;
-};
-
-static struct margins margins_of(const struct nn_directions *d) {
-    const double u = 0x1p-24, slack = 1.01; // the unit roundoff of f32; products of roundoffs
-    double chain = (NN_CHAIN + HM_DIM / NN_CHAIN) * u * slack;
-    double coordinates = sqrt(COORDINATES) * chain;
-    return (struct margins){
-        .cosine = slack * (2 * coordinates + d->error + (LONGEST_CHAIN + NN_NEAR + NN_FAR) * u),
-        .square = slack * (2 * coordinates + d->error) + 16 * u,
-        .remainder = slack * (sqrt(NEAR_COORDINATES) + 1) * (NN_CHAIN + 4) * u,
-    };
-}
-
-static float rounded_up(double x) {
-    return (float)(x * (1 + 0x1p-22));
-}
-
-static float root(double square) {
-    return square > 0 ? rounded_up(sqrt(square)) : 0;
-}
-
-// Codes of x [n], which becomes what they leave of it; `error` is what x itself may be off.
-static struct nn_rounding encode(const struct nn_kernels *kernels, float *x, size_t n, double error,
-                                 int8_t *codes) {
-    float step = kernels->encode(n, x, codes);
-    return (struct nn_rounding){step, rounded_up(sqrt(kernels->dsdot(n, x, x)) + error)};
-}
-
-// The first levels of a row from its coordinates, [DIRECTIONS], which are used up: NN_NEAR, of
-// which the last are zeros, and NN_FAR. far may be NULL.
-static void fill_levels(const struct nn_kernels *kernels, const struct margins *m,
-                        float *coordinates, float *near, struct nn_far *far) {
-    memcpy(near, coordinates, NEAR_COORDINATES * sizeof *near);
-    double left = 1 + m->square - kernels->dsdot(NN_NEAR, coordinates, coordinates);
-    near[NN_REMAINDER] = root(left);
-    near[NN_MARGIN] = root(m->cosine);
-    if (!far) return;
-    far->before = near[NN_REMAINDER];
-    far->behind = root(left - kernels->dsdot(NN_FAR, coordinates + NN_NEAR, coordinates + NN_NEAR));
-    far->rounding = encode(kernels, coordinates + NN_NEAR, NN_FAR, 0x1p-23, far->codes);
-}
-
+static const double MOST = 0.5; // of nn_screen_pays, for all pairs
 float nn_screen_bound(const struct nn_screen *screen, const struct nn_kernels *kernels, size_t i,
                       size_t j, float near) {
     const struct nn_far *x = &screen->far[i], *y = &screen->far[j];
-    float dot = (float)kernels->dot_codes(NN_FAR, x->codes, y->codes);
-    return near - x->before * y->before + x->behind * y->behind +
-           x->rounding.step * y->rounding.step * dot + x->rounding.error * y->before +
-           y->rounding.error * (x->before + x->rounding.error);
+    return nn_far_bound(near, &x->level, &y->level, kernels->dot_codes(NN_FAR, x->codes, y->codes));
 }
 
 struct nn_estimate nn_screen_estimate(const struct nn_screen *screen,
@@ -97,7 +41,7 @@ struct nn_estimate nn_screen_estimate(const struct nn_screen *screen,
 
 struct projection {
     const struct nn_kernels *kernels;
-    struct margins margins;
+    struct nn_margins margins;
     struct nn_packed there, back; // onto the directions; minus what came of it
     const float *rows, *scales;   // scales NULL: the rows are scaled
     struct nn_screen *screen;
@@ -124,22 +68,26 @@ static void project_block(const struct projection *p, struct room *room, size_t 
         size_t i = row + r;
         float *near = screen->near + i * NN_NEAR;
         struct nn_far *far = screen->far ? screen->far + i : NULL;
+        float *coordinates = room->coordinates[r];
         if (p->scales && p->scales[i] == 0) {
             memset(near, 0, NN_NEAR * sizeof *near);
             if (far) memset(far, 0, sizeof *far);
         } else {
-            fill_levels(p->kernels, &p->margins, room->coordinates[r], near, far);
+            double left = nn_near_fill(p->kernels, &p->margins, coordinates, near);
+            if (far)
+                nn_far_fill(p->kernels, near, left, coordinates + NN_NEAR, NN_FAR, far->codes,
+                            &far->level);
         }
         if (screen->codes)
-            screen->roundings[i] = encode(p->kernels, room->rows[r], HM_DIM, p->margins.remainder,
-                                          screen->codes + i * HM_DIM);
+            screen->roundings[i] = nn_encode(p->kernels, room->rows[r], HM_DIM,
+                                             p->margins.remainder, screen->codes + i * HM_DIM);
     }
 }
 
 // The directions as operands. A level's last places are no coordinates.
 static bool pack_directions(struct projection *p, struct nn_directions *d, unsigned threads) {
-    memset(d->vectors + (size_t)NEAR_COORDINATES * HM_DIM, 0,
-           (NN_NEAR - NEAR_COORDINATES) * HM_DIM * sizeof *d->vectors);
+    memset(d->vectors + (size_t)NN_COORDINATES * HM_DIM, 0,
+           (NN_NEAR - NN_COORDINATES) * HM_DIM * sizeof *d->vectors);
     bool ok = nn_packed_transpose(&p->there, p->kernels, d->vectors, d->count, HM_DIM, threads);
     for (size_t i = 0; i < (size_t)NN_NEAR * HM_DIM; i++)
         d->vectors[i] = -d->vectors[i];
@@ -150,11 +98,11 @@ static bool pack_directions(struct projection *p, struct nn_directions *d, unsig
 static bool project(struct nn_directions *d, const struct nn_kernels *kernels, const float *rows,
                     const float *scales, size_t n, struct nn_screen *screen, unsigned threads) {
     struct projection p = {.kernels = kernels,
-                           .margins = margins_of(d),
+                           .margins = nn_margins_of(d->error, NN_FAR),
                            .rows = rows,
                            .scales = scales,
                            .screen = screen};
-    screen->margin = rounded_up(p.margins.cosine);
+    screen->margin = nn_rounded_up(p.margins.cosine);
     struct room *rooms = hm_alloc_aligned(threads, sizeof *rooms);
     bool ok = pack_directions(&p, d, threads) && rooms;
     if (ok) {
@@ -202,9 +150,8 @@ static double share_passed(const float *cosines, const float *bounds, size_t row
     return (double)passed / (0.5 * (double)rows * (double)(rows - 1));
 }
 
-// Whether screening would pay, from a few rows: directions from some, a look at others.
-static bool probe(const struct nn_kernels *kernels, const float *rows, const float *scales,
-                  size_t n, size_t k, unsigned threads) {
+bool nn_screen_pays(const struct nn_kernels *kernels, const float *rows, const float *scales,
+                    size_t n, size_t k, double most, unsigned threads) {
     struct nn_directions d = {0};
     float *sample = hm_alloc_aligned((size_t)PROBE * HM_DIM, sizeof *sample);
     struct nn_screen screen = {.near = hm_alloc_aligned((size_t)PROBE * NN_NEAR, sizeof(float))};
@@ -217,7 +164,7 @@ static bool probe(const struct nn_kernels *kernels, const float *rows, const flo
     ok = ok && project(&d, kernels, sample, NULL, PROBE, &screen, threads) &&
          nn_multiply_rows(kernels, sample, PROBE, HM_DIM, cosines, threads) &&
          nn_multiply_rows(kernels, screen.near, PROBE, NN_NEAR, bounds, threads) &&
-         share_passed(cosines, bounds, PROBE, n, k) < MOST;
+         share_passed(cosines, bounds, PROBE, n, k) < most;
     nn_directions_free(&d);
     nn_screen_free(&screen);
     free(sample);
@@ -242,12 +189,12 @@ bool nn_screen_new(struct nn_screen *screen, const struct nn_kernels *kernels, c
     const size_t taken = hm_max(DIRECTIONS, hm_min(SAMPLE, n / 64 * 64));
     struct nn_directions d = {0};
     *screen = (struct nn_screen){0};
-    if (!always && !probe(kernels, rows, scales, n, k, threads)) return false;
+    if (!always && !nn_screen_pays(kernels, rows, scales, n, k, MOST, threads)) return false;
     float *sample = hm_alloc_aligned(taken * HM_DIM, sizeof *sample);
     bool ok = sample && allocate(screen, n);
     if (ok) sample_rows(rows, scales, n, 0, taken, sample);
     ok = ok && nn_directions_find(&d, kernels, sample, taken, DIRECTIONS, threads) &&
-         d.error < MOST_ERROR && project(&d, kernels, rows, scales, n, screen, threads);
+         d.error < NN_MOST_ERROR && project(&d, kernels, rows, scales, n, screen, threads);
     free(sample);
     nn_directions_free(&d);
     if (!ok) nn_screen_free(screen);

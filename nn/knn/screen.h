@@ -5,27 +5,18 @@
 
 #include "hmrec/knn.h"
 #include "isa/kernels.h"
+#include "knn/levels.h"
 
 enum {
-    NN_NEAR = 128,              // numbers of a row's first level
-    NN_REMAINDER = NN_NEAR - 2, // place of the length of what the coordinates before it leave
-    NN_MARGIN = NN_NEAR - 1,    // place of the root of the margin
-    NN_FAR = 128,               // more coordinates, for the second
-    NN_FIRST = 64               // coordinates that choose candidates
-};
-
-/** What makes codes a vector again. */
-struct nn_rounding {
-    float step;  // of the codes
-    float error; // the length of what rounding took away, or a little more
+    NN_FAR = 128, // coordinates of the second level
+    NN_FIRST = 64 // coordinates that choose candidates
 };
 
 /** The second level of a row, in one place for it is read at random. */
 struct nn_far {
-    int8_t codes[NN_FAR]; // coordinates, rounded
-    struct nn_rounding rounding;
-    float before, behind; // lengths of what the coordinates before and all coordinates leave
-    float padding[12];    // to whole cache lines
+    int8_t codes[NN_FAR];
+    struct nn_far_level level;
+    float padding[12]; // to whole cache lines
 };
 
 /** Three levels of n rows of length 1. The first: coordinates along the leading directions, the
@@ -60,6 +51,12 @@ static inline void nn_screen_prefetch(const struct nn_screen *screen, size_t j) 
     for (size_t line = 0; line < HM_DIM; line += 64)
         __builtin_prefetch(screen->codes + j * HM_DIM + line);
 }
+
+/** Whether screening would pay, from a few rows: directions from some, a look at others.
+ *  rows, scales, n, k  as of nn_screen_new; n at least 512
+ *  most                it does not when its first level lets more than this share of pairs pass */
+bool nn_screen_pays(const struct nn_kernels *kernels, const float *rows, const float *scales,
+                    size_t n, size_t k, double most, unsigned threads);
 
 /** Make a screen, if one pays.
  *  rows     f32 [n][HM_DIM], n > 0

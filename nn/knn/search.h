@@ -41,6 +41,14 @@ HM_WARN_UNUSED enum hm_status nn_knn_update(const float *rows, size_t n, size_t 
                                             const struct hm_knn_options *options,
                                             enum nn_screening screening, struct hm_error *err);
 
+/** 1 / length of each vector, 0 for zero vectors.
+ *  vectors  f32 [n][HM_DIM]
+ *  what     a vector's name in messages
+ *  errors   HM_EARG: a number that is not finite, or too long a vector; names the first */
+HM_WARN_UNUSED enum hm_status nn_measure(const struct nn_kernels *kernels, const float *vectors,
+                                         size_t n, float *scales, unsigned threads,
+                                         const char *what, struct hm_error *err);
+
 /** How many pairs a pass goes over. */
 uint64_t nn_search_pairs(const struct nn_search *s);
 

@@ -200,7 +200,7 @@ enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct
     return end_put(s, status, err);
 }
 
-static enum hm_status vector_of(struct sqlite_store *s, sqlite3_stmt *row, int column,
+enum hm_status sqlite_vector_of(struct sqlite_store *s, sqlite3_stmt *row, int column,
                                 const char *code, const float **vector, struct hm_error *err) {
     const void *blob = sqlite3_column_blob(row, column);
     int bytes = sqlite3_column_bytes(row, column);
@@ -211,20 +211,17 @@ static enum hm_status vector_of(struct sqlite_store *s, sqlite3_stmt *row, int c
     return HM_OK;
 }
 
-enum hm_status sqlite_each_embedding(struct hm_store *store, hm_store_embedding_fn *fn,
-                                     void *context, struct hm_error *err) {
-    struct sqlite_store *s = sqlite_of(store);
-    sqlite3_stmt *each;
+enum hm_status sqlite_give_embeddings(struct sqlite_store *s, sqlite3_stmt *each,
+                                      hm_store_embedding_fn *fn, void *context,
+                                      struct hm_error *err) {
     bool row;
     _Alignas(HM_ALIGN) float vector[HM_DIM]; // a BLOB may lie at any address
-    HM_TRY(sqlite_prepare(s, ST_EACH_EMBEDDING, &each, err));
-    sqlite3_bind_int64(each, 1, s->model);
     enum hm_status status = sqlite_step(s, each, &row, err);
     while (status == HM_OK && row) {
         struct hm_store_embedding e = {
             .source = source_of(each), .revision = sqlite3_column_int64(each, 4), .vector = vector};
         const float *blob = NULL;
-        status = vector_of(s, each, 5, e.source.code, &blob, err);
+        status = sqlite_vector_of(s, each, 5, e.source.code, &blob, err);
         if (status == HM_OK) {
             memcpy(vector, blob, sizeof vector);
             status = fn(context, &e, err);
@@ -233,6 +230,15 @@ enum hm_status sqlite_each_embedding(struct hm_store *store, hm_store_embedding_
     }
     sqlite3_reset(each);
     return status;
+}
+
+enum hm_status sqlite_each_embedding(struct hm_store *store, hm_store_embedding_fn *fn,
+                                     void *context, struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *each;
+    HM_TRY(sqlite_prepare(s, ST_EACH_EMBEDDING, &each, err));
+    sqlite3_bind_int64(each, 1, s->model);
+    return sqlite_give_embeddings(s, each, fn, context, err);
 }
 
 enum hm_status sqlite_get_embedding(struct hm_store *store, const char *code, float vector[HM_DIM],
@@ -246,7 +252,7 @@ enum hm_status sqlite_get_embedding(struct hm_store *store, const char *code, fl
     HM_TRY(sqlite_step(s, get, &row, err));
     if (!row) return hm_fail(err, HM_ENOTFOUND, "store %s: no embedding of %s", s->base.name, code);
     const float *blob = NULL;
-    enum hm_status status = vector_of(s, get, 0, code, &blob, err);
+    enum hm_status status = sqlite_vector_of(s, get, 0, code, &blob, err);
     if (status == HM_OK) memcpy(vector, blob, SQLITE_VECTOR_BYTES);
     sqlite3_reset(get);
     return status;

@@ -16,7 +16,7 @@
 extern const struct hm_text store_schema[]; // schema.sql, then upgrade_1.sql, upgrade_2.sql, ...
 
 enum {
-    SCHEMA_VERSION = 2,
+    SCHEMA_VERSION = 3,
     APPLICATION_ID = 0x686d7265, // "hmre"
     VALUE_BYTES_MAX = 16 << 20,  // a row of a CSV file has 256 KiB at most, a vector 8
     JOURNAL_BYTES = 64 << 20,    // what the WAL may grow to between two transactions

@@ -1,7 +1,7 @@
 -- The SQLite store. Node tables bear the names of the graph's labels, key first; an edge that starts at a product, or that each node
 -- has at most one of, is a column. Embeddings: 2048 f32, little-endian, as sqlite-vec reads them.
 PRAGMA application_id = 0x686d7265; -- "hmre"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -85,6 +85,17 @@ CREATE TABLE embedding (
 );
 -- Counts embeddings, and those that are new, without reading 860 MB of vectors.
 CREATE INDEX embedding_revision ON embedding (model, revision);
+
+-- What rules most products out of a search: a screen, empty where none pays, and what was kept of each embedding with it, a block of
+-- products in a row. Wrong it cannot be: what came after `revision` is not in it, and whatever was replaced or removed since is seen at the embedding.
+CREATE TABLE screen (
+    model INTEGER PRIMARY KEY REFERENCES model,
+    made_of INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    saved BLOB NOT NULL
+);
+CREATE TABLE screen_block (block INTEGER PRIMARY KEY, products BLOB NOT NULL, kept BLOB NOT NULL);
 
 CREATE TABLE similar (
     product INTEGER NOT NULL REFERENCES product,

@@ -21,6 +21,9 @@
     "LEFT JOIN graphical_appearance g ON g.number = p.graphical_appearance "                       \
     "LEFT JOIN colour_group c ON c.code = p.colour_group "
 
+#define SQL_EMBEDDING                                                                              \
+    "SELECT p.code, e.image_digest, e.image_bytes, e.image_mtime_ns, e.revision, e.vector"
+
 #define SQL_NEIGHBOURS                                                                             \
     "SELECT p.code, n.code, s.score FROM product p LEFT JOIN similar s ON s.product = p.id "       \
     "LEFT JOIN product n ON n.id = s.neighbour "
@@ -62,12 +65,37 @@ static const char *const statement_sql[ST_COUNT] = {
         "WHERE NOT EXISTS (SELECT 1 FROM embedding e WHERE e.product = p.id AND e.model = ?1)",
     // CROSS: in the order of the codes, not sorted by it with all vectors in memory, which is what
     // the index of revisions tempts SQLite to.
-    [ST_EACH_EMBEDDING] =
-        "SELECT p.code, e.image_digest, e.image_bytes, e.image_mtime_ns, e.revision, e.vector "
-        "FROM product p CROSS JOIN embedding e ON e.product = p.id WHERE e.model = ?1 "
-        "ORDER BY p.code",
+    [ST_EACH_EMBEDDING] = SQL_EMBEDDING
+    " FROM product p CROSS JOIN embedding e ON e.product = p.id WHERE e.model = ?1 "
+    "ORDER BY p.code",
     [ST_EMBEDDING_GET] = "SELECT e.vector FROM product p JOIN embedding e ON e.product = p.id "
                          "WHERE e.model = ?1 AND p.code = ?2",
+    // A product's number may have gone to another one since, a revision never.
+    [ST_EMBEDDING_NUMBERED] =
+        SQL_EMBEDDING " FROM embedding e JOIN product p ON p.id = e.product WHERE e.model = ?1 "
+                      "AND e.product = ?2 AND e.image_digest <> '' AND e.revision <= "
+                      "(SELECT revision FROM screen WHERE model = ?1)",
+    [ST_EACH_NEWER] =
+        SQL_EMBEDDING ", e.product FROM embedding e JOIN product p ON p.id = e.product "
+                      "WHERE e.model = ?1 AND e.revision > ?2 AND e.image_digest <> ''",
+    [ST_SCREEN_GET] =
+        "SELECT length(saved), made_of, kept, revision, (SELECT count(*) FROM embedding e WHERE "
+        "e.model = ?1 AND e.revision > screen.revision), (SELECT count(*) FROM screen_block) "
+        "FROM screen WHERE model = ?1",
+    // The least and the greatest each by itself: together they are a pass over everything.
+    [ST_SCREEN_SAMPLE] =
+        "SELECT vector FROM embedding NOT INDEXED WHERE product >= (SELECT min(product) FROM "
+        "embedding) + "
+        "CAST(?2 * (1 + (SELECT max(product) FROM embedding) - (SELECT min(product) FROM "
+        "embedding)) AS INTEGER) AND model = ?1 AND image_digest <> '' ORDER BY product LIMIT 1",
+    [ST_SCREEN_CLEAR] = "DELETE FROM screen",
+    [ST_SCREEN_BLOCKS_CLEAR] = "DELETE FROM screen_block",
+    [ST_SCREEN_ADD] =
+        "INSERT INTO screen SELECT ?1, count(*), 0, 0, ?2 FROM embedding WHERE model = ?1",
+    [ST_SCREEN_SET] = "UPDATE screen SET revision = ?2, kept = kept + ?3 WHERE model = ?1",
+    [ST_SCREEN_SAVED] = "SELECT saved FROM screen WHERE model = ?1",
+    [ST_SCREEN_BLOCKS] = "SELECT products, kept FROM screen_block ORDER BY block",
+    [ST_SCREEN_BLOCK_ADD] = "INSERT INTO screen_block (products, kept) VALUES (?1, ?2)",
     [ST_SIMILAR_DELETE] = "DELETE FROM similar WHERE product = ?1",
     [ST_SIMILAR_ADD] = "INSERT INTO similar VALUES (?1, ?2, ?3, ?4)",
     [ST_SIMILAR_EACH] = SQL_NEIGHBOURS "ORDER BY p.code, s.rank",
@@ -304,6 +332,7 @@ const struct store_ops sqlite_ops = {
     .fill_missing = sqlite_fill_missing,
     .each_embedding = sqlite_each_embedding,
     .get_embedding = sqlite_get_embedding,
+    .screen = &sqlite_screen_ops,
     .knn_state = sqlite_knn_state,
     .put_neighbours = sqlite_put_neighbours,
     .each_neighbours = sqlite_each_neighbours,

@@ -33,6 +33,17 @@ enum sqlite_statement {
     ST_FILL_MISSING,
     ST_EACH_EMBEDDING,
     ST_EMBEDDING_GET,
+    ST_EMBEDDING_NUMBERED,
+    ST_EACH_NEWER,
+    ST_SCREEN_GET,
+    ST_SCREEN_SAMPLE,
+    ST_SCREEN_CLEAR,
+    ST_SCREEN_BLOCKS_CLEAR,
+    ST_SCREEN_ADD,
+    ST_SCREEN_SET,
+    ST_SCREEN_SAVED,
+    ST_SCREEN_BLOCKS,
+    ST_SCREEN_BLOCK_ADD,
     ST_SIMILAR_DELETE,
     ST_SIMILAR_ADD,
     ST_SIMILAR_EACH,
@@ -145,6 +156,16 @@ enum hm_status sqlite_each_embedding(struct hm_store *, hm_store_embedding_fn *,
                                      struct hm_error *);
 enum hm_status sqlite_get_embedding(struct hm_store *, const char *, float[HM_DIM],
                                     struct hm_error *);
+/** The vector in a column: SQLITE_VECTOR_BYTES at any address, valid until the next step. */
+HM_WARN_UNUSED enum hm_status sqlite_vector_of(struct sqlite_store *s, sqlite3_stmt *row,
+                                               int column, const char *code, const float **vector,
+                                               struct hm_error *err);
+/** Step through rows of code, image_digest, image_bytes, image_mtime_ns, revision, vector. */
+HM_WARN_UNUSED enum hm_status sqlite_give_embeddings(struct sqlite_store *s, sqlite3_stmt *each,
+                                                     hm_store_embedding_fn *fn, void *context,
+                                                     struct hm_error *err);
+// screen.c
+extern const struct store_screen_ops sqlite_screen_ops;
 // products.c
 enum hm_status sqlite_knn_state(struct hm_store *, struct hm_store_knn_state *, struct hm_error *);
 enum hm_status sqlite_put_neighbours(struct hm_store *, const struct hm_store_neighbours *, size_t,

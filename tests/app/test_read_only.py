@@ -89,7 +89,7 @@ class ReadOnly(cli.Case):
         stores.run(self.store, "PRAGMA user_version = 1")
         self.lock()
         err = self.read("similar", "003", code=1).err
-        self.assertIn("found schema 1, this hmrec reads schema 2: hmrec setup --store", err)
+        self.assertIn("found schema 1, this hmrec reads schema 3: hmrec setup --store", err)
 
 
 if __name__ == "__main__":

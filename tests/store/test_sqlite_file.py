@@ -49,7 +49,7 @@ class Upgrade(cli.Case):
         self.hmrec("setup")
         self.hmrec("setup", "--store", "new.db")
         self.assertEqual(self.schema(self.store), self.schema(self.path("new.db")))
-        self.assertEqual(stores.ask(self.store, "PRAGMA user_version"), [(2,)])
+        self.assertEqual(stores.ask(self.store, "PRAGMA user_version"), [(3,)])
         self.assertEqual(stores.ask(self.store, "PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(stores.ask(self.store, "SELECT * FROM purchased"), [("2018-09-20", 1, 1, 0.05, 2, 1, 0), ("2018-09-21", 1, 3, 0.5, 1, 1, 0)])
         self.assertEqual(stores.ask(self.store, "SELECT code, catalogue FROM product"), [("001", 0), ("002", 0), ("003", None)])
