@@ -199,11 +199,12 @@ HM_API HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *sto
 
 /** What the store keeps. Embeddings of photos alone count. */
 struct hm_store_screen {
-    size_t bytes;     // of the screen as saved; 0: there is none, or none that pays
-    size_t made_of;   // how many embeddings there were when its directions were found, or were not
-    size_t kept;      // how many have gone in since then, those that were replaced later included
-    int64_t revision; // the highest of theirs
-    size_t newer;     // how many have been put since
+    size_t embeddings; // of the current model that there are, zero vectors too
+    size_t bytes;      // of the screen as saved; 0: there is none, or none that pays
+    size_t made_of;    // how many embeddings there were when directions were looked for
+    size_t kept;       // how many have gone in since then, those that were replaced later included
+    int64_t revision;  // the highest of theirs
+    size_t newer;      // how many have been put since
     size_t blocks;
 };
 /** The state; zeros on a server. */

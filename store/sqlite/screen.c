@@ -24,12 +24,13 @@ static enum hm_status get(struct hm_store *store, struct hm_store_screen *out,
     HM_TRY(sqlite_step(s, get, &row, err));
     if (row)
         *out = (struct hm_store_screen){
-            .bytes = (size_t)sqlite3_column_int64(get, 0),
-            .made_of = (size_t)sqlite3_column_int64(get, 1),
-            .kept = (size_t)sqlite3_column_int64(get, 2),
-            .revision = sqlite3_column_int64(get, 3),
-            .newer = (size_t)sqlite3_column_int64(get, 4),
-            .blocks = (size_t)sqlite3_column_int64(get, 5),
+            .embeddings = (size_t)sqlite3_column_int64(get, 0),
+            .bytes = (size_t)sqlite3_column_int64(get, 1),
+            .made_of = (size_t)sqlite3_column_int64(get, 2),
+            .kept = (size_t)sqlite3_column_int64(get, 3),
+            .revision = sqlite3_column_int64(get, 4),
+            .newer = (size_t)sqlite3_column_int64(get, 5),
+            .blocks = (size_t)sqlite3_column_int64(get, 6),
         };
     sqlite3_reset(get);
     return HM_OK;
@@ -72,6 +73,8 @@ struct block {
 static enum hm_status write_block(struct sqlite_store *s, struct block *b, struct hm_error *err) {
     sqlite3_stmt *add;
     if (!b->n) return HM_OK;
+    if (sqlite_cancelled(s))
+        return hm_fail(err, HM_ECANCELED, "store %s: stopped by a signal", s->base.name);
     HM_TRY(b->fn(b->context, b->vectors, b->n, b->kept, err));
     HM_TRY(sqlite_prepare(s, ST_SCREEN_BLOCK_ADD, &add, err));
     sqlite3_bind_blob(add, 1, b->numbers, (int)(b->n * NUMBER_BYTES), SQLITE_STATIC);
