@@ -68,16 +68,18 @@ static enum hm_status extend(struct hm_store *store, const struct hm_store_scree
 }
 
 // Its directions were found among half as many, or half of what was kept is of no use any more.
-static bool aged(const struct hm_store_screen *state) {
-    return state->embeddings / 2 >= state->made_of || state->kept / 2 >= state->embeddings;
+static bool aged(const struct hm_store_screen *state, size_t embeddings) {
+    return embeddings / 2 >= state->made_of || state->kept / 2 >= embeddings;
 }
 
 static enum hm_status update(struct hm_store *store, const struct hm_knn_options *options,
                              struct hm_error *err) {
     struct hm_store_screen state;
+    size_t embeddings;
     HM_TRY(hm_store_get_screen(store, &state, err));
-    if (state.embeddings < LEAST) return HM_OK;
-    if (aged(&state)) return make(store, options, err);
+    HM_TRY(hm_store_count_embeddings(store, &embeddings, err));
+    if (embeddings < LEAST) return HM_OK;
+    if (aged(&state, embeddings)) return make(store, options, err);
     return state.bytes && state.newer >= ENOUGH ? extend(store, &state, options, err) : HM_OK;
 }
 

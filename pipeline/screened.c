@@ -9,10 +9,10 @@
 
 #include "hits.h"
 #include "hmrec/knn.h"
-#include "hmrec/screen.h"
 #include "mem.h"
 #include "num.h"
 #include "screened.h"
+#include "searcher.h"
 #include "tell.h"
 #include "vectors.h"
 
@@ -40,12 +40,11 @@ struct screened {
     const struct hm_host *host;
     struct hm_knn_options options;
     struct hm_store_screen state;
-    struct hm_screen *screen;
-    float *vectors;   // [m][HM_DIM], of the queries
-    void *kept;       // [m][HM_SCREEN_KEPT], of the queries
-    int64_t *numbers; // [state.kept], n in use
-    float *bounds;    // [m][state.kept]
-    uint32_t *heap;   // [state.kept]
+    struct hm_searcher *searcher;
+    float *vectors; // [m][HM_DIM], of the queries
+    char *kept;     // [m][HM_SCREEN_KEPT], of the queries
+    float *bounds;  // [m][state.kept], n in use
+    uint32_t *heap; // [state.kept]
     size_t n;
     struct batch batch;
     bool answered;
@@ -132,8 +131,8 @@ static enum hm_status answer(struct screened *s, size_t which, bool *few, struct
         float limit = q->n == s->k ? q->hits[s->k - 1].score : -1;
         size_t before = read, most = before + hm_min(size, BATCH_MAX);
         for (; read < most && left && bounds[s->heap[0]] >= limit; read++) {
-            HM_TRY(hm_store_numbered_embedding(s->store, s->numbers[s->heap[0]], take_embedding, s,
-                                               err));
+            HM_TRY(hm_store_numbered_embedding(s->store, s->searcher->numbers[s->heap[0]],
+                                               take_embedding, s, err));
             s->heap[0] = s->heap[--left];
             sift_down(s->heap, left, bounds, 0);
         }
@@ -146,43 +145,34 @@ static enum hm_status answer(struct screened *s, size_t which, bool *few, struct
 
 // ---- the screen
 
+// Bounds of n more rows.
+static void bound(struct screened *s, const void *kept, size_t n) {
+    for (size_t i = 0; i < s->m; i++)
+        hm_screen_bounds(s->searcher->screen, s->kept + i * HM_SCREEN_KEPT, kept, n,
+                         s->bounds + i * s->state.kept + s->n);
+    s->n += n;
+}
+
 static enum hm_status take_kept(void *context, const int64_t *numbers, const void *kept, size_t n,
                                 struct hm_error *err) {
     struct screened *s = context;
     HM_TRY(stop_if_cancelled(s->host, "stopped by a signal", err));
-    if (n > s->state.kept - s->n)
-        return hm_fail(err, HM_EFORMAT, "store %s: its screen has more than %zu products",
-                       hm_store_name(s->store), s->state.kept);
-    memcpy(s->numbers + s->n, numbers, n * sizeof *numbers);
-    for (size_t i = 0; i < s->m; i++)
-        hm_screen_bounds(s->screen, (const char *)s->kept + i * HM_SCREEN_KEPT, kept, n,
-                         s->bounds + i * s->state.kept + s->n);
-    s->n += n;
+    HM_TRY(searcher_add(s->searcher, s->store, &s->state, numbers, kept, n, err));
+    bound(s, kept, n);
     return HM_OK;
-}
-
-static enum hm_status restore(struct screened *s, struct hm_error *err) {
-    void *saved = malloc(s->state.bytes);
-    if (!saved) return no_memory(err);
-    enum hm_status status = hm_store_read_screen(s->store, saved, s->state.bytes, err);
-    if (status == HM_OK)
-        status = hm_screen_restore(&s->screen, saved, s->state.bytes, &s->options, err);
-    free(saved);
-    return status;
 }
 
 static bool allocate(struct screened *s) {
     size_t n = s->state.kept;
     s->vectors = hm_alloc_aligned(s->m, HM_DIM * sizeof *s->vectors);
     s->kept = hm_alloc_aligned(s->m, HM_SCREEN_KEPT);
-    s->numbers = calloc(n + 1, sizeof *s->numbers);
     s->bounds = calloc(n + 1, s->m * sizeof *s->bounds);
     s->heap = calloc(n + 1, sizeof *s->heap);
     s->batch.vectors = hm_alloc_aligned(BATCH_MAX, HM_DIM * sizeof *s->batch.vectors);
     s->batch.codes = calloc(BATCH_MAX, sizeof *s->batch.codes);
     s->batch.found = calloc(BATCH_MAX * s->m, sizeof *s->batch.found);
-    return s->vectors && s->kept && s->numbers && s->bounds && s->heap && s->batch.vectors &&
-           s->batch.codes && s->batch.found;
+    return s->vectors && s->kept && s->bounds && s->heap && s->batch.vectors && s->batch.codes &&
+           s->batch.found;
 }
 
 // At one moment of the store.
@@ -190,16 +180,17 @@ static enum hm_status run(void *context, struct hm_error *err) {
     struct screened *s = context;
     HM_TRY(hm_store_get_screen(s->store, &s->state, err));
     if (!s->state.bytes || too_many(s, s->state.newer)) return HM_OK;
-    if (s->state.kept > s->state.blocks * HM_STORE_BLOCK)
-        return hm_fail(err, HM_EFORMAT,
-                       "store %s: %zu blocks of its screen cannot have %zu products",
-                       hm_store_name(s->store), s->state.blocks, s->state.kept);
-    HM_TRY(restore(s, err));
+    bool known = searcher_knows(s->searcher, &s->state);
+    if (!known) HM_TRY(searcher_begin(s->searcher, s->store, &s->state, &s->options, err));
     if (!allocate(s)) return no_memory(err);
     for (size_t i = 0; i < s->m; i++)
         memcpy(s->vectors + i * HM_DIM, s->queries[i].vector, HM_DIM * sizeof *s->vectors);
-    HM_TRY(hm_screen_keep(s->screen, s->vectors, s->m, s->kept, err));
-    HM_TRY(hm_store_each_kept(s->store, HM_SCREEN_KEPT, take_kept, s, err));
+    HM_TRY(hm_screen_keep(s->searcher->screen, s->vectors, s->m, s->kept, err));
+    if (known)
+        bound(s, s->searcher->kept, s->searcher->n);
+    else
+        HM_TRY(hm_store_each_kept(s->store, HM_SCREEN_KEPT, take_kept, s, err));
+    searcher_end(s->searcher, &s->state);
     HM_TRY(hm_store_each_newer_embedding(s->store, take_newer, s, err));
     HM_TRY(compare_batch(s, 0, s->m, err));
     bool few = true;
@@ -219,23 +210,21 @@ static bool can_answer(const struct hm_search_query *queries, size_t m) {
 
 enum hm_status search_screened(struct hm_search_query *queries, size_t m, size_t k,
                                struct hm_store *store, const char *isa, const struct hm_host *host,
-                               bool *answered, struct hm_error *err) {
-    struct hm_store_screen state;
+                               struct hm_searcher *searcher, bool *answered, struct hm_error *err) {
+    struct hm_searcher once = {0};
     struct screened s = {.queries = queries,
                          .m = m,
                          .k = k,
                          .store = store,
                          .host = host,
+                         .searcher = searcher ? searcher : &once,
                          .options = {.isa = isa, .threads = 1}};
     *answered = false;
-    if (!can_answer(queries, m)) return HM_OK;
-    HM_TRY(hm_store_get_screen(store, &state, err));
-    if (!state.bytes) return HM_OK;
+    if (hm_store_kind_of(store)->server || !can_answer(queries, m)) return HM_OK;
     enum hm_status status = hm_store_at_one_moment(store, run, &s, err);
-    hm_screen_free(s.screen);
+    searcher_forget(&once);
     free(s.vectors);
     free(s.kept);
-    free(s.numbers);
     free(s.bounds);
     free(s.heap);
     free(s.batch.vectors);

@@ -191,19 +191,33 @@ static enum hm_status search_all(struct search *s, struct hm_store *store, struc
     return status;
 }
 
-enum hm_status hm_search_store(struct hm_search_query *queries, size_t m, size_t k,
-                               struct hm_store *store, const struct hm_names *names,
-                               const char *isa, unsigned threads, const struct hm_host *host,
-                               struct hm_error *err) {
-    bool answered = !m;
+static enum hm_status search_store(struct search *s, struct hm_store *store,
+                                   struct hm_searcher *searcher, struct hm_error *err) {
+    bool answered = !s->m;
+    for (size_t i = 0; i < s->m; i++)
+        s->queries[i].n = 0;
+    if (s->m)
+        HM_TRY(search_screened(s->queries, s->m, s->k, store, s->options.isa, s->host, searcher,
+                               &answered, err));
+    return answered ? HM_OK : search_all(s, store, err);
+}
+
+enum hm_status hm_searcher_search(struct hm_searcher *searcher, struct hm_search_query *queries,
+                                  size_t m, size_t k, struct hm_store *store,
+                                  const struct hm_names *names, const char *isa, unsigned threads,
+                                  const struct hm_host *host, struct hm_error *err) {
     struct search s = {.queries = queries,
                        .m = m,
                        .k = k,
                        .names = names,
                        .host = host,
                        .options = {.isa = isa, .threads = m < TEAM_QUERIES ? 1 : threads}};
-    for (size_t i = 0; i < m; i++)
-        queries[i].n = 0;
-    if (m) HM_TRY(search_screened(queries, m, k, store, isa, host, &answered, err));
-    return answered ? HM_OK : search_all(&s, store, err);
+    return search_store(&s, store, searcher, err);
+}
+
+enum hm_status hm_search_store(struct hm_search_query *queries, size_t m, size_t k,
+                               struct hm_store *store, const struct hm_names *names,
+                               const char *isa, unsigned threads, const struct hm_host *host,
+                               struct hm_error *err) {
+    return hm_searcher_search(NULL, queries, m, k, store, names, isa, threads, host, err);
 }

@@ -11,6 +11,7 @@
 /** A screen beside the embeddings. */
 struct store_screen_ops {
     enum hm_status (*get)(struct hm_store *, struct hm_store_screen *, struct hm_error *);
+    enum hm_status (*count)(struct hm_store *, size_t *, struct hm_error *);
     enum hm_status (*sample)(struct hm_store *, size_t, float *, size_t *, struct hm_error *);
     enum hm_status (*put)(struct hm_store *, const void *, size_t, size_t, hm_store_keep_fn *,
                           void *, struct hm_error *);

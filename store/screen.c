@@ -15,6 +15,12 @@ enum hm_status hm_store_get_screen(struct hm_store *store, struct hm_store_scree
     return ops ? ops->get(store, out, err) : HM_OK;
 }
 
+enum hm_status hm_store_count_embeddings(struct hm_store *store, size_t *count,
+                                         struct hm_error *err) {
+    const struct store_screen_ops *ops = store->ops->screen;
+    return ops ? ops->count(store, count, err) : keeps_none(store, err);
+}
+
 enum hm_status hm_store_sample_embeddings(struct hm_store *store, size_t count, float *vectors,
                                           size_t *n, struct hm_error *err) {
     const struct store_screen_ops *ops = store->ops->screen;

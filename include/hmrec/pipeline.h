@@ -312,6 +312,19 @@ HM_API HM_WARN_UNUSED enum hm_status hm_search_store(struct hm_search_query *que
                                                      unsigned threads, const struct hm_host *host,
                                                      struct hm_error *err);
 
+/** What the searches of a process with many questions remember of a store's screen: 920 bytes a
+ *  product. It is read at the first search that can use it, and again when it has changed.
+ *  threads  one search at a time */
+struct hm_searcher;
+HM_API HM_WARN_UNUSED enum hm_status hm_searcher_new(struct hm_searcher **out,
+                                                     struct hm_error *err);
+HM_API void hm_searcher_free(struct hm_searcher *searcher);
+/** hm_search_store, always of the same store. */
+HM_API HM_WARN_UNUSED enum hm_status
+hm_searcher_search(struct hm_searcher *searcher, struct hm_search_query *queries, size_t m,
+                   size_t k, struct hm_store *store, const struct hm_names *names, const char *isa,
+                   unsigned threads, const struct hm_host *host, struct hm_error *err);
+
 /** Bring up to date what rules most products out of a search in an SQLite store, once embeddings
  *  have come in (docs/neighbours.md); it is made when there are enough of them, and anew when it
  *  has aged. A search finds the same without it, but slower, so a failure is but a note.

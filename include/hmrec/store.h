@@ -199,17 +199,20 @@ HM_API HM_WARN_UNUSED enum hm_status hm_store_get_embedding(struct hm_store *sto
 
 /** What the store keeps. Embeddings of photos alone count. */
 struct hm_store_screen {
-    size_t embeddings; // of the current model that there are, zero vectors too
-    size_t bytes;      // of the screen as saved; 0: there is none, or none that pays
-    size_t made_of;    // how many embeddings there were when directions were looked for
-    size_t kept;       // how many have gone in since then, those that were replaced later included
-    int64_t revision;  // the highest of theirs
-    size_t newer;      // how many have been put since
+    size_t bytes;     // of the screen as saved; 0: there is none, or none that pays
+    size_t made_of;   // how many embeddings there were when directions were looked for
+    size_t kept;      // how many have gone in since then, those that were replaced later included
+    int64_t revision; // at which that was done: not below theirs, another each time
+    size_t newer;     // how many have been put since
     size_t blocks;
 };
 /** The state; zeros on a server. */
 HM_API HM_WARN_UNUSED enum hm_status
 hm_store_get_screen(struct hm_store *store, struct hm_store_screen *out, struct hm_error *err);
+
+/** How many embeddings of the current model there are, zero vectors too. */
+HM_API HM_WARN_UNUSED enum hm_status hm_store_count_embeddings(struct hm_store *store,
+                                                               size_t *count, struct hm_error *err);
 
 /** Up to `count` embeddings, evenly spread.
  *  vectors  f32 [count][HM_DIM], n of them filled in */

@@ -133,8 +133,7 @@ static enum hm_status put_embedding(struct sqlite_store *s, const struct hm_stor
     return sqlite_run(s, put, err);
 }
 
-// Inside a transaction: the next revision, and that it has been given out.
-static enum hm_status next_revision(struct sqlite_store *s, int64_t *revision,
+enum hm_status sqlite_next_revision(struct sqlite_store *s, int64_t *revision,
                                     struct hm_error *err) {
     HM_TRY(sqlite_meta_get(s, "revision", revision, err));
     return sqlite_meta_set(s, "revision", ++*revision, err);
@@ -176,7 +175,7 @@ enum hm_status sqlite_put_embeddings(struct hm_store *store, const struct hm_sto
     int64_t revision = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
     enum hm_status status = settle_model(s, err);
-    if (status == HM_OK) status = next_revision(s, &revision, err);
+    if (status == HM_OK) status = sqlite_next_revision(s, &revision, err);
     for (size_t i = 0; i < n && status == HM_OK; i++)
         status = put_embedding(s, &rows[i], revision, err);
     return end_put(s, status, err);
@@ -189,7 +188,7 @@ enum hm_status sqlite_fill_missing(struct hm_store *store, size_t *count, struct
     *count = 0;
     HM_TRY(sqlite_do(s, ST_BEGIN, err));
     enum hm_status status = settle_model(s, err);
-    if (status == HM_OK) status = next_revision(s, &revision, err);
+    if (status == HM_OK) status = sqlite_next_revision(s, &revision, err);
     if (status == HM_OK) status = sqlite_prepare(s, ST_FILL_MISSING, &fill, err);
     if (status == HM_OK) {
         sqlite3_bind_int64(fill, 1, s->model);

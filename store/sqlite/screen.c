@@ -24,15 +24,26 @@ static enum hm_status get(struct hm_store *store, struct hm_store_screen *out,
     HM_TRY(sqlite_step(s, get, &row, err));
     if (row)
         *out = (struct hm_store_screen){
-            .embeddings = (size_t)sqlite3_column_int64(get, 0),
-            .bytes = (size_t)sqlite3_column_int64(get, 1),
-            .made_of = (size_t)sqlite3_column_int64(get, 2),
-            .kept = (size_t)sqlite3_column_int64(get, 3),
-            .revision = sqlite3_column_int64(get, 4),
-            .newer = (size_t)sqlite3_column_int64(get, 5),
-            .blocks = (size_t)sqlite3_column_int64(get, 6),
+            .bytes = (size_t)sqlite3_column_int64(get, 0),
+            .made_of = (size_t)sqlite3_column_int64(get, 1),
+            .kept = (size_t)sqlite3_column_int64(get, 2),
+            .revision = sqlite3_column_int64(get, 3),
+            .newer = (size_t)sqlite3_column_int64(get, 4),
+            .blocks = (size_t)sqlite3_column_int64(get, 5),
         };
     sqlite3_reset(get);
+    return HM_OK;
+}
+
+static enum hm_status count(struct hm_store *store, size_t *n, struct hm_error *err) {
+    struct sqlite_store *s = sqlite_of(store);
+    sqlite3_stmt *count;
+    bool row;
+    HM_TRY(sqlite_prepare(s, ST_EMBEDDING_COUNT, &count, err));
+    sqlite3_bind_int64(count, 1, s->model);
+    HM_TRY(sqlite_step(s, count, &row, err));
+    *n = row ? (size_t)sqlite3_column_int64(count, 0) : 0;
+    sqlite3_reset(count);
     return HM_OK;
 }
 
@@ -125,7 +136,7 @@ static enum hm_status bring_up(struct sqlite_store *s, const void *saved, size_t
     if (saved) HM_TRY(replace_screen(s, saved, bytes, err));
     HM_TRY(get(&s->base, &state, err));
     if (state.bytes) HM_TRY(write_blocks(s, b, state.revision, err));
-    HM_TRY(sqlite_meta_get(s, "revision", &state.revision, err)); // of all that is there now
+    HM_TRY(sqlite_next_revision(s, &state.revision, err)); // above all that is there now
     HM_TRY(sqlite_prepare(s, ST_SCREEN_SET, &set, err));
     sqlite3_bind_int64(set, 1, s->model);
     sqlite3_bind_int64(set, 2, state.revision);
@@ -236,6 +247,7 @@ static enum hm_status each_newer(struct hm_store *store, hm_store_embedding_fn *
 
 const struct store_screen_ops sqlite_screen_ops = {
     .get = get,
+    .count = count,
     .sample = sample,
     .put = put,
     .at_one_moment = at_one_moment,

@@ -78,11 +78,11 @@ static const char *const statement_sql[ST_COUNT] = {
     [ST_EACH_NEWER] =
         SQL_EMBEDDING ", e.product FROM embedding e JOIN product p ON p.id = e.product "
                       "WHERE e.model = ?1 AND e.revision > ?2 AND e.image_digest <> ''",
+    [ST_EMBEDDING_COUNT] = "SELECT count(*) FROM embedding WHERE model = ?1",
     [ST_SCREEN_GET] =
-        "SELECT (SELECT count(*) FROM embedding WHERE model = ?1), length(s.saved), s.made_of, "
-        "s.kept, s.revision, (SELECT count(*) FROM embedding e WHERE e.model = ?1 AND "
-        "e.revision > s.revision), (SELECT count(*) FROM screen_block) "
-        "FROM (SELECT 1) LEFT JOIN screen s ON s.model = ?1",
+        "SELECT length(saved), made_of, kept, revision, (SELECT count(*) FROM embedding e WHERE "
+        "e.model = ?1 AND e.revision > screen.revision), (SELECT count(*) FROM screen_block) "
+        "FROM screen WHERE model = ?1",
     // The least and the greatest each by itself: together they are a pass over everything.
     [ST_SCREEN_SAMPLE] =
         "SELECT vector FROM embedding NOT INDEXED WHERE product >= (SELECT min(product) FROM "

@@ -34,6 +34,7 @@ enum sqlite_statement {
     ST_EACH_EMBEDDING,
     ST_EMBEDDING_GET,
     ST_EMBEDDING_NUMBERED,
+    ST_EMBEDDING_COUNT,
     ST_EACH_NEWER,
     ST_SCREEN_GET,
     ST_SCREEN_SAMPLE,
@@ -156,6 +157,9 @@ enum hm_status sqlite_each_embedding(struct hm_store *, hm_store_embedding_fn *,
                                      struct hm_error *);
 enum hm_status sqlite_get_embedding(struct hm_store *, const char *, float[HM_DIM],
                                     struct hm_error *);
+/** Inside a transaction: the next revision, and that it has been given out. */
+HM_WARN_UNUSED enum hm_status sqlite_next_revision(struct sqlite_store *s, int64_t *revision,
+                                                   struct hm_error *err);
 /** The vector in a column: SQLITE_VECTOR_BYTES at any address, valid until the next step. */
 HM_WARN_UNUSED enum hm_status sqlite_vector_of(struct sqlite_store *s, sqlite3_stmt *row,
                                                int column, const char *code, const float **vector,
