@@ -185,7 +185,9 @@ static enum hm_status run(void *context, struct hm_error *err) {
     if (!allocate(s)) return no_memory(err);
     for (size_t i = 0; i < s->m; i++)
         memcpy(s->vectors + i * HM_DIM, s->queries[i].vector, HM_DIM * sizeof *s->vectors);
-    HM_TRY(hm_screen_keep(s->searcher->screen, s->vectors, s->m, s->kept, err));
+    enum hm_status status = hm_screen_keep(s->searcher->screen, s->vectors, s->m, s->kept, err);
+    if (status == HM_EARG) return HM_OK; // a search over everything says it of the query
+    HM_TRY(status);
     if (known)
         bound(s, s->searcher->kept, s->searcher->n);
     else

@@ -30,7 +30,8 @@ void searcher_forget(struct hm_searcher *searcher) {
 }
 
 bool searcher_knows(const struct hm_searcher *searcher, const struct hm_store_screen *state) {
-    return searcher->revision && searcher->revision == state->revision;
+    return searcher->revision && searcher->revision == state->revision &&
+           searcher->n <= state->kept; // who writes by hand may have changed that alone
 }
 
 static enum hm_status restore(struct hm_searcher *searcher, struct hm_store *store, size_t bytes,

@@ -167,7 +167,9 @@ static enum hm_status at_one_moment(struct hm_store *store, hm_store_moment_fn *
                                     struct hm_error *err) {
     struct sqlite_store *s = sqlite_of(store);
     HM_TRY(sqlite_do(s, ST_BEGIN_READ, err));
-    return sqlite_end(s, fn(context, err), err);
+    enum hm_status status = fn(context, err);
+    enum hm_status ended = sqlite_do(s, ST_ROLLBACK, status == HM_OK ? err : NULL);
+    return status == HM_OK ? ended : status; // nothing was written
 }
 
 static enum hm_status read_screen(struct hm_store *store, void *to, size_t bytes,

@@ -318,6 +318,21 @@ START_TEST(made_anew_when_it_has_aged) {
 }
 END_TEST
 
+START_TEST(no_vector_and_no_file) {
+    float query[HM_DIM] = {NAN};
+    struct hm_hit hit;
+    struct hm_search_query q = {.vector = query, .department = HM_STORE_NO_NUMBER, .hits = &hit};
+    prepare();
+    ck_assert_int_eq(hm_search_store(&q, 1, 1, store, NULL, NULL, 1, NULL, &err), HM_EARG);
+    ck_assert_ptr_nonnull(strstr(err.text, "query 0"));
+    char other[80];
+    snprintf(other, sizeof other, "%s-moved", path);
+    ck_assert_int_eq(rename(path, other), 0); // a reader reads on what it has opened
+    ck_assert_uint_eq(differences(1, 10), 0);
+    ck_assert_int_eq(rename(other, path), 0);
+}
+END_TEST
+
 START_TEST(what_was_written_over_it_does_no_harm) {
     static const struct {
         const char *sql;
@@ -327,6 +342,7 @@ START_TEST(what_was_written_over_it_does_no_harm) {
         {"UPDATE screen_block SET products = products || products WHERE block = 1", 1},
         {"INSERT INTO screen_block SELECT NULL, products, kept FROM screen_block", 1},
         {"UPDATE screen_block SET kept = 'text'", 1},
+        {"UPDATE screen SET kept = 5", 1},
         {"UPDATE screen SET kept = -5", 1},
         {"UPDATE screen SET kept = 1 << 62", 1},
         {"UPDATE screen SET saved = x'00'", 1},
@@ -334,6 +350,8 @@ START_TEST(what_was_written_over_it_does_no_harm) {
         {"DELETE FROM screen", 0},
     };
     prepare();
+    remembering = true;
+    ck_assert_uint_eq(differences(1, 10), 0);
     run_sql("CREATE TABLE whole AS SELECT * FROM screen; "
             "CREATE TABLE whole_block AS SELECT * FROM screen_block");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -344,6 +362,7 @@ START_TEST(what_was_written_over_it_does_no_harm) {
         remembering = false;
         ck_assert_uint_eq(differences(3, 10), 0);
         ck_assert_msg(notes == cases[i].notes, "%s: %u notes", cases[i].sql, notes);
+        ck_assert_uint_eq(differences(3, 10), 0); // with what is remembered
     }
 }
 END_TEST
@@ -359,6 +378,7 @@ int main(void) {
     tcase_add_test(tests, products_without_a_photo_are_no_hits);
     tcase_add_test(tests, another_model_has_another_screen);
     tcase_add_test(tests, made_anew_when_it_has_aged);
+    tcase_add_test(tests, no_vector_and_no_file);
     tcase_add_test(tests, what_was_written_over_it_does_no_harm);
     suite_add_tcase(suite, tests);
     return suite_run(suite, 1);
