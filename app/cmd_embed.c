@@ -21,7 +21,8 @@ struct embed_options {
     enum hm_code_from code_from;
     const struct hm_precision *precision;
     unsigned threads, batch, shard, shards;
-    bool again, fill_missing, nulls, resume, lines;
+    bool again, fill_missing, nulls, resume;
+    struct hm_sink_format format; // of output
 };
 
 static enum hm_status set_shard(void *context, const char *value, struct hm_error *err) {
@@ -81,23 +82,30 @@ static size_t skip_held(struct hm_jobs *jobs, struct hm_sink *sink, struct probe
 }
 
 static enum hm_status open_file(struct hm_sink **sink, const struct embed_options *o,
-                                struct hm_error *err) {
+                                const char *model, struct hm_error *err) {
     char part[HM_PATH_MAX];
     HM_TRY(hm_path(part, err, "%s.part", o->output));
     if (!o->resume && access(part, F_OK) == 0)
-        app_note("%s of an unfinished run is made anew (--resume would go on with it)", part);
-    return hm_sink_file(sink, o->output, o->resume, err);
+        app_note("%s of an unfinished run is made anew%s", part,
+                 o->format.resumes ? " (--resume would go on with it)" : "");
+    return hm_sink_file(sink, o->output, model, o->resume, err);
+}
+
+static enum hm_status name_model(const struct embed_options *o, struct hm_weights *weights,
+                                 char model[HM_STORE_MODEL_MAX + 1], struct hm_error *err) {
+    const char *digest;
+    HM_TRY(hm_weights_digest(weights, &digest, err));
+    return hm_model_name(digest, o->precision, model, HM_STORE_MODEL_MAX + 1, err);
 }
 
 static enum hm_status open_sink(struct hm_sink **sink, struct hm_store **store,
                                 struct hm_known **known, const struct embed_options *o,
                                 struct hm_weights *weights, struct hm_error *err) {
-    const char *digest;
-    char model[HM_STORE_MODEL_MAX + 1];
-    if (o->output) return open_file(sink, o, err);
+    char model[HM_STORE_MODEL_MAX + 1] = "";
+    // The digest of the weights is made for those who ask for it: it takes a tenth of a second.
+    if (!o->output || o->format.says_model) HM_TRY(name_model(o, weights, model, err));
+    if (o->output) return open_file(sink, o, model, err);
     HM_TRY(app_open_store(store, o->store, true, err));
-    HM_TRY(hm_weights_digest(weights, &digest, err));
-    HM_TRY(hm_model_name(digest, o->precision, model, sizeof model, err));
     if (o->again) HM_TRY(app_say_replaced(*store, model, err));
     HM_TRY(hm_store_use_model(*store, model, o->again, err));
     if (!o->again) HM_TRY(hm_known_read(known, *store, err));
@@ -149,7 +157,7 @@ static int finish(const struct embed_options *o, enum hm_status status, const st
 
 static int embed(const struct embed_options *o, int n, char **paths) {
     struct hm_error err;
-    struct hm_jobs jobs = {.host = app_host(), .code_from = o->code_from, .lines = o->lines};
+    struct hm_jobs jobs = {.host = app_host(), .code_from = o->code_from, .lines = o->format.lines};
     struct probes probes = {0};
     struct hm_weights *weights = NULL;
     struct hm_store *store = NULL;
@@ -199,7 +207,8 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
          "a file, bolt://..., neo4j+s://...; default $NEO4J_URI, else hmrec.db", &o.store},
         {"weights", 'w', APP_TEXT, "FILE", "safetensors; default: see hmrec info", &o.weights},
         {"output", 'o', APP_TEXT, "FILE",
-         "not into a store: FILE.npy, FILE.ndjson, or \"-\": JSON lines to standard output",
+         "not into a store: FILE.npy, FILE.ndjson, FILE.arrow, or \"-\": JSON lines to standard "
+         "output",
          &o.output},
         {"resume", 0, APP_FLAG, NULL, "go on with an unfinished or finished --output", &o.resume},
         {"files-from", 0, APP_TEXT, "FILE", "paths to read, one a line (\"-\": standard input)",
@@ -230,8 +239,10 @@ int cmd_embed(const struct app_command *self, int argc, char **argv) {
     if (o.nulls && !o.files_from) return app_usage(self, "--null needs --files-from");
     if (o.resume && !o.output)
         return app_usage(self, "--resume needs --output; a store is always gone on with");
-    if (o.output && hm_sink_check(o.output, &o.lines, &err) != HM_OK)
+    if (o.output && hm_sink_check(o.output, &o.format, &err) != HM_OK)
         return app_usage(self, "option --output: %s", err.text);
+    if (o.resume && !o.format.resumes)
+        return app_usage(self, "--resume cannot go on with %s", o.output);
     size_t count;
     o.isa = isa.given;
     o.precision = &hm_precisions(&count)[precision.value];

@@ -147,7 +147,8 @@ int cmd_export(const struct app_command *self, int argc, char **argv) {
     const char *targets[KINDS] = {0};
     const struct app_option options[] = {
         {kinds[0].option, 0, APP_TEXT, "FILE",
-         "the embeddings as .npy (codes in FILE.npy.codes), .ndjson or .jsonl", &targets[0]},
+         "the embeddings as .npy (codes in FILE.npy.codes), .ndjson, .jsonl or .arrow",
+         &targets[0]},
         {kinds[1].option, 0, APP_TEXT, "FILE",
          "code, rank, neighbour and score as .csv, .ndjson or .jsonl", &targets[1]},
         {kinds[2].option, 0, APP_TEXT, "FILE.csv",

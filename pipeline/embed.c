@@ -26,14 +26,20 @@ struct shared {
     struct hm_error err;
 };
 
+struct failure {
+    const struct hm_job *job;
+    struct hm_error why;
+};
+
 struct worker {
     struct shared *shared;
     struct hm_embedder *embedder;
     pthread_t thread;
     struct hm_store_embedding *rows; // [batch]
     char (*digests)[HM_DIGEST_HEX + 1];
-    size_t *fresh;        // [batch] rows that wait to be embedded
-    size_t n_rows, n_new; // rows to put, those of them that are embedded
+    size_t *fresh;            // [batch] rows that wait to be embedded
+    size_t n_rows, n_new;     // rows to put, those of them that are embedded
+    struct failure *failures; // [batch]
     size_t failed;
 };
 
@@ -58,11 +64,12 @@ static void do_batch(struct worker *w, size_t first, size_t end) {
     w->n_rows = w->n_new = w->failed = 0;
     for (size_t i = first; i < end; i++) {
         const struct hm_job *job = &w->shared->run->jobs->rows[i];
-        struct hm_error err;
-        if (read_job(w, job, &err) == HM_OK) continue;
-        hm_error_prefix(&err, "image %s", job->path);
+        struct failure *failure = &w->failures[w->failed];
+        if (read_job(w, job, &failure->why) == HM_OK) continue;
+        failure->job = job;
+        hm_error_prefix(&failure->why, "image %s", job->path);
         pthread_mutex_lock(&w->shared->lock);
-        tell_failed(w->shared->run->host, &err);
+        tell_failed(w->shared->run->host, &failure->why);
         pthread_mutex_unlock(&w->shared->lock);
         w->failed++;
     }
@@ -77,6 +84,9 @@ static void put_batch(struct worker *w, size_t end) {
     const struct hm_embed_run *run = s->run;
     if (s->status == HM_OK && w->n_rows)
         s->status = run->sink->put(run->sink, w->rows, w->n_rows, &s->err);
+    for (size_t i = 0; run->sink->fail && s->status == HM_OK && i < w->failed; i++)
+        s->status =
+            run->sink->fail(run->sink, w->failures[i].job->code, &w->failures[i].why, &s->err);
     if (s->status == HM_OK) {
         s->result.done += w->n_new;
         s->result.same += w->n_rows - w->n_new;
@@ -120,13 +130,15 @@ static bool worker_init(struct worker *w, struct shared *s, struct hm_embedder *
     w->rows = calloc(batch, sizeof *w->rows);
     w->digests = calloc(batch, sizeof *w->digests);
     w->fresh = calloc(batch, sizeof *w->fresh);
-    return w->rows && w->digests && w->fresh;
+    w->failures = calloc(batch, sizeof *w->failures);
+    return w->rows && w->digests && w->fresh && w->failures;
 }
 
 static void worker_free(struct worker *w) {
     free(w->rows);
     free(w->digests);
     free(w->fresh);
+    free(w->failures);
 }
 
 enum hm_status hm_embed_jobs(const struct hm_embed_run *run, struct hm_embed_result *result,

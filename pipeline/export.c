@@ -63,7 +63,9 @@ static enum hm_status put_embedding(void *context, const struct hm_store_embeddi
 enum hm_status hm_export_embeddings(struct hm_store *store, const char *path,
                                     const struct hm_host *host, size_t *n, struct hm_error *err) {
     struct job job = {.host = host};
-    HM_TRY(hm_sink_file(&job.sink, path, false, err));
+    char model[HM_STORE_MODEL_MAX + 1];
+    HM_TRY(hm_store_model(store, model, err));
+    HM_TRY(hm_sink_file(&job.sink, path, model, false, err));
     enum hm_status status = start(&job, store, EMBEDDINGS, err);
     if (status == HM_OK) status = hm_store_each_embedding(store, put_embedding, &job, err);
     if (status == HM_OK && !job.n) status = nothing(store, "embeddings", "hmrec embed", err);

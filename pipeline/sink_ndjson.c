@@ -124,13 +124,14 @@ static bool held_line(struct hm_sink *base, const char *code, float *vector) {
     return row && (!vector || read_vector(sink, row->at, vector));
 }
 
-enum hm_status sink_ndjson_open(struct hm_sink **out, const char *path, bool resume,
-                                struct hm_error *err) {
+enum hm_status sink_ndjson_open(struct hm_sink **out, const char *path, const char *model,
+                                bool resume, struct hm_error *err) {
+    (void)model; // the format has no place for it
     struct ndjson_sink *sink = calloc(1, sizeof *sink);
     bool found = false;
     *out = NULL;
     if (!sink) return hm_fail(err, HM_ENOMEM, "no memory to write %s", path);
-    sink->base = (struct hm_sink){put_lines, held_line, close_ndjson};
+    sink->base = (struct hm_sink){.put = put_lines, .holds = held_line, .close = close_ndjson};
     enum hm_status status = resume ? output_resume(&sink->output, path, &found, err)
                                    : output_create(&sink->output, path, err);
     if (status == HM_OK && found) status = read_lines(sink, err);

@@ -83,15 +83,16 @@ static enum hm_status read_codes(struct npy_sink *sink, size_t rows, struct hm_e
     return status;
 }
 
-enum hm_status sink_npy_open(struct hm_sink **out, const char *path, bool resume,
+enum hm_status sink_npy_open(struct hm_sink **out, const char *path, const char *model, bool resume,
                              struct hm_error *err) {
+    (void)model; // the format has no place for it
     struct npy_sink *sink = calloc(1, sizeof *sink);
     struct hm_buf codes = {0};
     size_t rows = 0;
     bool found;
     *out = NULL;
     if (!sink) return hm_fail(err, HM_ENOMEM, "no memory to write %s", path);
-    sink->base = (struct hm_sink){put_rows, held_row, close_npy};
+    sink->base = (struct hm_sink){.put = put_rows, .holds = held_row, .close = close_npy};
     enum hm_status status = hm_buf_printf(&codes, err, "%s" CODES_ENDING, path);
     if (status == HM_OK && !resume) {
         status = hm_npy_create(&sink->npy, path, "<f4", "2048", HM_DIM * sizeof(float), err);

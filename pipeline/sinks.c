@@ -40,11 +40,12 @@ enum hm_status hm_sink_store(struct hm_sink **out, struct hm_store *store, struc
 static const struct sink_format {
     const char *ending;
     sink_open_fn *open;
-    bool lines; // codes stand in a list of lines
+    struct hm_sink_format about;
 } formats[] = {
-    {".ndjson", sink_ndjson_open, false}, // also standard output's
-    {".jsonl", sink_ndjson_open, false},
-    {".npy", sink_npy_open, true},
+    {".ndjson", sink_ndjson_open, {.resumes = true}}, // also standard output's
+    {".jsonl", sink_ndjson_open, {.resumes = true}},
+    {".npy", sink_npy_open, {.lines = true, .resumes = true}},
+    {".arrow", sink_arrow_open, {.says_model = true}},
 };
 
 static enum hm_status find_format(const char *path, const struct sink_format **format,
@@ -57,23 +58,28 @@ static enum hm_status find_format(const char *path, const struct sink_format **f
     }
     return hm_fail(err, HM_EARG,
                    "found \"%s\", expected a name that ends with .npy (and FILE.npy.codes beside "
-                   "it), .ndjson or .jsonl, or \"-\" for JSON lines to standard output",
+                   "it), .ndjson, .jsonl or .arrow, or \"-\" for JSON lines to standard output",
                    path);
 }
 
-enum hm_status hm_sink_check(const char *path, bool *lines, struct hm_error *err) {
+enum hm_status hm_sink_check(const char *path, struct hm_sink_format *out, struct hm_error *err) {
     const struct sink_format *format;
     HM_TRY(find_format(path, &format, err));
-    *lines = format->lines;
+    *out = format->about;
     return HM_OK;
 }
 
-enum hm_status hm_sink_file(struct hm_sink **out, const char *path, bool resume,
+enum hm_status hm_sink_file(struct hm_sink **out, const char *path, const char *model, bool resume,
                             struct hm_error *err) {
     const struct sink_format *format;
     *out = NULL;
     HM_TRY(find_format(path, &format, err));
-    return format->open(out, path, resume, err);
+    if (resume && !format->about.resumes)
+        return hm_fail(err, HM_EARG,
+                       "%s: a %s file cannot be gone on with; expected .npy, .ndjson "
+                       "or .jsonl",
+                       path, format->ending);
+    return format->open(out, path, model, resume, err);
 }
 
 // ---- what a resumed file holds

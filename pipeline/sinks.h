@@ -8,10 +8,12 @@
 
 #include "hmrec/pipeline.h"
 
-/** A sink for a file of that name, "-" for standard output; resume: go on with what is there. */
-typedef enum hm_status sink_open_fn(struct hm_sink **out, const char *path, bool resume,
-                                    struct hm_error *err);
-sink_open_fn sink_npy_open, sink_ndjson_open;
+/** A sink for a file of that name, "-" for standard output.
+ *  model   as of hm_sink_file
+ *  resume  go on with what is there */
+typedef enum hm_status sink_open_fn(struct hm_sink **out, const char *path, const char *model,
+                                    bool resume, struct hm_error *err);
+sink_open_fn sink_npy_open, sink_ndjson_open, sink_arrow_open;
 
 /** The codes that a resumed file holds, and where. Zero-initialise; held_free when done. */
 struct held {

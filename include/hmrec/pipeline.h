@@ -104,23 +104,33 @@ struct hm_sink {
     /** whole: the file is put in its place; else what was put stays in FILE.part, to be resumed.
      *  Frees the sink, also when it fails. */
     enum hm_status (*close)(struct hm_sink *sink, bool whole, struct hm_error *err);
+    /** A job that could not be done, and why; behind the rows of its batch. NULL: left out. */
+    enum hm_status (*fail)(struct hm_sink *sink, const char *code, const struct hm_error *why,
+                           struct hm_error *err);
 };
 
 /** Rows into a store, which stays the caller's. */
 HM_API HM_WARN_UNUSED enum hm_status hm_sink_store(struct hm_sink **out, struct hm_store *store,
                                                    struct hm_error *err);
 /** A file, by its ending: FILE.npy is f32 [n][2048] with the codes, a line each, in FILE.npy.codes;
- *  FILE.ndjson, FILE.jsonl and "-" (standard output) get one JSON object a line. It is written as
- *  FILE.part and whole up to the last put whenever the process ends.
+ *  FILE.ndjson, FILE.jsonl and "-" (standard output) get one JSON object a line; FILE.arrow is an
+ *  Arrow IPC file (docs/embed.md). It is written as FILE.part and whole up to the last put, in
+ *  FILE.arrow the last 64 rows, whenever the process ends.
+ *  model   whose embeddings they are, for formats that say it; NULL: not known
  *  resume  go on with FILE.part, else with FILE: what it holds is not to be put again
  *  errors  HM_EARG: no such ending, or nothing that can be resumed; HM_EIO; HM_ENOMEM;
  *          HM_EFORMAT: what is to be resumed was not written by hmrec */
 HM_API HM_WARN_UNUSED enum hm_status hm_sink_file(struct hm_sink **out, const char *path,
-                                                  bool resume, struct hm_error *err);
-/** Whether hm_sink_file knows the ending of a path.
- *  lines   whether codes go into a list of lines (struct hm_jobs)
- *  errors  HM_EARG: the text lists the endings that it knows */
-HM_API HM_WARN_UNUSED enum hm_status hm_sink_check(const char *path, bool *lines,
+                                                  const char *model, bool resume,
+                                                  struct hm_error *err);
+struct hm_sink_format {
+    bool lines;      // codes go into a list of lines (struct hm_jobs)
+    bool resumes;    // what a run left can be gone on with
+    bool says_model; // it has a place for the model's name
+};
+/** What is to be known of the format that a path's ending names.
+ *  errors  HM_EARG: the text lists the endings that hm_sink_file knows */
+HM_API HM_WARN_UNUSED enum hm_status hm_sink_check(const char *path, struct hm_sink_format *out,
                                                    struct hm_error *err);
 /** Embed pictures that a resumed sink holds again, and compare: other weights are not mixed in.
  *  errors  HM_ECONFLICT: some could be read, and none of these has the embedding that is held */

@@ -1,3 +1,4 @@
+hm_cli_test(app arrow)
 hm_cli_test(app usage)
 hm_cli_test(app bench)
 hm_cli_test(app embed)

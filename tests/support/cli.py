@@ -51,7 +51,7 @@ class Case(unittest.TestCase):
     def hmrec(self, *args, code=0, stdin=b"", **env):
         """Run hmrec and expect an exit status."""
         result = self.run_any(*args, stdin=stdin, **env)
-        self.assertEqual(result.code, code, f"hmrec {' '.join(args)}: {result}")
+        self.assertEqual(result.code, code, f"hmrec {' '.join(map(os.fsdecode, args))}: {result}")
         return result
 
 
