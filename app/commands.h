@@ -21,6 +21,7 @@ int cmd_gallery(const struct app_command *self, int argc, char **argv);
 int cmd_prune(const struct app_command *self, int argc, char **argv);
 int cmd_remove(const struct app_command *self, int argc, char **argv);
 int cmd_weights(const struct app_command *self, int argc, char **argv);
+int cmd_worker(const struct app_command *self, int argc, char **argv);
 int cmd_info(const struct app_command *self, int argc, char **argv);
 
 #endif

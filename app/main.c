@@ -32,6 +32,8 @@ static const struct app_command commands[] = {
      "drop what is left of photos or articles that are gone", cmd_prune},
     {"remove", "CODE... [options]", "products out of a store, with all that belongs to them",
      cmd_remove},
+    {"worker", "[options] < REQUESTS > ANSWERS",
+     "pictures -> embeddings by streams, for engines that start it", cmd_worker},
     {"pixels", "FILE... -o FILE.npy", "what the network sees of each picture", cmd_pixels},
     {"weights", "info|verify [FILE] or random -o FILE", "look into, check or make a weights file",
      cmd_weights},

@@ -1,5 +1,6 @@
 hm_cli_test(app arrow)
 hm_cli_test(app usage)
+hm_cli_test(app worker)
 hm_cli_test(app bench)
 hm_cli_test(app embed)
 hm_cli_test(app embed_output)
