@@ -29,7 +29,7 @@ void request_free(struct request *request) {
 static enum hm_status fill(struct request_reader *r, uint64_t until_ns, enum request_state *state,
                            struct hm_error *err) {
     *state = REQUEST_READY;
-    while (r->at == r->end) {
+    while (r->at == r->end && !r->stopped) {
         struct pollfd in = {.fd = r->in, .events = POLLIN};
         uint64_t now = hm_now_ns(), left_ms = until_ns > now ? (until_ns - now) / 1000000 : 0;
         HM_TRY(stop_if_cancelled(r->host, "interrupted; what was read is answered", err));
@@ -52,6 +52,7 @@ static enum hm_status fill(struct request_reader *r, uint64_t until_ns, enum req
             r->end = (size_t)n;
         }
     }
+    if (r->stopped) *state = REQUEST_END;
     return HM_OK;
 }
 

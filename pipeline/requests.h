@@ -28,6 +28,7 @@ struct request_reader {
     size_t head_bytes;
     uint64_t key_left, left;
     bool begun, ended;
+    _Atomic bool stopped; // by another thread: as if the input ended
 };
 
 enum request_state { REQUEST_READY, REQUEST_LATE, REQUEST_END };

@@ -157,15 +157,12 @@ static void answer_batch(struct thread *t) {
         s->status = status;
         s->err = err;
         s->broken = true;
+        s->reader.stopped = true;
     }
     s->turn++;
     tell_progress(s->worker->host, "pictures", s->result.done + s->result.failed, 0);
     pthread_cond_broadcast(&s->turned);
     pthread_mutex_unlock(&s->writing);
-    if (status == HM_OK) return;
-    pthread_mutex_lock(&s->reading);
-    s->ended = true;
-    pthread_mutex_unlock(&s->reading);
 }
 
 static void *work(void *argument) {

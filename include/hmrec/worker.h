@@ -28,7 +28,7 @@ enum {
 };
 
 struct hm_worker {
-    const struct hm_host *host;     // may be NULL
+    const struct hm_host *host;     // may be NULL; cancelled may be called beside another function
     struct hm_embedder **embedders; // [workers], made for batches of two and more: one plan
     unsigned workers, batch;
     int in; // descriptor; stdout gets the answers

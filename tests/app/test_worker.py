@@ -205,6 +205,19 @@ class Worker(cli.Case):
         process.stderr.close()
         self.assertLess(time.monotonic() - start, 60)
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
+    def test_output_that_cannot_be_written_ends_it_while_the_sender_pauses(self):
+        for args in (["-t", "1"], ["-t", "2"]):
+            with open("/dev/full", "wb") as full:
+                process = subprocess.Popen([*cli.PROGRAM, "worker", "-q", "--weights", self.weights, "--output", "frames", *args], cwd=self.dir,
+                                           env=cli.environment(), stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE)
+            process.stdin.write(frame("k", self.bytes_of(PICTURES[0])))
+            process.stdin.flush()
+            self.assertEqual(process.wait(timeout=120), 1)
+            self.assertIn(b"No space left", process.stderr.read())
+            process.stdin.close()
+            process.stderr.close()
+
     def test_a_signal_ends_it_while_it_waits(self):
         process = subprocess.Popen([*cli.PROGRAM, "worker", "-q", "--weights", self.weights, "--output", "frames"], cwd=self.dir, env=cli.environment(),
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

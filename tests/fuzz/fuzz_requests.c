@@ -25,10 +25,9 @@ static int scratch_file(const uint8_t *bytes, size_t length) {
 }
 
 static void read_all(const uint8_t *bytes, size_t length, enum hm_worker_input input) {
-    static struct request_reader reader;
+    struct request_reader reader = {.in = scratch_file(bytes, length), .input = input};
     struct request request = {0};
     size_t at = 0;
-    reader = (struct request_reader){.in = scratch_file(bytes, length), .input = input};
     for (size_t requests = 0;; requests++) {
         struct hm_error err = {0};
         enum request_state state;
